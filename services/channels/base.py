@@ -1,0 +1,340 @@
+"""The channel contract: what one file has to declare and to do so that customers on one more network are heard.
+
+A channel is plain blocking code that runs in a worker thread. It gets an account's settings, its secrets, a ready ``Web`` and a clock, and
+returns values. It never touches the store, Qt, the keyring or the system's clock, and raises nothing but ``ChannelError``s
+(and ``Invalid`` while an account is being added). ``docs/adding-a-channel.md`` walks through one.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from services.clock import Clock
+from services.errors import Refused
+from services.model import NOTHING, Deletion, JsonObject, Message, MessageKind
+
+if TYPE_CHECKING:
+    from services.channels.web import Web
+
+
+# --- what a channel declares ---------------------------------------------------------------------------------------
+
+
+class Effort(StrEnum):
+    """How long it takes the owner to add an account; the order is the order of the cards."""
+
+    MINUTE = "1 minute"
+    MINUTES = "5 minutes"
+    DAYS = "days"
+    MONEY = "costs money"
+
+
+class SignInMethod(StrEnum):
+    NONE = "none"
+    TOKEN = "token"
+    PASSWORD = "password"  # noqa: S105 - the name of a method
+    OAUTH = "oauth"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One line of the account dialog and one ``--set NAME=VALUE`` (or key of ``--secrets``) on the command line.
+
+    ``label`` and ``help`` are English source texts, translated where they are shown. ``choices`` maps value to label. ``advanced`` fields are
+    folded away. A secret field with ``required`` false is the paste-a-token way beside an OAuth sign-in.
+    """
+
+    name: str
+    label: str
+    help: str = ""
+    secret: bool = False
+    required: bool = True
+    placeholder: str = ""
+    default: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    advanced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How an account is added: fields, method, effort, a page with help, and one sentence on what happens next."""
+
+    method: SignInMethod
+    fields: tuple[Field, ...]
+    effort: Effort
+    help_url: str = ""
+    explains: str = ""
+    price: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a channel can do. ``cannot`` lists, in English source texts, what owners miss there and why.
+
+    ``hears`` and ``summary`` word the card and its ticks. ``copy_and_open``: no API for replies; the text goes to the clipboard and
+    the page is opened. ``replies_per_message`` 1 where the network keeps one answer (reviews). ``bills``: polls or sends cost money.
+    """
+
+    reads: frozenset[MessageKind]
+    summary: str = ""
+    does: tuple[str, ...] = ()
+    cannot: tuple[str, ...] = ()
+    public_reply: bool = False
+    private_reply: bool = False
+    copy_and_open: bool = False
+    like: bool = False
+    hide: bool = False
+    delete: bool = False
+    block: bool = False
+    approve: bool = False
+    mark_read: bool = False
+    attachments: bool = False
+    edits_sent: bool = False
+    replies_per_message: int | None = None
+    bills: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """Two letters (or the name of one of our shapes) on a pale square of this hue (OKLCH degrees; None: grey)."""
+
+    letters: str = ""
+    shape: str = ""
+    hue: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How the network counts a reply and where it stops. ``units``: ``characters`` (graphemes), ``codepoints``, ``utf16``, ``bytes`` or
+    ``weighted``. ``link_length``: every URL counts as this many. ``mention_domain_free``: ``@user@domain`` counts as ``@user``.
+    ``max_bytes`` is a second limit beside the first. None: no limit known."""
+
+    max_length: int | None = None
+    units: str = "characters"
+    link_length: int | None = None
+    mention_domain_free: bool = False
+    max_bytes: int | None = None
+
+
+# --- what passes between a channel and the rest --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who we are on the network, found out while signing in. ``settings`` are added to the account's (resolved address, server
+    software, limits); ``note`` is a key for something the owner should know (``notifications-filtered``)."""
+
+    remote_id: str
+    name: str
+    handle: str = ""
+    url: str = ""
+    settings: JsonObject = NOTHING
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One account that could be added, found behind what the owner typed. ``title`` is the network's own name for it; ``hint`` a key
+    (``comments``, ``posts``, ``forum`` ...)."""
+
+    kind: str
+    settings: JsonObject
+    title: str
+    hint: str = ""
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One bounded step of polling. Stored together with ``cursor`` in one transaction.
+
+    ``more``: call again at once. ``next_after``: earliest next poll asked for by the network (None: the account's interval). ``settings``: changes
+    to the account's settings (a feed that moved). ``live`` false marks messages of the first quiet fetch;
+    the poller decides that for itself on the first poll, a channel that walks back later in history says so here.
+    """
+
+    messages: tuple[Message, ...] = ()
+    changes: tuple[Deletion, ...] = ()
+    cursor: JsonObject = NOTHING
+    more: bool = False
+    next_after: timedelta | None = None
+    settings: JsonObject = NOTHING
+    live: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRef:
+    """A conversation as a channel needs it for re-reading: its key and the messages we know, oldest first."""
+
+    key: str
+    message_ids: tuple[str, ...]
+    parent_id: str
+    reply_context: JsonObject = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply about to leave. ``key`` is the idempotency key, made once per outbox row and the same at every attempt.
+
+    ``parent`` is the message answered as it was stored; ``attempt_started`` (aware UTC) the time of the first attempt, for ``find_sent``.
+    """
+
+    text: str
+    private: bool
+    key: str
+    parent_id: str
+    parent_author_handle: str
+    parent_author_id: str
+    conversation_key: str
+    reply_context: JsonObject = NOTHING
+    attempt_started: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The network has it. ``text`` as the network shows it, when it differs from what was handed in."""
+
+    remote_id: str
+    sent_at: datetime
+    url: str = ""
+    text: str = ""
+    is_pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Answer of ``find_sent``. ``sent`` set: it is there. Else ``is_absent``: proven not there, or a repeat with the same key is
+    harmless, so it may be sent again by itself. Neither: unknown, ask the owner."""
+
+    sent: Sent | None = None
+    is_absent: bool = False
+
+
+ABSENT = Found(is_absent=True)
+UNKNOWN = Found()
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizeRequest:
+    """First half of an OAuth sign-in: the page to open, and what the second half needs (``keep`` may hold a client secret: memory only)."""
+
+    url: str
+    state: str
+    keep: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Second half: secrets for the keyring and settings for the account."""
+
+    secrets: Mapping[str, str] = field(repr=False)
+    settings: JsonObject = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a channel is given beside its account. ``count_graphemes`` is handed in because Qt counts them best."""
+
+    web: Web
+    clock: Clock
+    count_graphemes: Callable[[str], int] = len
+    backfill: timedelta = timedelta(days=14)
+
+
+# --- the contract --------------------------------------------------------------------------------------------------
+
+
+class Channel(ABC):
+    """One account on one network. Made anew whenever the account's settings or secrets change; may keep state in memory, but must
+    live without it (the cursor is all that survives)."""
+
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    badge: ClassVar[Badge]
+    signin: ClassVar[SignIn]
+    abilities: ClassVar[Abilities]
+    interval: ClassVar[timedelta] = timedelta(minutes=2)
+    """How often to poll where nothing else is asked for; the schedule adds jitter and back-off."""
+    own_page: ClassVar[str] = ""
+    """The owner's page in docs/channels/, without folder or suffix; empty: the kind."""
+
+    def __init__(self, settings: JsonObject, secrets: Mapping[str, str], tools: Tools) -> None:
+        self.settings = settings
+        self._secrets = secrets
+        self.tools = tools
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.kind}>"
+
+    # adding an account
+
+    @classmethod
+    def suggest(cls, address: str, tools: Tools) -> Sequence[Suggestion]:
+        """What could be added behind an address the owner pasted (a feed, the feeds of a page). Empty: nothing of ours.
+
+        May use the network; raises ChannelError only when the address itself cannot be reached."""
+        return ()
+
+    @classmethod
+    def begin_signin(cls, settings: JsonObject, redirect_uri: str, tools: Tools) -> AuthorizeRequest:
+        """OAuth only. ``redirect_uri`` is the loopback address, or empty for the paste-a-code way."""
+        raise Refused("no-browser-signin")
+
+    @classmethod
+    def finish_signin(cls, settings: JsonObject, request: AuthorizeRequest, code: str, tools: Tools) -> Granted:
+        """OAuth only. Exchanges the code; raises SignInNeeded when the network does not accept it."""
+        raise Refused("no-browser-signin")
+
+    def sign_out(self) -> None:
+        """Revokes what can be revoked when the account is removed. Best effort; may raise ChannelError."""
+
+    @abstractmethod
+    def identify(self) -> Identity:
+        """Checks the credentials with a request that really fails when they are wrong, and says who we are there."""
+
+    # reading
+
+    @abstractmethod
+    def poll(self, cursor: JsonObject) -> Batch:
+        """One bounded step (one page or a few) from ``cursor`` on; ``{}`` is the very first poll (a quiet backfill)."""
+
+    def thread(self, conversation: ThreadRef) -> Sequence[Message]:
+        """Re-reads one conversation, ours and theirs, for the check before sending. Empty: the network cannot."""
+        return ()
+
+    # answering
+
+    def limits(self) -> Limits:
+        """May depend on the server (from the account's settings); no network."""
+        return Limits()
+
+    def prefix(self, reply: Reply) -> str:
+        """What ``send`` will put before the text by itself (mentions), so that counting and the composer can show it."""
+        return ""
+
+    def send(self, reply: Reply) -> Sent:
+        """Sends once. ``Unclear`` when the request may have been processed, ``Refused`` when it never will be."""
+        raise Refused("copy-and-open")
+
+    def find_sent(self, reply: Reply) -> Found:
+        """After an unclear send."""
+        return UNKNOWN
+
+    def reply_page(self, message_url: str) -> str:
+        """The address that "copy and open" opens."""
+        return message_url
+
+    # moderation; only called when ``abilities`` says so
+
+    def moderate(self, action: str, message_id: str, reply_context: JsonObject) -> None:
+        """``action``: like, hide, delete, block, approve, spam, mark-read."""
+        raise Refused("not-allowed", action=action)
+
+
+ChannelType = type[Channel]
+JsonValue = Any
