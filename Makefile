@@ -1,0 +1,46 @@
+# make run and make test are all that one needs; each sets up what is missing first.
+.PHONY: help setup run test lint test-x11 test-servers lock clean
+.DEFAULT_GOAL := help
+
+PY := .venv/bin/python
+export PYTHON
+# The tests must not depend on the language of the machine; the program itself keeps the user's.
+in_english := LC_ALL=C.UTF-8 LANG=C.UTF-8
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+setup: ## .venv with the locked packages, and the system libraries of Qt where they are missing
+	@sh scripts/setup.sh run
+
+run: setup ## the program; without a screen the sample shop in the terminal
+	@if [ "$$(uname -s)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+	  echo "There is no screen here, so this is the sample shop in the terminal." >&2; \
+	  exec $(PY) main.py sample --headless; \
+	else exec $(PY) main.py; fi
+
+lint: setup ## ruff and mypy
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+
+test: ## lint, then every test, without a screen (make test ARGS="-k outbox" for some)
+	@sh scripts/setup.sh test
+	@$(in_english) $(PY) -m ruff check .
+	@$(in_english) $(PY) -m mypy
+	@$(in_english) QT_QPA_PLATFORM=offscreen bash scripts/with-keyring.sh $(PY) -m pytest -m "not x11" $(ARGS)
+
+test-x11: ## the tests that want real windows, under a virtual screen
+	@sh scripts/setup.sh x11
+	@$(in_english) QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1280x800x24" \
+	  bash scripts/with-keyring.sh $(PY) -m pytest tests/unit/gui tests/end2end $(ARGS)
+
+test-servers: ## the tests against real server programs
+	@sh scripts/setup.sh test
+	@$(in_english) QT_QPA_PLATFORM=offscreen bash scripts/with-keyring.sh $(PY) -m pytest -m servers $(ARGS)
+
+lock: ## makes requirements/*.txt anew from pyproject.toml
+	@sh scripts/lock.sh
+
+clean: ## removes everything that was made
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist bench/results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

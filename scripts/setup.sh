@@ -1,0 +1,179 @@
+#!/bin/sh
+# Makes the project runnable: .venv with the locked packages, and the system libraries that Qt needs on Linux.
+#
+#   scripts/setup.sh          what the program needs (make setup, make run)
+#   scripts/setup.sh test     and what its tests need: a private session bus with a keyring, a virtual screen
+#   scripts/setup.sh x11      and what real windows under a virtual screen need: a window manager, fonts
+#
+# What is there is left alone: a second run asks no network and takes a fraction of a second. Missing system
+# packages are installed with apt-get where that is allowed (root, or sudo without a password). Elsewhere the line
+# to type is printed; without the libraries of Qt the script then fails, without the programs of the tests it
+# goes on, for the tests that need them are skipped.
+set -eu
+cd "$(dirname "$0")/.."
+level=${1:-run}
+lock=requirements/dev.txt
+stamp=.venv/installed-lock.txt
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+
+# --- system packages -------------------------------------------------------------------------------------------
+packages_needed=""  # the program cannot start without them
+packages_wanted=""  # only some tests, or nice to have
+
+# need SONAME PACKAGE: a library that the loader must find.
+need() {
+  case "$libraries" in *"	$1 "*) ;; *) packages_needed="$packages_needed $2" ;; esac
+}
+
+# want COMMAND PACKAGE: a program; want_file PATTERN PACKAGE: any file that matches.
+want() { command -v "$1" >/dev/null 2>&1 || packages_wanted="$packages_wanted $2"; }
+want_file() {
+  for found in $1; do [ -e "$found" ] && return 0; done
+  packages_wanted="$packages_wanted $2"
+}
+
+look_for_libraries() {
+  libraries=$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null || true)
+  [ -n "$libraries" ] || return 0  # no ldconfig (musl): nothing to compare with
+  # Qt itself, with or without a screen
+  need libGL.so.1 libgl1
+  need libEGL.so.1 libegl1
+  need libglib-2.0.so.0 libglib2.0-0
+  need libdbus-1.so.3 libdbus-1-3
+  need libfontconfig.so.1 libfontconfig1
+  need libfreetype.so.6 libfreetype6
+  need libxkbcommon.so.0 libxkbcommon0
+  need libbrotlidec.so.1 libbrotli1
+  need libgssapi_krb5.so.2 libgssapi-krb5-2
+  need libz.so.1 zlib1g
+  need libzstd.so.1 libzstd1
+  # windows on X11
+  need libX11.so.6 libx11-6
+  need libX11-xcb.so.1 libx11-xcb1
+  need libxcb.so.1 libxcb1
+  need libxcb-cursor.so.0 libxcb-cursor0
+  need libxcb-icccm.so.4 libxcb-icccm4
+  need libxcb-image.so.0 libxcb-image0
+  need libxcb-keysyms.so.1 libxcb-keysyms1
+  need libxcb-randr.so.0 libxcb-randr0
+  need libxcb-render.so.0 libxcb-render0
+  need libxcb-render-util.so.0 libxcb-render-util0
+  need libxcb-shape.so.0 libxcb-shape0
+  need libxcb-shm.so.0 libxcb-shm0
+  need libxcb-sync.so.1 libxcb-sync1
+  need libxcb-util.so.1 libxcb-util1
+  need libxcb-xfixes.so.0 libxcb-xfixes0
+  need libxcb-xkb.so.1 libxcb-xkb1
+  need libxkbcommon-x11.so.0 libxkbcommon-x11-0
+  # windows on Wayland
+  need libwayland-client.so.0 libwayland-client0
+  need libwayland-cursor.so.0 libwayland-cursor0
+  need libwayland-egl.so.1 libwayland-egl1
+}
+
+look_for_programs() {
+  case "$level" in test | x11)
+    want dbus-run-session dbus-daemon
+    want gnome-keyring-daemon gnome-keyring
+    want dunst dunst
+    want Xvfb xvfb
+    want xauth xauth
+    want_file "/usr/share/fonts/*/noto/NotoSans-Regular*" fonts-noto-core
+    want_file "/usr/share/fonts/*/*/NotoColorEmoji*" fonts-noto-color-emoji
+    ;;
+  esac
+  case "$level" in x11)
+    want openbox openbox
+    want xdotool xdotool
+    want_file "/usr/share/fonts/*/noto/NotoSansCJK-Regular*" fonts-noto-cjk
+    want_file "/usr/libexec/at-spi-bus-launcher" at-spi2-core
+    ;;
+  esac
+}
+
+# Prints how apt-get may be called here, or fails where it may not.
+apt_as() {
+  command -v apt-get >/dev/null 2>&1 || return 1
+  if [ "$(id -u)" = 0 ]; then
+    echo "env DEBIAN_FRONTEND=noninteractive"
+  elif command -v sudo >/dev/null 2>&1 && sudo -n true >/dev/null 2>&1; then
+    echo "sudo -n env DEBIAN_FRONTEND=noninteractive"
+  else
+    return 1
+  fi
+}
+
+# install PACKAGES...: true where they were installed.
+install() {
+  as=$(apt_as) || return 1
+  say "Installing system packages: $*"
+  # shellcheck disable=SC2086
+  $as apt-get update -qq >&2 || say "The lists of packages could not be refreshed; trying with the old ones."
+  # shellcheck disable=SC2086
+  $as apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
+}
+
+system_packages() {
+  [ "$(uname -s)" = Linux ] || return 0
+  packages_needed="" packages_wanted=""
+  look_for_libraries
+  look_for_programs
+  [ -n "$packages_needed$packages_wanted" ] || return 0
+  # shellcheck disable=SC2086
+  if install $packages_needed $packages_wanted; then return 0; fi
+  line="sudo apt-get install --no-install-recommends$packages_needed$packages_wanted"
+  if [ -n "$packages_needed" ]; then
+    say "Qt needs system libraries that are missing here and that this script may not install. Please type:"
+    say "  $line"
+    fail "On a system without apt-get, install the packages with these libraries; then try again."
+  fi
+  say "Some tests will be skipped, for programs that they need are missing here. To have them, type:"
+  say "  $line"
+}
+
+# --- Python ----------------------------------------------------------------------------------------------------
+new_enough() {
+  "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+}
+
+find_python() {
+  for candidate in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
+    if new_enough "$candidate"; then
+      echo "$candidate"
+      return 0
+    fi
+  done
+  return 1
+}
+
+# python3 on Debian comes without the part that makes virtual environments.
+python_packages() {
+  python=$(find_python) || {
+    install python3 python3-venv && python=$(find_python) || fail "Shopbell needs Python 3.11 or newer. \
+Please install it (Debian: sudo apt-get install python3 python3-venv), or name one: make setup PYTHON=..."
+  }
+  "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 && return 0
+  package="$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
+  install "$package" && "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 && return 0
+  fail "Python's venv is missing. Please type: sudo apt-get install $package"
+}
+
+virtual_environment() {
+  if new_enough .venv/bin/python; then
+    cmp -s "$lock" "$stamp" && return 0
+  else
+    python_packages
+    say "Making .venv with $("$python" --version)"
+    "$python" -m venv --clear .venv
+  fi
+  say "Installing the locked packages into .venv"
+  rm -f "$stamp"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock" >&2
+  cp "$lock" "$stamp"  # last: an interrupted installation is done again
+}
+
+case "$level" in run | test | x11) ;; *) fail "usage: scripts/setup.sh [run|test|x11]" ;; esac
+virtual_environment
+system_packages
