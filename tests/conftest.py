@@ -1,11 +1,11 @@
-"""The harness of all tests: nothing of the user's is touched, nothing leaves the machine, nothing fails in silence.
+"""The harness of all tests: nothing of the user's is touched, nothing leaves the machine, no failure is silent.
 
-Environment   a home folder of its own, C.UTF-8, no proxies, the offscreen platform unless another was asked for, and
-              no session bus or keyring but the private one of ``scripts/with-keyring.sh``.
+Environment   a home folder of its own, C.UTF-8, no proxies, the offscreen platform unless another was asked
+              for, and no session bus or keyring but the private one of ``scripts/with-keyring.sh``.
 Network       loopback only, in this process and in Python children (``tests/guard``).
 Logs          a WARNING or worse from our own loggers fails the test. Expected ones are named by
-              ``@pytest.mark.expect_log("regular expression", ...)``, or ``expect_log("...")`` as a fixture; each must
-              then come. ``expect_log("...", required=False)`` for those that may come.
+              ``@pytest.mark.expect_log("regular expression", ...)``, or ``expect_log("...")`` as a fixture;
+              each must then come. ``expect_log("...", required=False)`` for those that may come.
 Threads       a test module that leaves threads running which would keep the program from ending fails.
 Data          ``shared_data`` is the folder of captured documents; its tests are skipped where it is absent.
 """
@@ -44,18 +44,20 @@ def _own_environment() -> Path:
     run.mkdir(mode=0o700)
     for name in [n for n in os.environ if n.lower().endswith("_proxy") or n.startswith("SHOPBELL_PROFILE")]:
         del os.environ[name]
-    os.environ.update({
-        "HOME": str(home),
-        "USERPROFILE": str(home),
-        "APPDATA": str(home / "AppData" / "Roaming"),
-        "LOCALAPPDATA": str(home / "AppData" / "Local"),
-        "XDG_CONFIG_HOME": str(home / ".config"),
-        "XDG_DATA_HOME": str(home / ".local" / "share"),
-        "XDG_CACHE_HOME": str(home / ".cache"),
-        "XDG_STATE_HOME": str(home / ".local" / "state"),
-        "LC_ALL": "C.UTF-8",
-        "LANG": "C.UTF-8",
-    })
+    os.environ.update(
+        {
+            "HOME": str(home),
+            "USERPROFILE": str(home),
+            "APPDATA": str(home / "AppData" / "Roaming"),
+            "LOCALAPPDATA": str(home / "AppData" / "Local"),
+            "XDG_CONFIG_HOME": str(home / ".config"),
+            "XDG_DATA_HOME": str(home / ".local" / "share"),
+            "XDG_CACHE_HOME": str(home / ".cache"),
+            "XDG_STATE_HOME": str(home / ".local" / "state"),
+            "LC_ALL": "C.UTF-8",
+            "LANG": "C.UTF-8",
+        }
+    )
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     guard = str(PROJECT / "tests" / "guard")
     os.environ["PYTHONPATH"] = os.pathsep.join(p for p in (guard, os.environ.get("PYTHONPATH", "")) if p)
@@ -79,7 +81,7 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    no_keyring = pytest.mark.skip(reason="needs a private keyring: scripts/with-keyring.sh, gnome-keyring installed")
+    no_keyring = pytest.mark.skip(reason="needs a keyring of its own: scripts/with-keyring.sh, gnome-keyring")
     no_windows = pytest.mark.skip(reason="needs a real window system: make test-x11")
     for item in items:
         if item.get_closest_marker("keyring") and not has_private_keyring():
@@ -120,7 +122,8 @@ class _LogWatch(logging.Handler):
 
     def complaints(self) -> list[str]:
         unexpected = [line for line in self.seen if not any(re.search(p, line) for p in self.expected)]
-        missing = [p for p, must in self.expected.items() if must and not any(re.search(p, s) for s in self.seen)]
+        required = [p for p, must in self.expected.items() if must]
+        missing = [p for p in required if not any(re.search(p, line) for line in self.seen)]
         return [f"unexpected log record: {line}" for line in unexpected] + [
             f"expected log record never came: {pattern}" for pattern in missing
         ]

@@ -1,9 +1,9 @@
 """Keeps a test process, and every Python child it starts, on the loopback interface.
 
-An audit hook sees each look-up, connection and bind before the operating system does. What would leave the machine
-is refused and remembered in ``violations``; the harness fails the test that did it. Names and networks that the
-internet standards set aside for examples behave as where there is no network, and are no violation: a test may use
-them to see what the program does then.
+An audit hook sees each look-up, connection and bind before the operating system does. What would leave the
+machine is refused and remembered in ``violations``; the harness fails the test that did it. Names and
+networks that the internet standards set aside for examples behave as where there is no network, and are no
+violation: a test may use them to see what the program does then.
 
 Imports as little as it can, for it is loaded into children whose imports are measured.
 """
@@ -28,7 +28,8 @@ def _text(host: object) -> str:
 
 def is_loopback(host: object) -> bool:
     name = _text(host)
-    return name in _LOCAL_NAMES or name.startswith("127.") or name.endswith(".localhost")
+    in_127 = name.startswith("127.") and name.replace(".", "").isdigit()
+    return in_127 or name in _LOCAL_NAMES or name.endswith(".localhost")
 
 
 def _refuse(what: str, host: object) -> None:
