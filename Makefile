@@ -27,7 +27,7 @@ test: ## lint, then every test, without a screen (make test ARGS="-k outbox" for
 	@sh scripts/setup.sh test
 	@$(in_english) $(PY) -m ruff check .
 	@$(in_english) $(PY) -m mypy
-	@$(in_english) QT_QPA_PLATFORM=offscreen bash scripts/with-keyring.sh $(PY) -m pytest -m "not x11" $(ARGS)
+	@$(in_english) QT_QPA_PLATFORM=offscreen bash scripts/with-keyring.sh $(PY) -m pytest -m "not x11 and not servers" $(ARGS)
 
 test-x11: ## the tests that want real windows, under a virtual screen
 	@sh scripts/setup.sh x11

@@ -1,4 +1,4 @@
-"""The harness of all tests: nothing of the user's is touched, nothing leaves the machine, nothing fails unseen.
+"""The harness of all tests: the user's things are safe, nothing leaves the machine, no failure is hidden.
 
 Environment   a home folder of its own, C.UTF-8, no proxies, the offscreen platform unless another was asked
               for, and no session bus or keyring but the private one of ``scripts/with-keyring.sh``.
