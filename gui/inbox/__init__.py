@@ -1,0 +1,1 @@
+"""The left and the middle pane: views, sources, and the conversations that wait."""
