@@ -7,15 +7,37 @@ in the store and decimal strings on the command line.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 JsonObject = Mapping[str, Any]
-NOTHING: JsonObject = MappingProxyType({})
+
+
+class _Nothing(Mapping[str, Any]):
+    """An empty JSON object that nobody can fill, hashable so that it may be a default of a dataclass."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: str) -> Any:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __repr__(self) -> str:
+        return "{}"
+
+
+NOTHING: JsonObject = _Nothing()
 
 
 class MessageKind(StrEnum):
