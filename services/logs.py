@@ -1,0 +1,155 @@
+"""The log of a profile: a rotating file in which no secret ever stands, and the hooks that bring every
+crash into it.
+
+Everything that goes to the file or to standard error passes one ``Redactor``. ``redactor`` of this module
+is the one of the process, as Python's logging itself is one per process; ``Credentials`` hands it each
+secret it meets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import io
+import logging
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+from services.redact import Redactor
+
+MAX_BYTES = 1_000_000
+FILES = 5
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+redactor = Redactor()
+
+CrashListener = Callable[[type[BaseException], BaseException], None]
+
+
+class RedactingFormatter(logging.Formatter):
+    """Masks the finished line: message, arguments, traceback and stack alike. UTC times."""
+
+    converter = staticmethod(time.gmtime)
+
+    def __init__(self, masks: Redactor = redactor) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s [%(threadName)s] %(message)s")
+        self._redactor = masks
+
+    def format(self, record: logging.LogRecord) -> str:
+        # The cached traceback of the record belongs to all handlers, also to those that mask differently.
+        return _CONTROL.sub(_visible, self._redactor.mask(super().format(record)))
+
+
+def _visible(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode()
+
+
+class _PrivateFileHandler(RotatingFileHandler):
+    """Files readable by the owner alone; a full disk never reaches the code that logged."""
+
+    def _open(self) -> io.TextIOWrapper:
+        handle = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return io.TextIOWrapper(
+            io.FileIO(handle, "a"), encoding="utf-8", errors="replace", write_through=True
+        )
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        return
+
+
+class Logging:
+    """What ``start`` set up; ``close`` puts everything back (the hooks too)."""
+
+    def __init__(
+        self, folder: Path, name: str, level: int, masks: Redactor, on_crash: CrashListener | None
+    ) -> None:
+        self._on_crash = on_crash
+        self._root = logging.getLogger()
+        self._level_before = self._root.level
+        self.file = folder / f"{name}.log"
+        self._handler = _PrivateFileHandler(
+            self.file, maxBytes=MAX_BYTES, backupCount=FILES - 1, encoding="utf-8", delay=True
+        )
+        self._handler.setFormatter(RedactingFormatter(masks))
+        self._root.addHandler(self._handler)
+        self._root.setLevel(level)
+        # Its debug lines hold whole addresses, and its warnings tell nothing that our errors do not.
+        logging.getLogger("urllib3").setLevel(logging.ERROR)
+        self._faults = self._catch_faults(folder / f"{name}-crash.log")
+        self._hooks_before = (sys.excepthook, threading.excepthook, sys.unraisablehook)
+        sys.excepthook = self._main_thread
+        threading.excepthook = self._other_thread
+        sys.unraisablehook = self._unraisable
+
+    @staticmethod
+    def _catch_faults(path: Path) -> TextIO | None:
+        """Without a console standard error is None, so the file is given by hand; a crash writes names of
+        code only.
+        """
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError:
+            return None
+        file = os.fdopen(handle, "a", encoding="utf-8")
+        faulthandler.enable(file)
+        return file
+
+    def _report(
+        self, where: str, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        logging.getLogger("shopbell.crash").critical(
+            "unexpected error in %s", where, exc_info=(kind, error, trace)
+        )
+        if self._on_crash is not None:
+            with contextlib.suppress(Exception):
+                self._on_crash(kind, error)
+
+    def _main_thread(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            self._hooks_before[0](kind, error, trace)
+            return
+        self._report("the main thread", kind, error, trace)
+
+    def _other_thread(self, args: Any) -> None:
+        if args.exc_type is not SystemExit and args.exc_value is not None:
+            name = args.thread.name if args.thread else "a thread"
+            self._report(name, args.exc_type, args.exc_value, args.exc_traceback)
+
+    def _unraisable(self, args: Any) -> None:
+        if args.exc_value is not None:
+            self._report("a destructor or callback", args.exc_type, args.exc_value, args.exc_traceback)
+
+    def close(self) -> None:
+        sys.excepthook, threading.excepthook, sys.unraisablehook = self._hooks_before
+        self._root.removeHandler(self._handler)
+        self._root.setLevel(self._level_before)
+        self._handler.close()
+        if self._faults is not None:
+            faulthandler.disable()
+            self._faults.close()
+
+
+def start(
+    folder: Path,
+    *,
+    name: str = "shopbell",
+    level: int = logging.INFO,
+    masks: Redactor = redactor,
+    on_crash: CrashListener | None = None,
+) -> Logging:
+    """Logs to ``folder/NAME.log``, 5 files of 1 MB. ``on_crash`` is called in the thread that failed.
+
+    Programs that run at the same time on one profile take names of their own: rotating a file that another
+    process holds open fails on Windows.
+    """
+    return Logging(folder, name, level, masks, on_crash)
