@@ -151,7 +151,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One bounded step of polling. Stored together with ``cursor`` in one transaction.
+    """One bounded step of polling. Stored together with ``cursor`` in one transaction (None: the cursor stays as it is).
 
     ``more``: call again at once. ``next_after``: earliest next poll asked for by the network (None: the account's interval). ``settings``: changes
     to the account's settings (a feed that moved). ``live`` false marks messages of the first quiet fetch;
@@ -160,7 +160,7 @@ class Batch:
 
     messages: tuple[Message, ...] = ()
     changes: tuple[Deletion, ...] = ()
-    cursor: JsonObject = NOTHING
+    cursor: JsonObject | None = None
     more: bool = False
     next_after: timedelta | None = None
     settings: JsonObject = NOTHING
@@ -260,6 +260,8 @@ class Channel(ABC):
     abilities: ClassVar[Abilities]
     interval: ClassVar[timedelta] = timedelta(minutes=2)
     """How often to poll where nothing else is asked for; the schedule adds jitter and back-off."""
+    plain_http: ClassVar[bool] = False
+    """Whether plain http is accepted beyond loopback addresses (public feeds, where nothing secret travels)."""
     own_page: ClassVar[str] = ""
     """The owner's page in docs/channels/, without folder or suffix; empty: the kind."""
 

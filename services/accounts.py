@@ -1,0 +1,255 @@
+"""Adding, checking, renewing and removing accounts: channel, keyring and store in the order that leaves nothing half done."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+from services.channels import Registry
+from services.channels.base import AuthorizeRequest, Channel, ChannelType, Identity, Suggestion, Tools
+from services.credentials import Credentials
+from services.errors import ChannelError, Invalid, KeyringError, NotFound, SignInNeeded
+from services.events import AccountChanged, EventHub
+from services.model import Account, Freshness, JsonObject
+from services.store import Store
+
+log = logging.getLogger(__name__)
+
+SIGNED_IN = "signed_in"
+"""Key among an account's settings: whether the keyring holds something for it."""
+
+
+class SignIn:
+    """A sign-in through the browser under way: open ``url``, then ``wait`` in a worker, or ``paste`` the code."""
+
+    def __init__(
+        self,
+        channel: ChannelType,
+        settings: JsonObject,
+        tools: Tools,
+        done: Callable[[JsonObject, Mapping[str, str]], Account],
+        *,
+        by_code: bool = False,
+    ) -> None:
+        from services.channels.oauth import LoopbackListener
+
+        self._channel, self._settings, self._tools, self._done = channel, settings, tools, done
+        self._listener: LoopbackListener | None = None if by_code else LoopbackListener()
+        try:
+            redirect = self._listener.redirect_uri if self._listener else ""
+            self._request: AuthorizeRequest = channel.begin_signin(settings, redirect, tools)
+        except BaseException:
+            self.cancel()
+            raise
+
+    @property
+    def url(self) -> str:
+        return self._request.url
+
+    def wait(self, timeout: float = 300.0) -> Account:
+        """Blocks until the browser comes back. Raises SignInNeeded: ``denied``, ``timeout`` or ``cancelled``."""
+        if self._listener is None:
+            raise Invalid("paste-the-code", field="code")
+        try:
+            return self.paste(self._listener.wait(self._request.state, timeout))
+        finally:
+            self.cancel()
+
+    def paste(self, code: str) -> Account:
+        granted = self._channel.finish_signin(self._settings, self._request, code.strip(), self._tools)
+        return self._done({**self._settings, **granted.settings}, granted.secrets)
+
+    def cancel(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+
+
+class Accounts:
+    def __init__(
+        self,
+        store: Store,
+        credentials: Credentials,
+        registry: Registry,
+        events: EventHub,
+        make_tools: Callable[[ChannelType, Mapping[str, str], float | None], Tools],
+        *,
+        check_now: Callable[[int], None] = lambda account_id: None,
+    ) -> None:
+        self._store = store
+        self._credentials = credentials
+        self._registry = registry
+        self._events = events
+        self._make_tools = make_tools
+        self._check_now = check_now
+
+    def list(self) -> tuple[tuple[Account, Freshness], ...]:
+        freshness = self._store.freshness_all()
+        return tuple((a, freshness.get(a.id, Freshness())) for a in self._store.accounts())
+
+    def channel(self, account: Account, deadline_s: float | None = None) -> Channel:
+        """The account's channel with its secrets. Raises SignInNeeded, KeyringError, NotFound (unknown kind)."""
+        kind = self._registry.get(account.kind)
+        secrets = self._credentials.get(account.id) if account.settings.get(SIGNED_IN) else {}
+        if account.settings.get(SIGNED_IN) and not secrets:
+            raise SignInNeeded("no-credentials")
+        return kind(account.settings, secrets, self._make_tools(kind, secrets, deadline_s))
+
+    def bare_channel(self, account: Account) -> Channel:
+        """Without secrets: for what needs no network (limits, prefix, pages)."""
+        kind = self._registry.get(account.kind)
+        return kind(account.settings, {}, self._make_tools(kind, {}, None))
+
+    # --- adding
+
+    def add(self, kind: str, settings: JsonObject, secrets: Mapping[str, str], *, name: str = "") -> Account:
+        """Verifies with the network, then stores the account and its secrets. Nothing is left behind when any of it fails."""
+        channel_type = self._registry.get(kind)
+        clean = self._checked(channel_type, settings, secrets)
+        channel, identity = self._identified(channel_type, clean, secrets)
+        account = self._store.add_account(
+            kind,
+            name or identity.name or identity.handle or channel_type.title,
+            handle=identity.handle,
+            remote_id=identity.remote_id,
+            url=identity.url,
+            settings={**clean, **identity.settings, SIGNED_IN: bool(secrets)},
+        )
+        try:
+            if secrets:
+                self._credentials.put(account.id, dict(secrets))
+        except KeyringError:
+            self._store.remove_account(account.id)
+            raise
+        self._events.publish(AccountChanged(account.id))
+        self._check_now(account.id)
+        return account
+
+    def renew(self, account_id: int, settings: JsonObject, secrets: Mapping[str, str]) -> Account:
+        """New credentials for an account that is there; refuses those of somebody else (``another-account``)."""
+        account = self._store.account(account_id)
+        channel_type = self._registry.get(account.kind)
+        merged = {**account.settings, **settings}
+        _, identity = self._identified(channel_type, merged, secrets)
+        if account.remote_id and identity.remote_id != account.remote_id:
+            raise Invalid("another-account", field="account", handle=identity.handle)
+        self._credentials.put(account.id, dict(secrets))
+        account = self._store.update_account(account.id, settings={**settings, **identity.settings, SIGNED_IN: True})
+        self._events.publish(AccountChanged(account.id))
+        self._check_now(account.id)
+        return account
+
+    def begin_signin(
+        self, kind: str, settings: JsonObject, *, renew: int | None = None, by_code: bool = False
+    ) -> SignIn:
+        """Opens nothing by itself: the caller shows ``url`` in the browser."""
+        channel_type = self._registry.get(kind)
+        clean = self._checked(channel_type, settings, {}) if renew is None else dict(settings)
+        if renew is not None:
+            clean = {**self._store.account(renew).settings, **clean}
+
+        def done(found: JsonObject, secrets: Mapping[str, str]) -> Account:
+            return self.add(kind, found, secrets) if renew is None else self.renew(renew, found, secrets)
+
+        return SignIn(channel_type, clean, self._make_tools(channel_type, {}, None), done, by_code=by_code)
+
+    def suggest(self, address: str) -> Sequence[Suggestion]:
+        """What every channel sees behind an address. Raises the last ChannelError when no channel could look at it."""
+        found: list[Suggestion] = []
+        trouble: ChannelError | None = None
+        for channel_type in self._registry.all():
+            try:
+                found.extend(channel_type.suggest(address, self._make_tools(channel_type, {}, None)))
+            except ChannelError as error:
+                trouble = error
+        if not found and trouble is not None:
+            raise trouble
+        return found
+
+    # --- changing
+
+    def remove(self, account_id: int) -> None:
+        """Removes it with everything heard from it; credentials first, so that none outlives its account."""
+        account = self._store.account(account_id)
+        try:
+            channel = self.channel(account)
+            channel.sign_out()
+        except (ChannelError, KeyringError, NotFound) as error:
+            log.info("%s: not signed out there: %s", account.kind, error.kind)
+        try:
+            self._credentials.delete(account_id)
+        except KeyringError as error:
+            log.warning("%s: the key store did not remove the credentials: %s", account.kind, error.kind)
+        self._store.remove_account(account_id)
+        self._events.publish(AccountChanged(account_id))
+
+    def rename(self, account_id: int, name: str) -> Account:
+        if not name.strip():
+            raise Invalid("empty", field="name")
+        account = self._store.update_account(account_id, name=name.strip())
+        self._events.publish(AccountChanged(account_id))
+        return account
+
+    def pause(self, account_id: int, *, on: bool) -> Account:
+        account = self._store.update_account(account_id, paused=on)
+        self._events.publish(AccountChanged(account_id))
+        return account
+
+    # --- other readers
+
+    def import_opml(self, data: bytes) -> tuple[Account, ...]:
+        """Adds the feeds of another reader without asking each of them first; known ones are left as they are."""
+        from services.channels._opml import read_opml
+
+        added = []
+        for suggestion in read_opml(data):
+            try:
+                added.append(
+                    self._store.add_account(
+                        suggestion.kind,
+                        suggestion.title,
+                        remote_id=str(suggestion.settings.get("url", "")),
+                        url=str(suggestion.settings.get("url", "")),
+                        settings=suggestion.settings,
+                    )
+                )
+            except Invalid as error:
+                if error.reason != "already-there":
+                    raise
+        for account in added:
+            self._events.publish(AccountChanged(account.id))
+            self._check_now(account.id)
+        return tuple(added)
+
+    def export_opml(self) -> str:
+        from services.channels._opml import write_opml
+
+        return write_opml([(a.name, a.settings) for a in self._store.accounts() if "url" in a.settings])
+
+    # --- checking
+
+    def _checked(self, channel: ChannelType, settings: JsonObject, secrets: Mapping[str, str]) -> dict[str, object]:
+        known = {f.name: f for f in channel.signin.fields}
+        for name in settings:
+            if name in known and known[name].secret:
+                raise Invalid("secret-as-setting", field=name)
+            if name not in known and not name.startswith("_"):
+                raise Invalid("unknown", field=name)
+        for name in secrets:
+            if name not in known or not known[name].secret:
+                raise Invalid("unknown", field=name)
+        clean: dict[str, object] = {}
+        for field in known.values():
+            value = str((secrets if field.secret else settings).get(field.name, "") or "").strip() or field.default
+            if field.required and not value:
+                raise Invalid("missing", field=field.name)
+            if field.choices and value and value not in field.choices:
+                raise Invalid("not-a-choice", field=field.name)
+            if not field.secret and value:
+                clean[field.name] = value
+        return clean
+
+    def _identified(
+        self, channel_type: ChannelType, settings: JsonObject, secrets: Mapping[str, str]
+    ) -> tuple[Channel, Identity]:
+        channel = channel_type(settings, secrets, self._make_tools(channel_type, secrets, None))
+        return channel, channel.identify()

@@ -1,0 +1,242 @@
+"""Shopbell: opens a profile folder and ties the rooms together. The one thing the window and the commands hold."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from services.accounts import Accounts
+from services.alerting import Alerting
+from services.channels import Registry, discover
+from services.channels.base import Channel, ChannelType, Tools
+from services.channels.web import WebShared
+from services.clock import Clock, SystemClock
+from services.credentials import Credentials
+from services.events import EventHub, MessagesChanged
+from services.inbox import Inbox
+from services.model import Account
+from services.paths import Paths
+from services.replies.templates import Templates
+from services.settings import SettingsFile
+from services.store import Store
+from services.sync.engine import Engine
+from services.sync.poller import Poller
+from services.sync.sender import Sender
+from services.sync.workers import Workers, report
+from services.triage import Triage
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Shopbell:
+    """Made by ``open``. What is heavy (network, key store, channels) is built when first used, after the window is painted."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        store: Store,
+        settings: SettingsFile,
+        clock: Clock,
+        *,
+        credentials: Credentials | None,
+        channels: Registry | None,
+        web: WebShared | None,
+        count_graphemes: Callable[[str], int],
+    ) -> None:
+        self.paths = paths
+        self.store = store
+        self.settings = settings
+        self.clock = clock
+        self.events = EventHub()
+        self.triage = Triage()
+        self.templates = Templates(store, settings)
+        self.count_graphemes = count_graphemes
+        self._given_credentials = credentials
+        self._given_channels = channels
+        self._given_web = web
+        self._stopping = threading.Event()
+        self._errands = Workers(3, "errand")
+        self._is_started = False
+
+    @classmethod
+    def open(
+        cls,
+        profile: Path | None = None,
+        *,
+        clock: Clock | None = None,
+        credentials: Credentials | None = None,
+        channels: Registry | None = None,
+        web: WebShared | None = None,
+        count_graphemes: Callable[[str], int] = len,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Shopbell:
+        """``profile`` None: the platform's data folder. Raises StoreError (newer, damaged, busy, full) and Invalid (bad folder)."""
+        clock = clock or SystemClock()
+        paths = Paths.open(profile)
+        settings = SettingsFile(paths.settings)
+        settings.load()
+        store = Store.open(paths.database, clock, progress=progress)
+        return cls(
+            paths,
+            store,
+            settings,
+            clock,
+            credentials=credentials,
+            channels=channels,
+            web=web,
+            count_graphemes=count_graphemes,
+        )
+
+    # --- rooms built when first used
+
+    @cached_property
+    def channels(self) -> Registry:
+        return self._given_channels or discover()
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        return self._given_credentials or Credentials(self.paths.profile_id())
+
+    @cached_property
+    def web(self) -> WebShared:
+        return self._given_web or WebShared(self.clock)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(
+            self.store,
+            self.credentials,
+            self.channels,
+            self.events,
+            self._tools,
+            check_now=lambda account_id: self.engine.check_now(account_id) if self._is_started else None,
+        )
+
+    @cached_property
+    def alerting(self) -> Alerting:
+        return Alerting(self.store, self.settings, self.events, self.clock)
+
+    @cached_property
+    def poller(self) -> Poller:
+        return Poller(
+            self.store,
+            self.triage,
+            self.events,
+            self.clock,
+            backfill=self.backfill,
+            on_arrivals=self.alerting.arrived,
+            on_trouble=self.alerting.trouble,
+            is_stopping=self._stopping.is_set,
+        )
+
+    @cached_property
+    def engine(self) -> Engine:
+        sender = Sender(
+            self.store,
+            self.events,
+            self.clock,
+            self.poller,
+            self._sender_channel,
+            on_trouble=self.alerting.reply_trouble,
+        )
+        return Engine(
+            self.store,
+            self.events,
+            self.clock,
+            self.web,
+            self.poller,
+            sender,
+            self.accounts.channel,
+            self._sender_lock,
+            stopping=self._stopping,
+            on_minute=self._every_minute,
+        )
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return Inbox(
+            self.store,
+            self.events,
+            self.clock,
+            self._bare_channel,
+            hold_s=lambda: self.settings.current.hold_s,
+            wake_sender=lambda: self.engine.wake_sender() if self._is_started else None,
+            count_graphemes=self.count_graphemes,
+        )
+
+    # --- life
+
+    @property
+    def backfill(self) -> timedelta:
+        return timedelta(days=self.settings.current.backfill_days)
+
+    def start(self) -> None:
+        """Starts polling and sending. Call it after the first paint: it loads the network code."""
+        if not self._is_started:
+            self._is_started = True
+            self.engine.start()
+
+    def close(self, timeout: float = 1.0) -> None:
+        """Ends requests under way, waits for running transactions, leaves everything else to the next start."""
+        self._stopping.set()
+        if self._is_started:
+            self.engine.stop(timeout)
+        elif "web" in self.__dict__:
+            self.web.cancel()
+        self._errands.stop(timeout)
+        self.store.close()
+
+    def run(self, job: Callable[..., T], *args: Any, **kwargs: Any) -> Future[T]:
+        """Runs an errand of the owner away from the calling thread. An exception nobody asks for is logged."""
+        future = self._errands.submit(job, *args, **kwargs)
+        future.add_done_callback(_unless_ours)
+        return future
+
+    # --- how the rooms reach each other
+
+    def _tools(self, channel: ChannelType, secrets: Mapping[str, str], deadline_s: float | None) -> Tools:
+        web = self.web.web(allow_http=channel.plain_http, secrets=tuple(secrets.values()), deadline_s=deadline_s)
+        return Tools(web, self.clock, self.count_graphemes, self.backfill)
+
+    def _bare_channel(self, account: Account) -> Channel:
+        return self.accounts.bare_channel(account)
+
+    def _sender_channel(self, account: Account, deadline_s: float | None) -> Channel:
+        return self.accounts.channel(account, deadline_s)
+
+    @contextmanager
+    def _sender_lock(self) -> Iterator[bool]:
+        """One process at a time sends from a profile; the operating system frees the lock of a process that died."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.paths.profile / "sender.lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+
+    def _every_minute(self, now: datetime) -> None:
+        woken = self.store.wake_snoozed(now)
+        if woken:
+            self.events.publish(MessagesChanged(woken))
+        self.alerting.minute(now)
+
+
+def _unless_ours(future: Future[Any]) -> None:
+    from services.errors import ShopbellError
+
+    if not future.cancelled() and not isinstance(future.exception(), ShopbellError):
+        report(future)

@@ -1,0 +1,265 @@
+"""The threads: one timer that knows what is due, four workers that ask the networks, one sender."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from services.channels.base import Channel
+from services.channels.web import WebShared
+from services.clock import Clock
+from services.errors import ShopbellError, StoreError, Unreachable
+from services.events import AccountChanged, EventHub, SyncProgress
+from services.model import Account, OutboxItem, OutboxState
+from services.store import Store
+from services.sync import schedule
+from services.sync.poller import Poller, PollResult
+from services.sync.sender import Sender, SendReport
+from services.sync.workers import Workers, report
+
+log = logging.getLogger(__name__)
+
+POOL = 4
+LONGEST_NAP = 30.0
+"""Seconds the timer sleeps at most: after the computer slept, or the clock was set, it notices within this."""
+
+
+@dataclass
+class SyncReport:
+    """What ``sync`` did: one result per account asked, and the replies that ended."""
+
+    accounts: list[PollResult] = field(default_factory=list)
+    sent: list[OutboxItem] = field(default_factory=list)
+    failed: list[OutboxItem] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Engine:
+    """``sender_lock`` makes the lock between processes; it returns None while another process sends."""
+
+    def __init__(
+        self,
+        store: Store,
+        events: EventHub,
+        clock: Clock,
+        web: WebShared,
+        poller: Poller,
+        sender: Sender,
+        channel_for: Callable[[Account], Channel],
+        sender_lock: Callable[[], AbstractContextManager[bool]],
+        *,
+        stopping: threading.Event,
+        on_minute: Callable[[datetime], None] = lambda now: None,
+        dice: schedule.Dice = random.random,
+    ) -> None:
+        self._store = store
+        self._events = events
+        self._clock = clock
+        self._web = web
+        self._poller = poller
+        self._sender = sender
+        self._channel_for = channel_for
+        self._sender_lock = sender_lock
+        self._stopping = stopping
+        self._on_minute = on_minute
+        self._dice = dice
+        self._workers = Workers(POOL, "poll")
+        self._wake = threading.Condition()
+        self._send_wake = threading.Event()
+        self._in_flight: set[int] = set()
+        self._asked_now: set[int] = set()
+        self._round: dict[int, bool] = {}
+        self._paused_until: datetime | None = None
+        self._offline: dict[int, bool] = {}
+        self._threads: list[threading.Thread] = []
+
+    # --- life
+
+    def start(self) -> None:
+        for name, run in (("timer", self._timer), ("sender", self._send_loop)):
+            thread = threading.Thread(target=run, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self, timeout: float = 1.0) -> None:
+        """Ends requests under way, lets running transactions finish, leaves everything else to the next start."""
+        self._stopping.set()
+        self._web.cancel()
+        self.wake()
+        self._send_wake.set()
+        end = self._clock.monotonic() + timeout
+        self._workers.stop(timeout)
+        for thread in self._threads:
+            thread.join(max(0.05, end - self._clock.monotonic()))
+
+    # --- wishes
+
+    def check_now(self, account_id: int | None = None) -> None:
+        """Asks one account or all of them at once, whatever the schedule says."""
+        wanted = [a.id for a in self._store.accounts() if not a.paused] if account_id is None else [account_id]
+        with self._wake:
+            self._asked_now.update(wanted)
+            self._wake.notify_all()
+
+    def pause(self, until: datetime | None) -> None:
+        self._paused_until = until
+        self.wake()
+
+    @property
+    def paused_until(self) -> datetime | None:
+        until = self._paused_until
+        return until if until is not None and until > self._clock.now() else None
+
+    def is_checking(self) -> bool:
+        return bool(self._in_flight)
+
+    @property
+    def is_offline(self) -> bool:
+        """Nothing at all can be reached: every account last failed before a single byte left."""
+        return bool(self._offline) and all(self._offline.values())
+
+    def wake(self) -> None:
+        with self._wake:
+            self._wake.notify_all()
+
+    def wake_sender(self) -> None:
+        self._send_wake.set()
+
+    # --- the timer
+
+    def _timer(self) -> None:
+        last_minute: datetime | None = None
+        while not self._stopping.is_set():
+            now = self._clock.now()
+            if last_minute is None or abs(now - last_minute) >= timedelta(minutes=1):
+                last_minute = now
+                self._safely(lambda now=now: self._on_minute(now))
+            nap = LONGEST_NAP
+            try:
+                nap = self._start_due(now)
+            except StoreError:
+                log.exception("the schedule could not be read")
+            with self._wake:
+                if not self._asked_now - self._in_flight and not self._stopping.is_set():
+                    self._wake.wait(nap)
+
+    def _start_due(self, now: datetime) -> float:
+        """Submits what is due, returns the seconds until something else is."""
+        with self._wake:
+            asked, self._asked_now = self._asked_now, self._asked_now & self._in_flight
+        freshness = self._store.freshness_all()
+        is_paused = self.paused_until is not None
+        nap = LONGEST_NAP
+        for account in self._store.accounts():
+            state = freshness.get(account.id)
+            if account.id in self._in_flight or state is None:
+                continue
+            is_wanted = account.id in asked
+            if is_wanted or (not is_paused and not account.paused and schedule.is_due(state, now)):
+                self._submit(account)
+            elif state.next_poll is not None and not account.paused:
+                nap = min(nap, max(0.2, (state.next_poll - now).total_seconds()))
+        return nap
+
+    def _submit(self, account: Account) -> None:
+        with self._wake:
+            if not self._in_flight:
+                self._round = {}
+            self._in_flight.add(account.id)
+            self._round[account.id] = False
+        self._progress()
+        self._workers.submit(self._job, account).add_done_callback(report)
+
+    def _job(self, account: Account) -> None:
+        try:
+            self.poll(account)
+        finally:
+            with self._wake:
+                self._in_flight.discard(account.id)
+                self._round[account.id] = True
+                self._wake.notify_all()
+            self._progress()
+
+    def _progress(self) -> None:
+        with self._wake:
+            checked, total = sum(self._round.values()), len(self._round)
+        self._events.publish(SyncProgress(checked, total))
+
+    def poll(self, account: Account) -> PollResult:
+        """One account, in the calling thread. A missing credential is a failure like any other."""
+        was_failing = self._store.freshness(account.id).failing_since is not None
+        try:
+            channel = self._channel_for(account)
+        except ShopbellError as error:
+            now = self._clock.now()
+            due = now + schedule.jittered(schedule.LONGEST_RETRY, self._dice)
+            self._store.failed(account.id, error.kind, error.detail, next_poll=due)
+            self._events.publish(AccountChanged(account.id))
+            return PollResult(account.id, error=error)
+        try:
+            result = self._poller.poll(account, channel)
+        except StoreError as error:
+            return PollResult(account.id, error=error)
+        self._offline[account.id] = isinstance(result.error, Unreachable) and not result.error.sent
+        if was_failing and result.error is None:
+            self.wake_sender()
+        return result
+
+    # --- the sender
+
+    def _send_loop(self) -> None:
+        while not self._stopping.is_set():
+            self._safely(self.send_due)
+            self._send_wake.wait(self._until_next_reply())
+            self._send_wake.clear()
+
+    def _until_next_reply(self) -> float:
+        now = self._clock.now()
+        times = [
+            max(item.hold_until, item.next_try_at or item.hold_until)
+            for item in self._store.outbox({OutboxState.HOLDING})
+        ]
+        if not times:
+            return LONGEST_NAP
+        return min(LONGEST_NAP, max(0.05, (min(times) - now).total_seconds()))
+
+    def send_due(self, *, ignore_backoff: bool = False, only: int | None = None) -> SendReport:
+        """Sends what is due unless another process is at it right now."""
+        with self._sender_lock() as is_ours:
+            if not is_ours:
+                return SendReport()
+            return self._sender.run_due(ignore_backoff=ignore_backoff, only=only)
+
+    # --- one round for scripts
+
+    def sync_once(self, account_id: int | None = None, *, due_only: bool = False) -> SyncReport:
+        """Polls every account (or one) until nothing more is waiting, then sends what is due; blocks until done."""
+        began = self._clock.monotonic()
+        now = self._clock.now()
+        freshness = self._store.freshness_all()
+        chosen = [
+            account
+            for account in self._store.accounts()
+            if (account_id is None or account.id == account_id)
+            and (account_id is not None or not account.paused)
+            and (not due_only or schedule.is_due(freshness[account.id], now))
+        ]
+        futures: list[Future[PollResult]] = [self._workers.submit(self.poll, account) for account in chosen]
+        done = SyncReport(accounts=[future.result() for future in futures])
+        replies = self.send_due(ignore_backoff=not due_only)
+        done.sent, done.failed = replies.sent, replies.failed
+        done.seconds = self._clock.monotonic() - began
+        return done
+
+    @staticmethod
+    def _safely(job: Callable[[], object]) -> None:
+        try:
+            job()
+        except Exception:
+            log.exception("a background step failed")

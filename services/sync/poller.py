@@ -1,0 +1,179 @@
+"""One poll of one account: fetch, make safe, judge, store, tell. The only way from a channel into the store."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from services.channels.base import Batch, Channel
+from services.clock import Clock
+from services.errors import BadAnswer, ChannelError, ShopbellError, StoreError
+from services.events import AccountChanged, EventHub, MessagesChanged, SyncProgress
+from services.model import Account, Context, Direction, Message, Verdict
+from services.sanitize import clamp_time, clean_html, clean_text, html_to_text
+from services.store import Applied, Store
+from services.sync import schedule
+from services.triage import Triage
+
+log = logging.getLogger(__name__)
+
+MOST_STEPS = 2000
+"""A channel that still says ``more`` after this many steps is stuck; what it brought is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A customer message that is new and not part of a quiet first fetch: what the alert policy looks at."""
+
+    conversation_id: int
+    account: Account
+    message: Message
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What one poll of one account brought. ``error`` None: the network answered."""
+
+    account_id: int
+    new: int = 0
+    updated: int = 0
+    error: ShopbellError | None = None
+
+
+def made_safe(message: Message, now: datetime) -> Message:
+    """Everything a stranger wrote, cleaned once on the way in; dates outside reason become ``now``."""
+    html = clean_html(message.html, message.url) if message.html else ""
+    text = clean_text(message.text) if message.text else (html_to_text(html) if html else "")
+    author = replace(
+        message.author,
+        name=clean_text(message.author.name)[:200].strip(),
+        handle=clean_text(message.author.handle)[:300].strip(),
+    )
+    context = message.context and replace(
+        message.context,
+        title=clean_text(message.context.title)[:500],
+        text=clean_text(message.context.text)[:2000],
+        author=clean_text(message.context.author)[:200],
+    )
+    return replace(
+        message,
+        html=html,
+        text=text,
+        title=clean_text(message.title)[:500].strip(),
+        author=author,
+        context=context if isinstance(context, Context) else None,
+        sent_at=clamp_time(message.sent_at, now, now),
+    )
+
+
+class Poller:
+    """``on_arrivals`` gets the live customer messages of one stored step, in the polling thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        triage: Triage,
+        events: EventHub,
+        clock: Clock,
+        *,
+        backfill: timedelta,
+        on_arrivals: Callable[[tuple[Arrival, ...]], None],
+        on_trouble: Callable[[Account, ChannelError], None],
+        dice: schedule.Dice = random.random,
+        is_stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._store = store
+        self._triage = triage
+        self._events = events
+        self._clock = clock
+        self._backfill = backfill
+        self._on_arrivals = on_arrivals
+        self._on_trouble = on_trouble
+        self._dice = dice
+        self._is_stopping = is_stopping
+
+    def poll(self, account: Account, channel: Channel) -> PollResult:
+        """Asks until nothing more is waiting. A failure becomes the account's freshness; what arrived before it is kept."""
+        new = updated = 0
+        freshness = self._store.freshness(account.id)
+        first = freshness.backfilling
+        since = self._clock.now() - self._backfill if first else None
+        asked: timedelta | None = None
+        try:
+            cursor = self._store.cursor(account.id)
+            for _ in range(MOST_STEPS):
+                if self._is_stopping():
+                    return PollResult(account.id, new, updated)
+                batch = channel.poll(cursor)
+                applied = self.store_step(account, batch, backfill_since=since)
+                new += len(applied.new)
+                updated += applied.updated
+                asked = batch.next_after
+                if first and (new or batch.more):
+                    self._events.publish(SyncProgress(0, 1, account.id, new))
+                if not batch.more:
+                    break
+                if batch.cursor is None or (batch.cursor == cursor and not batch.messages):
+                    raise BadAnswer("no-progress")
+                cursor = batch.cursor
+        except StoreError:
+            log.exception("%s: could not be stored", account.kind)
+            raise
+        except ChannelError as error:
+            return self._failed(account, channel, freshness.failures, error, new, updated)
+        except Exception as error:
+            log.exception("%s: the channel failed in a way it must not", account.kind)
+            bug = BadAnswer("bug", fault=type(error).__name__)
+            return self._failed(account, channel, freshness.failures, bug, new, updated)
+        now = self._clock.now()
+        due = schedule.after_success(now, channel.interval, asked, self._dice)
+        self._store.heard(account.id, next_poll=due, backfilling=False)
+        self._events.publish(AccountChanged(account.id))
+        return PollResult(account.id, new, updated)
+
+    def store_step(self, account: Account, batch: Batch, *, backfill_since: datetime | None) -> Applied:
+        """Cleans, judges and stores one batch with its cursor, then tells whoever listens."""
+        now = self._clock.now()
+        messages = tuple(made_safe(message, now) for message in batch.messages)
+        verdicts = self._verdicts(account.id, messages)
+        applied = self._store.apply(
+            account.id, replace(batch, messages=messages), verdicts, backfill_since=backfill_since
+        )
+        if applied.conversations:
+            self._events.publish(MessagesChanged(applied.conversations, applied.added, account.id))
+        by_id = {message.remote_id: message for message in messages}
+        arrivals = tuple(
+            Arrival(one.conversation_id, account, by_id[one.remote_id], verdicts.get(one.remote_id, Verdict()))
+            for one in applied.new
+            if one.is_live
+            and one.remote_id in by_id
+            and by_id[one.remote_id].direction is Direction.INBOUND
+            and by_id[one.remote_id].is_addressed
+        )
+        if arrivals:
+            self._on_arrivals(arrivals)
+        return applied
+
+    def _verdicts(self, account_id: int, messages: Iterable[Message]) -> Mapping[str, Verdict]:
+        inbound = [m for m in messages if m.direction is Direction.INBOUND and m.is_addressed]
+        known = self._store.known(account_id, [m.remote_id for m in inbound])
+        return {
+            m.remote_id: self._triage.judge(m)
+            for m in inbound
+            if m.remote_id not in known or m.edited_at is not None or m.version != known[m.remote_id]
+        }
+
+    def _failed(
+        self, account: Account, channel: Channel, failures: int, error: ChannelError, new: int, updated: int
+    ) -> PollResult:
+        now = self._clock.now()
+        due = schedule.after_failure(now, channel.interval, failures, error, self._dice)
+        self._store.failed(account.id, error.kind, error.detail, next_poll=due)
+        log.info("%s: %s %s", account.kind, error.kind, error.reason)
+        self._events.publish(AccountChanged(account.id))
+        self._on_trouble(account, error)
+        return PollResult(account.id, new, updated, error)
