@@ -106,74 +106,72 @@ apt_as() {
 }
 
 # install PACKAGES...: true where they were installed.
+refreshed=""
 install() {
   as=$(apt_as) || return 1
   say "Installing system packages: $*"
   # shellcheck disable=SC2086
-  $as apt-get update -qq >&2 || say "The lists of packages could not be refreshed; trying with the old ones."
+  [ -n "$refreshed" ] || $as apt-get update -qq >&2 || say "No newer lists of packages to be had; using the old ones."
+  refreshed=yes
   # shellcheck disable=SC2086
   $as apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
 }
 
-system_packages() {
-  [ "$(uname -s)" = Linux ] || return 0
-  packages_needed="" packages_wanted=""
-  look_for_libraries
-  look_for_programs
-  [ -n "$packages_needed$packages_wanted" ] || return 0
-  # shellcheck disable=SC2086
-  if install $packages_needed $packages_wanted; then return 0; fi
-  line="sudo apt-get install --no-install-recommends$packages_needed$packages_wanted"
-  if [ -n "$packages_needed" ]; then
-    say "Qt needs system libraries that are missing here and that this script may not install. Please type:"
-    say "  $line"
-    fail "On a system without apt-get, install the packages with these libraries; then try again."
-  fi
-  say "Some tests will be skipped, for programs that they need are missing here. To have them, type:"
-  say "  $line"
-}
-
-# --- Python ----------------------------------------------------------------------------------------------------
 new_enough() {
   "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
 
 find_python() {
-  for candidate in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
-    if new_enough "$candidate"; then
-      echo "$candidate"
-      return 0
-    fi
+  for python in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
+    new_enough "$python" && return 0
   done
   return 1
 }
 
+is_installed() { cmp -s "$lock" "$stamp" && new_enough .venv/bin/python; }
+
 # python3 on Debian comes without the part that makes virtual environments.
-python_packages() {
-  python=$(find_python) || {
-    install python3 python3-venv && python=$(find_python) || fail "Shopbell needs Python 3.11 or newer. \
-Please install it (Debian: sudo apt-get install python3 python3-venv), or name one: make setup PYTHON=..."
-  }
+look_for_python() {
+  is_installed && return 0
+  find_python || fail "Shopbell needs Python 3.11 or newer, and there is none as ${PYTHON:-python3}. Please install one
+(on Debian: sudo apt-get install python3 python3-venv), or name one: make setup PYTHON=/path/to/python3"
   "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 && return 0
-  package="$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
-  install "$package" && "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 && return 0
-  fail "Python's venv is missing. Please type: sudo apt-get install $package"
+  packages_needed="$packages_needed $("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
 }
 
+system_packages() {
+  look_for_python
+  if [ "$(uname -s)" = Linux ]; then
+    look_for_libraries
+    look_for_programs
+  fi
+  line="sudo apt-get install --no-install-recommends$packages_needed$packages_wanted"
+  # shellcheck disable=SC2086
+  if [ -n "$packages_needed" ] && ! install $packages_needed; then
+    say "Python or Qt needs system packages that are missing here and could not be installed. Please type"
+    say "  $line"
+    fail "and try again. On a system without apt-get, install the packages that hold the same."
+  fi
+  # shellcheck disable=SC2086
+  if [ -n "$packages_wanted" ] && ! install $packages_wanted; then
+    say "Some tests will be skipped, for programs that they need are missing here. To have them, type"
+    say "  $line"
+  fi
+}
+
+# --- the virtual environment -----------------------------------------------------------------------------------
 virtual_environment() {
-  if new_enough .venv/bin/python; then
-    cmp -s "$lock" "$stamp" && return 0
-  else
-    python_packages
+  is_installed && return 0
+  rm -f "$stamp"
+  if ! new_enough .venv/bin/python || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     say "Making .venv with $("$python" --version)"
     "$python" -m venv --clear .venv
   fi
   say "Installing the locked packages into .venv"
-  rm -f "$stamp"
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock" >&2
   cp "$lock" "$stamp"  # last: an interrupted installation is done again
 }
 
 case "$level" in run | test | x11) ;; *) fail "usage: scripts/setup.sh [run|test|x11]" ;; esac
-virtual_environment
 system_packages
+virtual_environment
