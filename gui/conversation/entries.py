@@ -1,0 +1,117 @@
+"""A thread made into what is drawn: bubbles, and a line between two days. Pure; no widgets, no clock of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from PySide6.QtCore import QCoreApplication
+
+from gui.conversation.bubble import BubbleEntry
+from gui.conversation.delivery import Delivery, delivery_of
+from gui.conversation.when import clock_time, day_and_time, day_line
+from services.model import Direction, MessageState, OutboxState, ThreadMessage
+
+RUN = timedelta(minutes=10)
+"""Messages of one person closer together than this share one line of name and time."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayEntry:
+    """The line in the middle between two days."""
+
+    key: tuple[str, str]
+    text: str
+
+
+Entry = BubbleEntry | DayEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What the words need besides the messages. ``why`` words an error of a reply (kind of use, message)."""
+
+    now: datetime
+    place: str
+    customer: str
+    why: Callable[[str, ThreadMessage], str]
+    zone: tzinfo | None = None
+
+
+def entries_of(messages: Sequence[ThreadMessage], wording: Wording) -> list[Entry]:
+    """Bubbles oldest first; replies of ours that are on their way come last, as the store hands them."""
+    entries: list[Entry] = []
+    for at, message in enumerate(messages):
+        before = messages[at - 1] if at else None
+        after = messages[at + 1] if at + 1 < len(messages) else None
+        if before is not None and _day(before, wording) != _day(message, wording):
+            day = day_line(message.sent_at, wording.now, wording.zone)
+            entries.append(DayEntry(("day", _day(message, wording)), day))
+        entries.append(_bubble(message, after, wording))
+    return entries
+
+
+def _day(message: ThreadMessage, wording: Wording) -> str:
+    return message.sent_at.astimezone(wording.zone).date().isoformat()
+
+
+def _bubble(message: ThreadMessage, after: ThreadMessage | None, wording: Wording) -> BubbleEntry:
+    ours = message.direction is Direction.OUTBOUND
+    earlier = message.earlier[-1] if message.earlier else ""
+    if ours:
+        meta = delivery_of(
+            message, now=wording.now, place=wording.place, customer=wording.customer, why=wording.why, zone=wording.zone
+        )
+        if message.outbox_id is None and message.state == MessageState.DELETED:
+            meta = Delivery(_tr("Taken down at {place}").format(place=wording.place), "close")
+        spoken = _tr("You: {text}. {state}").format(text=message.text, state=meta.text)
+        return BubbleEntry(message, True, spoken, meta, message.title, earlier)
+    name = name_of(message)
+    at = day_and_time(message.sent_at, wording.now, wording.zone)
+    spoken = _tr("{name}, {time}: {text}").format(name=name, time=at, text=message.text)
+    return BubbleEntry(message, False, spoken, _their_line(message, after, name, at, wording), message.title, earlier)
+
+
+def _their_line(
+    message: ThreadMessage, after: ThreadMessage | None, name: str, at: str, wording: Wording
+) -> Delivery | None:
+    words = _tr("{name} · {time}").format(name=name, time=at)
+    if message.state == MessageState.DELETED:
+        return Delivery(_tr("{line} · no longer there, kept here").format(line=words), "close")
+    if message.state == MessageState.PENDING:
+        return Delivery(_tr("{line} · not shown to others yet").format(line=words), "clock", "clocktx")
+    if message.earlier or message.state == MessageState.EDITED:
+        changed = _changed(message, wording)
+        actions = (("show-before", _tr("show before")),) if message.earlier else ()
+        return Delivery(_tr("{line} · {changed}").format(line=words, changed=changed), "edit", "text3", actions)
+    follows = (
+        after is not None
+        and after.direction is message.direction
+        and after.author.id == message.author.id
+        and _day(after, wording) == _day(message, wording)
+        and timedelta(0) <= after.sent_at - message.sent_at < RUN
+    )
+    return None if follows else Delivery(words)
+
+
+def _changed(message: ThreadMessage, wording: Wording) -> str:
+    if message.edited_at is None:
+        return _tr("changed")
+    same_day = message.edited_at.astimezone(wording.zone).date() == message.sent_at.astimezone(wording.zone).date()
+    at = message.edited_at
+    when = clock_time(at, wording.zone) if same_day else day_and_time(at, wording.now, wording.zone)
+    return _tr("changed at {time}").format(time=when)
+
+
+def name_of(message: ThreadMessage) -> str:
+    return message.author.name or message.author.handle or _tr("Somebody")
+
+
+def is_on_its_way(message: ThreadMessage) -> bool:
+    """Held or being sent: its line changes with the seconds."""
+    return message.outbox_id is not None and message.state in (OutboxState.HOLDING, OutboxState.SENDING)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Thread", text)
