@@ -29,7 +29,7 @@ _PLACES: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(
             r"((?:proxy-)?authorization|(?:set-)?cookie|x-(?:api-key|auth-token|access-token))"
-            r"((?:\\?[\"'])?\s*[:=,]\s*b?(?:\\?[\"'])?)(?!•)([^\"'\r\n\\]+)",
+            r"((?:\\?[\"'])?\s*[:=,]\s*(?:b?\\?[\"'])?)(?!•)([^\"'\r\n\\]+)",
             re.IGNORECASE,
         ),
         rf"\1\2{MASK}",

@@ -1,0 +1,209 @@
+"""Every sentence about an error, in one table: what is so, what is safe, and the one remedy.
+
+A key is an error's kind, or kind and reason (``unreachable.dns``); the most exact one that is there is
+used, so that an unknown reason still gets a good general sentence. Templates hold {placeholders} and
+nothing else that changes, so that a window can translate the template first and fill it afterwards. No text
+of an exception and no answer of a server gets in here.
+
+Placeholders: {account} the owner's name for it, {network} the network's, {since} and {until} times of the
+owner's day, {at} " until 07:20" or nothing, {permission}, {limit}, {over}, {name}, {field}, {status},
+{path}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from services.clock import parse_iso
+from services.errors import ShopbellError
+from services.model import NOTHING, JsonObject
+from services.words_table import ADVICE, REMEDIES, REPLIES, SENTENCES, SINCE
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A template and what fills it; ``str()`` is the English sentence."""
+
+    template: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.template.format_map(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What the owner can do: ``key`` for the program, ``label`` for the button; both empty where there is
+    nothing to do.
+    """
+
+    key: str = ""
+    label: str = ""
+
+
+def when(moment: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """A time of the owner's day: "14:05" today, "Tue 14:05" within six days, then "24 Nov 14:05" and "24
+    Nov 2025".
+
+    ``zone``: the owner's; None is the system's.
+    """
+    here, today = moment.astimezone(zone), now.astimezone(zone)
+    clock = f"{here:%H:%M}"
+    days = abs((today.date() - here.date()).days)
+    if days == 0:
+        return clock
+    if days < 7:
+        return f"{DAYS[here.weekday()]} {clock}"
+    date = f"{here.day} {MONTHS[here.month - 1]}"
+    return f"{date} {clock}" if here.year == today.year else f"{date} {here.year}"
+
+
+def remedy(error_kind: str, reason: str = "") -> Remedy:
+    """The one button that helps."""
+    key, label = _best(REMEDIES, error_kind, reason) or ("", "")
+    return Remedy(key, label)
+
+
+def error_words(
+    error_kind: str,
+    detail: JsonObject = NOTHING,
+    account_name: str = "",
+    network_title: str = "",
+    *,
+    heard: datetime | None = None,
+    failing_since: datetime | None = None,
+    now: datetime | None = None,
+    zone: tzinfo | None = None,
+) -> Sentence:
+    """The sentence about an account (or, without one, about what was just tried), still to be filled."""
+    reason = _text(detail.get("reason"))
+    values = _values(detail, account_name, network_title, now, zone)
+    since = (
+        (heard or failing_since)
+        if error_kind in ("sign-in-needed", "not-allowed")
+        else (failing_since or heard)
+    )
+    template = None
+    if since is not None and account_name:
+        template = _best(SINCE, error_kind, reason)
+        values["since"] = when(since, now or datetime.now(UTC), zone)
+    return Sentence(template or _best(SENTENCES, error_kind, reason) or SENTENCES["error"], values)
+
+
+def error_sentence(
+    error_kind: str,
+    detail: JsonObject = NOTHING,
+    account_name: str = "",
+    network_title: str = "",
+    *,
+    heard: datetime | None = None,
+    failing_since: datetime | None = None,
+    now: datetime | None = None,
+    zone: tzinfo | None = None,
+) -> str:
+    """What ``Freshness`` or a failed command means, in the owner's words. Never fails, whatever the detail
+    holds.
+
+    ``heard``/``failing_since``: of the account, for "since Tue 14:05". ``now``: for naming the day; the
+    system's when not given.
+    """
+    return str(
+        error_words(
+            error_kind,
+            detail,
+            account_name,
+            network_title,
+            heard=heard,
+            failing_since=failing_since,
+            now=now,
+            zone=zone,
+        )
+    )
+
+
+def reply_words(
+    error_kind: str,
+    detail: JsonObject = NOTHING,
+    account_name: str = "",
+    network_title: str = "",
+    *,
+    now: datetime | None = None,
+    zone: tzinfo | None = None,
+) -> Sentence:
+    """Why a reply did not leave, or is not known to have arrived."""
+    reason = _text(detail.get("reason"))
+    values = _values(detail, account_name, network_title, now, zone)
+    if reason == "too-long" and "over" not in detail:
+        return Sentence(REPLIES["refused.too-long-somehow"], values)
+    template = _best(REPLIES, error_kind, reason)
+    return Sentence(template or REPLIES["error"], values)
+
+
+def reply_sentence(
+    error_kind: str,
+    detail: JsonObject = NOTHING,
+    account_name: str = "",
+    network_title: str = "",
+    *,
+    now: datetime | None = None,
+    zone: tzinfo | None = None,
+) -> str:
+    """ "Did not leave: 14 characters too long for Bluesky." """
+    return str(reply_words(error_kind, detail, account_name, network_title, now=now, zone=zone))
+
+
+def problem(
+    error: ShopbellError, account_name: str = "", network_title: str = "", *, now: datetime | None = None
+) -> str:
+    """One line for a terminal: what is wrong and what to do."""
+    sentence = error_sentence(error.kind, error.detail, account_name, network_title, now=now)
+    advice = _best(ADVICE, error.kind, error.reason)
+    return f"{sentence} {advice}" if advice else sentence
+
+
+def is_known(error_kind: str, reason: str) -> bool:
+    """Has this very pair words of its own, about an account or about a reply?"""
+    key = f"{error_kind}.{reason}" if reason else error_kind
+    return key in SENTENCES or key in REPLIES
+
+
+def _best(table: Mapping[str, Any], kind: str, reason: str) -> Any:
+    return table.get(f"{kind}.{reason}") or table.get(kind)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+class _Values(dict[str, str]):
+    """A placeholder nobody filled shows as three dots rather than as a failure."""
+
+    def __missing__(self, key: str) -> str:
+        return "..."
+
+
+def _values(
+    detail: JsonObject, account_name: str, network_title: str, now: datetime | None, zone: tzinfo | None
+) -> dict[str, str]:
+    moment = now or datetime.now(UTC)
+    values = _Values({name: _text(value)[:200] for name, value in detail.items()})
+    name = account_name or network_title or "The network"
+    values |= {"account": name, "network": network_title or account_name or "the network"}
+    values["field"] = values.get("field", "").replace("_", " ") or "value"
+    values["permission"] = values.get("permission") or "something it needs"
+    values["at"] = ""
+    for key in ("until", "since"):
+        try:
+            moment_then = parse_iso(_text(detail.get(key)))
+        except (ValueError, OverflowError):
+            continue
+        values[key] = when(moment_then, moment, zone)
+        if key == "until":
+            values["at"] = f" until {values[key]}"
+    return values

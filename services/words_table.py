@@ -1,0 +1,232 @@
+"""The table behind ``services/words.py``: English source texts, by error kind and by kind and reason.
+
+The voice: short main clauses, what is safe before what is broken, times of the owner's day, no exclamation
+marks, nobody is blamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SINCE: Mapping[str, str] = {
+    # About an account that was heard before; {since} is known.
+    "sign-in-needed": "{account}: nothing heard since {since}. It no longer accepts your sign-in.",
+    "sign-in-needed.no-credentials": (
+        "{account}: nothing heard since {since}. Its sign-in is not in this computer's key store."
+    ),
+    "not-allowed": "{account}: nothing heard since {since}. It does not allow {permission}.",
+    "unreachable": (
+        "{account} does not answer since {since}. Shopbell keeps trying and fetches what was missed."
+    ),
+    "unreachable.dns": (
+        "{account} is not found since {since}. Its address may have changed, or this computer is offline."
+    ),
+    "unreachable.tls": (
+        "{account} cannot prove who it is since {since}, so nothing was sent there. Shopbell keeps trying."
+    ),
+    "unreachable.offline": "Offline since {since}. Nothing is lost.",
+    "bad-answer": "{account} answers in a way Shopbell cannot read since {since}. Shopbell keeps trying.",
+    "bad-answer.gone": "{account} was taken down by its owner. Last heard {since}; what came before is kept.",
+    "bad-answer.not-found": "{account} is no longer at its address since {since}. What came before is kept.",
+    "bad-answer.not-a-feed": "{account} has not been a feed since {since}. What came before is kept.",
+}
+
+SENTENCES: Mapping[str, str] = {
+    "error": "Something went wrong in Shopbell. Your messages are safe.",
+    # --- sign-in
+    "sign-in-needed": "{account} does not accept this sign-in.",
+    "sign-in-needed.no-credentials": "The sign-in of {account} is not in this computer's key store.",
+    "sign-in-needed.wrong-code": "{network} does not accept this code. A new one is needed each time.",
+    "sign-in-needed.cancelled": "The sign-in was not finished in the browser.",
+    "sign-in-needed.timeout": "Nobody finished the sign-in in the browser for five minutes.",
+    "sign-in-needed.revoked": "{account} no longer accepts this sign-in.",
+    "not-allowed": "{account} does not allow {permission}.",
+    "not-allowed.forbidden": "{account} does not allow this to the account you signed in with.",
+    "not-allowed.scope": "{account} does not allow {permission}. Sign in again and allow it there.",
+    # --- pauses
+    "rate-limited": "{account} asks for a pause{at}. Nothing is lost.",
+    # --- the way there
+    "channel-error": "{account} could not be asked. Shopbell keeps trying.",
+    "unreachable": "{account} does not answer. Shopbell keeps trying.",
+    "unreachable.dns": "{account} is not found. Its address may be wrong, or this computer is offline.",
+    "unreachable.refused": "{account} takes no connections just now. Shopbell keeps trying.",
+    "unreachable.timeout": "{account} does not answer in time. Shopbell keeps trying.",
+    "unreachable.deadline": "{account} answers too slowly. Shopbell keeps trying.",
+    "unreachable.tls": "{account} cannot prove who it is, so nothing was sent there.",
+    "unreachable.reset": "The connection to {account} broke off. Shopbell keeps trying.",
+    "unreachable.server": "{account} has trouble of its own just now. Shopbell keeps trying.",
+    "unreachable.offline": "This computer is offline. Nothing is lost.",
+    "unreachable.insecure": "{account} would use an unprotected connection, so nothing was sent there.",
+    "unreachable.downgrade": "{account} leads to an unprotected connection, which was not followed.",
+    "unreachable.redirects": "{account} leads round in circles, so its answer was not reached.",
+    "unreachable.proxy": "The proxy of this computer does not answer, so {account} was not reached.",
+    "unreachable.cancelled": "Stopped before {account} answered. The next round asks again.",
+    "unreachable.closed": "Stopped before {account} answered. The next round asks again.",
+    "unreachable.network": "{account} was not reached. Shopbell keeps trying.",
+    # --- what came back
+    "bad-answer": "{account} answers in a way Shopbell cannot read. Shopbell keeps trying.",
+    "bad-answer.bug": "Something went wrong in Shopbell while reading {account}. Your messages are safe.",
+    "bad-answer.no-progress": "{account} keeps sending the same page. Shopbell tries again later.",
+    "bad-answer.not-found": "{account} has nothing at this address.",
+    "bad-answer.gone": "{account} was taken down by its owner. What came before is kept.",
+    "bad-answer.status": (
+        "{account} answered with an error of its own (status {status}). Shopbell keeps trying."
+    ),
+    "bad-answer.too-large": (
+        "{account} sends more at once than Shopbell takes. The rest was left where it is."
+    ),
+    "bad-answer.not-a-feed": "There is no feed at the address of {account}.",
+    "bad-answer.empty": "{account} sent an empty page.",
+    "bad-answer.truncated": "The answer of {account} broke off in the middle. Shopbell keeps trying.",
+    "bad-answer.encoding": "{account} sends its text in a way Shopbell cannot unpack.",
+    "bad-answer.not-json": "{account} answers in a way Shopbell cannot read. Shopbell keeps trying.",
+    "bad-answer.forbidden-entities": "{account} sends a document built to do harm. It was not read.",
+    "bad-answer.too-slow": "{account} sends a document that takes too long to read.",
+    "bad-answer.not-mastodon": "The server of {account} does not speak the language of Mastodon.",
+    "refused": "{account} will not accept this.",
+    "refused.no-browser-signin": "{network} has no sign-in through the browser. Use its token instead.",
+    "unclear": "The connection to {account} broke off. It is not known whether this arrived.",
+    # --- the file on disk
+    "store-error": "The database could not be used. Nothing was changed.",
+    "newer-database": "This profile was last used by a newer Shopbell. It was not touched.",
+    "damaged-database": "The database is damaged. The last good copies are safe beside it.",
+    "disk-full": "The disk is full. Everything up to now is safe; nothing new can be kept.",
+    "database-busy": "Another program holds the database. Nothing was changed.",
+    # --- the key store
+    "keyring-error": "This computer's key store did not work. Nothing was written anywhere else.",
+    "keyring-missing": "This computer offers no safe place for passwords.",
+    "keyring-missing.refused": (
+        "This computer offers only a place for passwords that others could read. It was not used."
+    ),
+    "keyring-locked": "This computer's key store is locked.",
+    "keyring-locked.waiting": "This computer's key store waits for its password.",
+    "keyring-locked.timeout": "This computer's key store was not unlocked in time.",
+    # --- what was asked for
+    "not-found": "There is no such {what}: {name}.",
+    "invalid": "The {field} cannot be used.",
+    "invalid.missing": "The {field} is missing.",
+    "invalid.empty": "The {field} is empty.",
+    "invalid.unknown": "There is no {field} here.",
+    "invalid.not-a-choice": "The {field} is none of those to choose from.",
+    "invalid.secret-as-setting": (
+        "The {field} is a secret. Hand it in with --secrets, never on the command line."
+    ),
+    "invalid.another-account": "This sign-in belongs to another account ({handle}).",
+    "invalid.already-there": "This account is here already.",
+    "invalid.paste-the-code": "Paste the code that {network} shows.",
+    "invalid.not-open": "This reply is not waiting for a decision any more.",
+    "invalid.not-a-feed": "There is no feed at this address, and none was found on the page.",
+    "invalid.not-an-address": "This is not an address of a web page.",
+    "invalid.not-a-server": "There is no server of {network} at this address.",
+    "invalid.not-opml": "This file holds no list of feeds.",
+    "invalid.too-large": "This file is larger than Shopbell takes.",
+    "invalid.not-a-folder": "The folder for the profile is a file: {path}.",
+    "invalid.not-writable": "Nothing can be written to the folder for the profile: {path}.",
+    "invalid.shared-folder": (
+        "Everybody on this computer uses the folder {path}. A profile needs one of its own."
+    ),
+    "invalid.unknown-setting": "There is no setting called {field}.",
+    "invalid.bad-value": "The setting {field} does not take this value.",
+    "invalid.not-templates": "This file holds no saved replies that Shopbell can read.",
+    "invalid.blank-left": "Something is still to fill in: {name}.",
+    "invalid.not-a-backup": "This file is not a backup of Shopbell.",
+    "invalid.not-json": "The {field} is not written as JSON.",
+    "invalid.not-a-time": "The {field} is not a time.",
+    "invalid.not-a-number": "The {field} is not a number.",
+    "invalid.too-long": "The {field} is too long.",
+}
+
+REPLIES: Mapping[str, str] = {
+    # Why a reply did not leave; it is kept as it was written.
+    "error": "Did not leave: something went wrong in Shopbell. It is kept as you wrote it.",
+    "refused": "Did not leave: {network} does not accept it.",
+    "refused.too-long": "Did not leave: {over} characters too long for {network}.",
+    "refused.too-long-somehow": "Did not leave: too long for {network}.",
+    "refused.duplicate": "Did not leave: {network} has the same text from you already.",
+    "refused.closed": "Did not leave: {network} takes no more answers here.",
+    "refused.gone": "Did not leave: what you answered is no longer there.",
+    "refused.not-allowed": "Did not leave: {network} does not allow answers here.",
+    "refused.copy-and-open": (
+        "{network} takes no answers from outside. Copy the text and open the page there."
+    ),
+    "refused.would-be-public": (
+        "Did not leave: everyone could have read it, and it was meant for the two of you."
+    ),
+    "refused.would-be-private": "Did not leave: {network} cannot make a public answer here.",
+    "refused.one-answer": "Did not leave: {network} keeps one answer for each message, and there is one.",
+    "refused.answered": "Did not leave: this was answered at {since} already.",
+    "refused.answered-elsewhere": "Did not leave: you answered this elsewhere meanwhile.",
+    "refused.wrote-again": "Did not leave: {name} wrote again while you were writing.",
+    "refused.blocked": "Did not leave: {network} does not let you write to this person.",
+    "refused.empty": "Did not leave: there is no text in it.",
+    "refused.media": "Did not leave: {network} does not accept the attachment.",
+    "refused.spam": "Did not leave: {network} takes it for spam.",
+    "refused.no-answers": "Did not leave: {network} takes no answers here.",
+    "refused.invalid": "Did not leave: {network} does not accept it as it is written.",
+    "refused.edited": "Did not leave: what you answered was changed meanwhile.",
+    "sign-in-needed": (
+        "Waits: {account} no longer accepts your sign-in. It leaves when you have signed in again."
+    ),
+    "not-allowed": "Did not leave: {network} does not allow {permission}.",
+    "rate-limited": "Waits: {network} asks for a pause{at}. It leaves by itself.",
+    "unreachable": "Waits: {network} does not answer. It leaves by itself when it does.",
+    "unreachable.offline": "Waits: this computer is offline. It leaves when the connection is back.",
+    "bad-answer": "Did not leave: {network} answered in a way Shopbell cannot read.",
+    "bad-answer.not-found": "Did not leave: what you answered is no longer there.",
+    "bad-answer.gone": "Did not leave: what you answered is no longer there.",
+    "unclear": "Not sure it arrived: the connection broke off.",
+    "keyring-missing": "Waits: the sign-in of {account} is not at hand.",
+    "keyring-locked": "Waits: this computer's key store is locked.",
+    "keyring-error": "Waits: this computer's key store did not work.",
+    "not-found": "Did not leave: what you answered is no longer here.",
+    "invalid": "Did not leave: it cannot be sent as it is.",
+    "invalid.empty": "Did not leave: there is no text in it.",
+}
+
+REMEDIES: Mapping[str, tuple[str, str]] = {
+    # key for the program, label of the button
+    "sign-in-needed": ("sign-in", "Sign in again"),
+    "not-allowed": ("allow", "Sign in and allow it"),
+    "rate-limited": ("", ""),
+    "unreachable": ("check-now", "Check now"),
+    "bad-answer": ("check-now", "Check now"),
+    "bad-answer.gone": ("remove", "Remove this source"),
+    "bad-answer.bug": ("report", "Show details"),
+    "refused": ("edit", "Edit"),
+    "refused.copy-and-open": ("copy-and-open", "Copy and open"),
+    "refused.closed": ("open", "Open it there"),
+    "refused.gone": ("open", "Open it there"),
+    "refused.answered-elsewhere": ("send-anyway", "Send anyway"),
+    "refused.answered": ("send-anyway", "Send anyway"),
+    "refused.wrote-again": ("read", "Read first"),
+    "unclear": ("resolve", "It is there"),
+    "channel-error": ("check-now", "Check now"),
+    "store-error": ("restart", "Restart"),
+    "newer-database": ("update", "Get the newer Shopbell"),
+    "damaged-database": ("restore", "Restore the last good copy"),
+    "disk-full": ("retry", "Try again"),
+    "database-busy": ("retry", "Try again"),
+    "keyring-missing": ("session-only", "Keep until I quit"),
+    "keyring-locked": ("unlock", "Unlock"),
+    "keyring-error": ("session-only", "Keep until I quit"),
+    "error": ("restart", "Restart"),
+}
+
+ADVICE: Mapping[str, str] = {
+    # What to do, for those who read a terminal.
+    "sign-in-needed": "Sign in again.",
+    "not-allowed": "Allow it there, then sign in again.",
+    "newer-database": "Update Shopbell.",
+    "damaged-database": "Restore the last good copy.",
+    "disk-full": "Make room, then try again.",
+    "database-busy": "Close the other program, then try again.",
+    "keyring-missing": (
+        "Set up a key store, or add the account in the window and keep the sign-in until you quit."
+    ),
+    "keyring-locked": "Unlock it, then try again.",
+    "keyring-error": "Look at doctor for what is wrong.",
+    "unreachable.dns": "Look at the address and at the connection.",
+    "unreachable.tls": "Look at the clock of this computer and at the address.",
+    "invalid.already-there": "Look at accounts list.",
+    "not-found": "Look at the list of what is there.",
+}
