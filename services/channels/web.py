@@ -169,8 +169,11 @@ class WebShared:
         self._adapter: HTTPAdapter | None = None
         self._lock = threading.Lock()
 
-    def web(self, *, allow_http: bool = False, secrets: Iterable[str] = ()) -> Web:
-        return Web(self, allow_http=allow_http, secrets=secrets)
+    def web(
+        self, *, allow_http: bool = False, secrets: Iterable[str] = (), deadline_s: float | None = None
+    ) -> Web:
+        """``deadline_s``: what each request of it may take in all, where a request does not say."""
+        return Web(self, allow_http=allow_http, secrets=secrets, deadline_s=deadline_s)
 
     def cancel(self) -> None:
         """Ends every running request within a moment and refuses new ones: the program is quitting."""
@@ -232,8 +235,16 @@ class Web:
     """The requests of one account; used by one thread at a time. ``secrets`` are masked wherever a piece of
     an answer is kept."""
 
-    def __init__(self, shared: WebShared, *, allow_http: bool = False, secrets: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        shared: WebShared,
+        *,
+        allow_http: bool = False,
+        secrets: Iterable[str] = (),
+        deadline_s: float | None = None,
+    ) -> None:
         self._shared = shared
+        self._total_s = deadline_s or TOTAL_S
         self._allow_http = allow_http
         self._secrets = tuple(s for s in secrets if s)
         self._session: requests.Session | None = None
@@ -286,7 +297,7 @@ class Web:
         sent_headers = {**(headers or {}), **(conditional.headers() if conditional else {})}
         if token:
             sent_headers["Authorization"] = f"Bearer {token}"
-        deadline = time.monotonic() + (total or TOTAL_S)
+        deadline = time.monotonic() + (total or self._total_s)
         call = _Call(
             method, sent_headers, params, form if form is not None else body, json,
             timeout or READ_S, deadline, max_bytes, changes,
