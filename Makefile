@@ -27,16 +27,15 @@ test: ## lint, then every test, without a screen (make test ARGS="-k outbox" for
 	@sh scripts/setup.sh test
 	@$(in_english) $(PY) -m ruff check .
 	@$(in_english) $(PY) -m mypy
-	@$(in_english) QT_QPA_PLATFORM=offscreen bash scripts/with-keyring.sh $(PY) -m pytest -m "not x11 and not servers" $(ARGS)
+	@$(in_english) QT_QPA_PLATFORM=offscreen scripts/with-keyring.sh $(PY) -m pytest -m "not x11 and not servers" $(ARGS)
 
-test-x11: ## the tests that want real windows, under a virtual screen
+test-x11: ## the quick tests again with real windows, on a virtual screen
 	@sh scripts/setup.sh x11
-	@$(in_english) QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1280x800x24" \
-	  bash scripts/with-keyring.sh $(PY) -m pytest tests/unit/gui tests/end2end $(ARGS)
+	@$(in_english) scripts/with-screen.sh scripts/with-keyring.sh $(PY) -m pytest -m "not servers and not slow" $(ARGS)
 
 test-servers: ## the tests against real server programs
 	@sh scripts/setup.sh test
-	@$(in_english) QT_QPA_PLATFORM=offscreen bash scripts/with-keyring.sh $(PY) -m pytest -m servers $(ARGS)
+	@$(in_english) QT_QPA_PLATFORM=offscreen scripts/with-keyring.sh $(PY) -m pytest -m servers $(ARGS)
 
 lock: ## makes requirements/*.txt anew from pyproject.toml
 	@sh scripts/lock.sh
