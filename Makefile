@@ -1,5 +1,5 @@
 # make run and make test are all that one needs; each sets up what is missing first.
-.PHONY: help setup run test lint test-x11 test-servers lock clean
+.PHONY: help setup run test lint test-x11 test-servers bench screenshots lock clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
@@ -14,7 +14,7 @@ setup: ## .venv with the locked packages, and the system libraries of Qt where t
 	@sh scripts/setup.sh run
 
 run: setup ## the program; without a screen the sample shop in the terminal
-	@if [ "$$(uname -s)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+	@if [ "$$(uname -s)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY$$QT_QPA_PLATFORM" ]; then \
 	  echo "There is no screen here, so this is the sample shop in the terminal." >&2; \
 	  exec $(PY) main.py sample --headless; \
 	else exec $(PY) main.py; fi
@@ -36,6 +36,18 @@ test-x11: ## the quick tests again with real windows, on a virtual screen
 test-servers: ## the tests against real server programs
 	@sh scripts/setup.sh test
 	@$(in_english) QT_QPA_PLATFORM=offscreen scripts/with-keyring.sh $(PY) -m pytest -m servers $(ARGS)
+
+ifneq ($(wildcard bench/__main__.py),)
+bench: ## the goals of speed beside what is measured here
+	@sh scripts/setup.sh x11
+	@$(in_english) scripts/with-screen.sh scripts/with-keyring.sh $(PY) -m bench $(ARGS)
+endif
+
+ifneq ($(wildcard scripts/screenshots.py),)
+screenshots: ## docs/screenshots anew
+	@sh scripts/setup.sh x11
+	@$(in_english) scripts/with-screen.sh scripts/with-keyring.sh $(PY) scripts/screenshots.py $(ARGS)
+endif
 
 lock: ## makes requirements/*.txt anew from pyproject.toml
 	@sh scripts/lock.sh
