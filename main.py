@@ -1,0 +1,68 @@
+"""The door: reads the command line, then opens the window or runs a headless command. The only place where both are wired."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from services.app import Shopbell
+
+
+def _graphemes(text: str) -> int:
+    # Qt counts what people see as one character; imported here so that commands which count nothing never load it.
+    from gui.conversation.graphemes import count_graphemes
+
+    return count_graphemes(text)
+
+
+def _open(profile: Path | None) -> Shopbell:
+    from services import logs
+
+    app = Shopbell.open(profile, count_graphemes=_graphemes)
+    logs.start(app.paths.logs)
+    return app
+
+
+def has_screen() -> bool:
+    """Whether a window can be shown: always on Windows and macOS, with a display (or Qt's own offscreen one) elsewhere."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _window(options: argparse.Namespace) -> int:
+    profile: Path | None = getattr(options, "profile", None)
+    is_sample = options.command == "sample"
+    if not has_screen():
+        print("shopbell: there is no screen here; this is the sample shop in the terminal instead.", file=sys.stderr)
+        options.command, options.headless = "sample", True
+        return _command(options)
+    # While another thread computes, the window gets its turn five times sooner than by default.
+    sys.setswitchinterval(0.001)
+    from gui.app import run_window
+
+    return run_window(_open, profile, is_sample=is_sample, is_hidden=options.hidden)
+
+
+def _command(options: argparse.Namespace) -> int:
+    from services import cli
+
+    return cli.run(options, _open)
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = sys.argv[1:] if argv is None else argv
+    if not arguments:
+        return _window(argparse.Namespace(command=None, hidden=False))
+    from services.cli import parser
+
+    options = parser().parse_args(arguments)
+    if options.command is None or (options.command == "sample" and not options.headless):
+        return _window(options)
+    return _command(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

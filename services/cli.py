@@ -1,0 +1,178 @@
+"""The headless commands: the same program without a window.
+
+Prints for people by default and one JSON document on standard output with ``--json``; what is said to people goes to standard error. Exit
+codes: 0 done, 1 failed (one line says what and what to do), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+from services import __version__, commands, printing
+from services.app import Shopbell
+from services.errors import ShopbellError
+from services.words import error_sentence
+
+VIEWS = ("new", "complaints", "closing", "waiting", "snoozed", "done", "hello", "spam", "all")
+MARKS = ("new", "waiting", "done", "spam", "complaint", "not-complaint")
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Where input comes from and output goes; tests hand in their own."""
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+
+
+Opener = Callable[[Path | None], Shopbell]
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse prints a usage block; here one line is enough, with the usage behind ``--help``."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}. See {self.prog} --help\n")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"expected NAME=VALUE, not {text!r}")
+    return name, value
+
+
+def parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--profile", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="the profile folder")
+    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON document")
+    root = _Parser(prog="shopbell", parents=[common], description="One inbox for everything customers say.")
+    root.add_argument("--version", action="version", version=f"Shopbell {__version__}")
+    root.add_argument("--hidden", action="store_true", help="start in the tray")
+    subs = root.add_subparsers(dest="command", parser_class=_Parser, metavar="COMMAND")
+
+    def command(name: str, text: str, *, into: Any = subs) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = into.add_parser(name, parents=[common], help=text, description=text)
+        return made
+
+    sample = command("sample", "the sample shop: look around without an account")
+    sample.add_argument("--headless", action="store_true", help="in the terminal: poll it, answer one complaint")
+    command("channels", "the networks Shopbell can speak to")
+
+    accounts = command("accounts", "add, list and remove accounts").add_subparsers(
+        dest="action", required=True, parser_class=_Parser, metavar="add|list|remove"
+    )
+    add = command("add", "add an account", into=accounts)
+    add.add_argument("kind")
+    add.add_argument("--set", dest="settings", action="append", type=_assignment, default=[], metavar="NAME=VALUE")
+    add.add_argument("--name", default="", help="your own name for it")
+    add.add_argument("--secrets", choices=["-"], help="read the secrets as one JSON object from standard input")
+    add.add_argument(
+        "--session-only", action="store_true", help="keep the secrets for this run only when there is no key store"
+    )
+    command("list", "the accounts and their freshness", into=accounts)
+    remove = command("remove", "remove an account and what was heard from it", into=accounts)
+    remove.add_argument("id")
+
+    sync = command("sync", "ask every account now, then send what is due")
+    sync.add_argument("--account", metavar="ID")
+    sync.add_argument("--due", action="store_true", help="only the accounts whose time has come")
+
+    inbox = command("inbox", "what customers say")
+    inbox.add_argument("--view", choices=VIEWS, default=None)
+    inbox.add_argument("--query", default="", metavar="TEXT")
+    inbox.add_argument("--account", metavar="ID")
+    inbox.add_argument("--limit", type=_positive, default=50)
+    inbox.add_argument("--after", default="", metavar="KEY")
+
+    show = command("show", "one conversation")
+    show.add_argument("conversation")
+
+    reply = command("reply", "answer a conversation")
+    reply.add_argument("conversation")
+    what = reply.add_mutually_exclusive_group(required=True)
+    what.add_argument("--text")
+    what.add_argument("--template", metavar="NAME")
+    reply.add_argument("--set", dest="values", action="append", type=_assignment, default=[], metavar="NAME=VALUE")
+    reply.add_argument("--now", action="store_true", help="send at once instead of holding it")
+    reply.add_argument("--private", action="store_true", help="only the two of you")
+    reply.add_argument("--close", action="store_true", help="mark the conversation done when it is sent")
+    reply.add_argument("--force", action="store_true", help="even if somebody answered or wrote meanwhile")
+
+    outbox = command("outbox", "replies that are holding, failed or unclear")
+    outbox.add_argument("--undo", metavar="ID", help="take a held reply back")
+    outbox.add_argument("--there", metavar="ID", help="an unclear reply arrived")
+    outbox.add_argument("--again", metavar="ID", help="send an unclear or failed reply again")
+
+    mark = command("mark", "mark a conversation")
+    mark.add_argument("conversation")
+    mark.add_argument("mark", choices=MARKS)
+
+    templates = command("templates", "saved replies").add_subparsers(
+        dest="action", required=True, parser_class=_Parser, metavar="list|add|remove|import|export"
+    )
+    command("list", "all templates", into=templates)
+    new = command("add", "save a reply", into=templates)
+    new.add_argument("name")
+    new.add_argument("--text", required=True)
+    new.add_argument("--shortcut", default="")
+    gone = command("remove", "remove a template", into=templates)
+    gone.add_argument("name")
+    for name, text in (("import", "read templates from a file"), ("export", "write all templates to a file")):
+        command(name, text, into=templates).add_argument("file", type=Path)
+
+    for name, text in (
+        ("import-opml", "add the feeds of another reader"),
+        ("export-opml", "write the feeds for another reader"),
+        ("export", "everything, readable (.json or .csv)"),
+        ("backup", "everything in one file"),
+        ("restore", "replace everything by a backup, after checking it"),
+    ):
+        command(name, text).add_argument("file", type=Path)
+
+    insights = command("insights", "how fast, how much")
+    insights.add_argument("--days", type=_positive, default=30)
+    command("doctor", "what is wrong and what to do")
+    return root
+
+
+def run(options: argparse.Namespace, opener: Opener, streams: Streams | None = None) -> int:
+    """Runs a parsed command; 0 done, 1 failed. ``opener`` makes the application from the profile folder."""
+    streams = streams or Streams(sys.stdin, sys.stdout, sys.stderr)
+    profile: Path | None = getattr(options, "profile", None)
+    try:
+        result = commands.run(options, profile, opener, streams.stdin)
+    except ShopbellError as error:
+        print(f"shopbell: {error_sentence(error.kind, error.detail)}", file=streams.stderr)
+        return 1
+    for note in result.notes:
+        print(f"shopbell: {note}", file=streams.stderr)
+    if getattr(options, "json", False):
+        _print_json(result.document, streams.stdout)
+    else:
+        print(printing.for_people(options, result.document), file=streams.stdout)
+    return 1 if result.failed else 0
+
+
+def _print_json(document: Mapping[str, Any] | Sequence[Any], out: TextIO) -> None:
+    json.dump(document, out, ensure_ascii=not _takes_unicode(out), indent=1)
+    out.write("\n")
+
+
+def _takes_unicode(out: TextIO) -> bool:
+    encoding = (getattr(out, "encoding", None) or "utf-8").lower().replace("-", "")
+    return encoding in ("utf8", "utf16")

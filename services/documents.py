@@ -1,0 +1,137 @@
+"""The JSON shapes of the headless commands (design section 8), made from our records. Times ISO 8601 UTC, ids strings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from services.clock import iso
+from services.errors import NotFound
+from services.model import Account, Context, Conversation, Freshness, OutboxItem, Thread, ThreadMessage
+from services.words import error_sentence
+
+if TYPE_CHECKING:
+    from services.app import Shopbell
+
+
+def when(moment: datetime | None) -> str | None:
+    return iso(moment) if moment else None
+
+
+def account_document(app: Shopbell, account: Account, freshness: Freshness) -> dict[str, Any]:
+    title = app.channels.get(account.kind).title if account.kind in app.channels else account.kind
+    sentence = None
+    if freshness.error_kind:
+        sentence = error_sentence(
+            freshness.error_kind, freshness.error_detail, account.name, title, heard=freshness.heard, now=app.clock.now()
+        )
+    return {
+        "id": str(account.id),
+        "kind": account.kind,
+        "name": account.name,
+        "handle": account.handle,
+        "url": account.url,
+        "paused": account.paused,
+        "freshness": {
+            "heard": when(freshness.heard),
+            "failing_since": when(freshness.failing_since),
+            "error_kind": freshness.error_kind or None,
+            "error": sentence,
+        },
+    }
+
+
+def conversation_document(row: Conversation, channel: str) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "account": str(row.account_id),
+        "channel": channel,
+        "kind": row.kind.value,
+        "customer": {"name": row.customer_name, "handle": row.customer_handle},
+        "title": row.title,
+        "snippet": row.snippet,
+        "state": row.state.value,
+        "waiting_since": when(row.waiting_since),
+        "last_at": when(row.last_at),
+        "complaint": {
+            "score": round(row.score, 4),
+            "is_complaint": row.is_complaint,
+            "reasons": list(row.reasons),
+        },
+        "unread": row.unread,
+        "messages": row.messages,
+        "private": row.private,
+        "url": row.url,
+        "reply_until": when(row.reply_until),
+        "snoozed_until": when(row.snoozed_until),
+        "answered_at": when(row.answered_at),
+    }
+
+
+def thread_document(app: Shopbell, thread: Thread) -> dict[str, Any]:
+    account = app.store.account(thread.conversation.account_id)
+    return {
+        **conversation_document(thread.conversation, account.kind),
+        "context": _context_document(thread.context),
+        "draft": thread.draft,
+        "thread": [_message_document(message) for message in thread.messages],
+    }
+
+
+def _context_document(context: Context | None) -> dict[str, Any] | None:
+    if context is None:
+        return None
+    return {
+        "title": context.title,
+        "text": context.text,
+        "url": context.url,
+        "author": context.author,
+        "sent_at": when(context.sent_at),
+        "is_ours": context.is_ours,
+    }
+
+
+def _message_document(message: ThreadMessage) -> dict[str, Any]:
+    return {
+        "id": str(message.id) if message.outbox_id is None else f"outbox-{message.outbox_id}",
+        "remote_id": message.remote_id or None,
+        "direction": message.direction.value,
+        "author": {"name": message.author.name, "handle": message.author.handle, "url": message.author.url},
+        "text": message.text,
+        "html": message.html,
+        "sent_at": when(message.sent_at),
+        "url": message.url,
+        "kind": message.kind.value,
+        "private": message.private,
+        "state": message.state,
+        "title": message.title,
+        "stars": message.stars,
+        "parent": message.parent_id or None,
+        "earlier": list(message.earlier),
+        "elsewhere": message.elsewhere,
+        "attachments": [{"kind": a.kind, "url": a.url, "description": a.description} for a in message.attachments],
+    }
+
+
+def outbox_document(app: Shopbell, item: OutboxItem) -> dict[str, Any]:
+    sentence = None
+    if item.error_kind:
+        try:
+            name = app.store.account(item.account_id).name
+        except NotFound:
+            name = ""
+        sentence = error_sentence(item.error_kind, item.error_detail, name)
+    return {
+        "id": str(item.id),
+        "conversation": str(item.conversation_id),
+        "account": str(item.account_id),
+        "state": item.state.value,
+        "text": item.text,
+        "private": item.private,
+        "hold_until": when(item.hold_until),
+        "remote_id": item.remote_id or None,
+        "url": item.url or None,
+        "sent_at": when(item.sent_at),
+        "error_kind": item.error_kind or None,
+        "error": sentence,
+    }
