@@ -1,0 +1,1 @@
+"""What the owner writes: saved replies, their variables, their length, and the checks before they leave."""
