@@ -93,6 +93,13 @@ def error_words(
     if since is not None and account_name:
         template = _best(SINCE, error_kind, reason)
         values["since"] = when(since, now or datetime.now(UTC), zone)
+    if (
+        template is None
+        and f"{error_kind}.{reason}" not in SENTENCES
+        and error_kind in ("refused", "unclear")
+    ):
+        # These are about a reply wherever they come up.
+        return reply_words(error_kind, detail, account_name, network_title, now=now, zone=zone)
     return Sentence(template or _best(SENTENCES, error_kind, reason) or SENTENCES["error"], values)
 
 
