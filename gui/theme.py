@@ -192,7 +192,9 @@ class Theme(QObject):
         values = {one.name: str(getattr(self.palette, one.name)) for one in fields(self.palette)}
         values |= {f"pt_{step}": f"{self.points(step):g}pt" for step in STEPS}
         values |= {f"px{n}": f"{self.px(n)}px" for n in range(2, 45)}
-        template = (RESOURCES / "styles" / "window.qss").read_text(encoding="utf-8")
+        # window.qss first; what follows it by name refines it.
+        sheets = sorted((RESOURCES / "styles").glob("*.qss"))
+        template = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
         return Blanks(template).substitute(values)
 
 

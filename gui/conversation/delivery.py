@@ -36,10 +36,11 @@ def delivery_of(
     now: datetime,
     place: str,
     customer: str,
-    why: Callable[[str, ThreadMessage], str],
+    words: Callable[[ThreadMessage], str],
     zone: tzinfo | None = None,
 ) -> Delivery:
-    """``place`` is the network's name, ``customer`` the person's; ``why`` words an error of the reply."""
+    """``place`` is the network's name, ``customer`` the person's; ``words`` is the whole sentence about
+    an error of the reply ("Did not leave: ...")."""
     if message.outbox_id is None:
         return _of_message(message, now, place, zone)
     state = message.state
@@ -47,12 +48,12 @@ def delivery_of(
         return Delivery(_tr("Sending"), "clock")
     if state == OutboxState.UNCLEAR:
         return Delivery(
-            _tr("Not sure it arrived: {why}").format(why=why("unclear", message)), "clock", "clocktx",
+            words(message), "clock", "clocktx",
             ((IT_IS_THERE, _tr("It is there")), (SEND_AGAIN, _tr("Send again"))),
         )  # fmt: skip
     if state == OutboxState.FAILED:
-        return _of_failure(message, customer, why, zone)
-    return _of_holding(message, now, why)
+        return _of_failure(message, customer, words)
+    return _of_holding(message, now, words)
 
 
 def seconds_left(message: ThreadMessage, now: datetime) -> int:
@@ -73,13 +74,11 @@ def _of_message(message: ThreadMessage, now: datetime, place: str, zone: tzinfo 
     return Delivery(_tr("Sent {time} · {world}").format(time=at, world=world), "done")
 
 
-def _of_failure(
-    message: ThreadMessage, customer: str, why: Callable[[str, ThreadMessage], str], zone: tzinfo | None
-) -> Delivery:
+def _of_failure(message: ThreadMessage, customer: str, words: Callable[[ThreadMessage], str]) -> Delivery:
     reason = str(message.error_detail.get("reason", ""))
     if reason == "already-answered":
         return Delivery(
-            why("answered", message) or _tr("You answered this somewhere else meanwhile."), "warning", "caretx",
+            _tr("You answered this somewhere else meanwhile."), "warning", "caretx",
             ((LOOK, _tr("Look")), (SEND_ANYWAY, _tr("Send anyway"))),
         )  # fmt: skip
     if reason == "wrote-again":
@@ -87,19 +86,17 @@ def _of_failure(
             _tr("{name} wrote again while you were writing.").format(name=customer), "warning", "caretx",
             ((READ_FIRST, _tr("Read first")), (SEND_ANYWAY, _tr("Send anyway"))),
         )  # fmt: skip
-    return Delivery(
-        _tr("Did not leave: {why}").format(why=why("failed", message)), "warning", "caretx", ((EDIT, _tr("Edit")),)
-    )
+    return Delivery(words(message), "warning", "caretx", ((EDIT, _tr("Edit")),))
 
 
-def _of_holding(message: ThreadMessage, now: datetime, why: Callable[[str, ThreadMessage], str]) -> Delivery:
+def _of_holding(message: ThreadMessage, now: datetime, words: Callable[[ThreadMessage], str]) -> Delivery:
     left = seconds_left(message, now)
     if left > 1:
         return Delivery(_tr("Leaves in {seconds} seconds").format(seconds=left), "clock")
     if left == 1:
         return Delivery(_tr("Leaves in 1 second"), "clock")
     if message.error_kind:
-        return Delivery(_tr("Held back, not lost: {why}").format(why=why("held", message)), "clock", "clocktx")
+        return Delivery(words(message), "clock", "clocktx")
     return Delivery(_tr("Sending"), "clock")
 
 

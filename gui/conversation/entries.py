@@ -30,12 +30,12 @@ Entry = BubbleEntry | DayEntry
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What the words need besides the messages. ``why`` words an error of a reply (kind of use, message)."""
+    """What the words need besides the messages. ``words`` is the sentence about an error of a reply."""
 
     now: datetime
     place: str
     customer: str
-    why: Callable[[str, ThreadMessage], str]
+    words: Callable[[ThreadMessage], str]
     zone: tzinfo | None = None
 
 
@@ -61,7 +61,7 @@ def _bubble(message: ThreadMessage, after: ThreadMessage | None, wording: Wordin
     earlier = message.earlier[-1] if message.earlier else ""
     if ours:
         meta = delivery_of(
-            message, now=wording.now, place=wording.place, customer=wording.customer, why=wording.why, zone=wording.zone
+            message, now=wording.now, place=wording.place, customer=wording.customer, words=wording.words, zone=wording.zone
         )
         if message.outbox_id is None and message.state == MessageState.DELETED:
             meta = Delivery(_tr("Taken down at {place}").format(place=wording.place), "close")

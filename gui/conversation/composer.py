@@ -1,0 +1,365 @@
+"""Where an answer is written. It never looks the same for the two worlds: public is blue with a globe, private green with a lock.
+
+Decides nothing: says what the owner wants (``send``, ``switch``, ``copy``) and shows what it is told. Counting and checks are services'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from PySide6.QtCore import QLocale, QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from gui.conversation.check_words import note_of
+from gui.conversation.graphemes import count_graphemes
+from gui.conversation.note_line import Note, NoteLine
+from gui.conversation.parts import button, label, row
+from gui.conversation.reply_edit import ReplyEdit
+from gui.conversation.subject import Subject
+from gui.conversation.when import clock_time, day_name, time_left
+from gui.conversation.world_bar import WorldBar
+from gui.icons import Icons
+from gui.theme import say
+from services.replies.checks import Check
+from services.replies.length import Length, check_length
+
+WINDOW_SHOWN = timedelta(hours=6)
+CheckReply = Callable[[Subject, str, bool], Iterable[Check]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What the owner wants sent. ``seen_id``: the newest message that was on screen."""
+
+    conversation_id: int
+    text: str
+    private: bool
+    close_after: bool
+    template: str
+    seen_id: int
+
+
+class Composer(QWidget):
+    """``edited``: the text changed by hand (save it as a draft)."""
+
+    send = Signal(object)
+    copy = Signal(str)
+    open_page = Signal()
+    edited = Signal(str)
+    wants_template = Signal(bool)
+
+    def __init__(self, icons: Icons, now: Callable[[], datetime], check: CheckReply, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icons, self._theme, self._now, self._check = icons, icons.theme, now, check
+        self._subject: Subject | None = None
+        self._private = False
+        self._is_sending = False
+        self._trouble: Note | None = None
+        self._kept: set[tuple[str, str]] = set()
+        self._template = ""
+        self.hold_s = 10
+        self.editor = ReplyEdit(self._theme)
+        self.world = WorldBar(icons)
+        self.note = NoteLine(icons)
+        self._build()
+        self.editor.edited.connect(self._on_edited)
+        self.editor.slashed.connect(lambda: self.wants_template.emit(True))
+        self.world.switched.connect(self.switch_world)
+        self.note.remedy.connect(self._on_remedy)
+
+    # --- building
+
+    def _build(self) -> None:
+        self.frame = QFrame()
+        self.frame.setObjectName("composer")
+        self.chip = button("", kind="icon", icon="template", icons=self._icons, name=self.tr("Use a template"))
+        self.chip.clicked.connect(lambda: self.wants_template.emit(False))
+        self.count = label(step="small", tone="text3")
+        self.count.setFont(self._theme.font("small", tabular=True))
+        self.send_button = button(self.tr("Reply publicly"), kind="public", icon="send", role="onaccent", icons=self._icons)
+        self.send_button.clicked.connect(lambda: self.submit())
+        self.more_button = button("", kind="public", icon="chevron-down", role="onaccent", icons=self._icons, name=self.tr("More ways to send"))
+        self.more_button.setProperty("half", True)
+        self.more_button.setMenu(self._menu())
+        inside = QVBoxLayout(self.frame)
+        inside.setContentsMargins(1, 1, 1, 1)
+        inside.setSpacing(0)
+        inside.addWidget(self.world)
+        inside.addLayout(row(self.editor, margins=(14, 10, 10, 4)))
+        inside.addLayout(row(self.chip, None, self.count, 4, self.send_button, -7, self.more_button, margins=(8, 4, 8, 8)))
+        self.closed = self._build_closed()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(20, 4, 20, 12)
+        outer.setSpacing(4)
+        outer.addWidget(self.frame)
+        outer.addWidget(self.closed)
+        outer.addWidget(self.note)
+        for keys, close_after in (("Ctrl+Return", False), ("Ctrl+Enter", False), ("Ctrl+Shift+Return", True), ("Ctrl+Shift+Enter", True)):
+            short = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            short.activated.connect(lambda close_after=close_after: self.submit(close_after=close_after))
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setAccessibleName(self.tr("More ways to send"))
+        self._send_action = menu.addAction(self.tr("Send"), lambda: self.submit())
+        self._close_action = menu.addAction(self.tr("Send and close"), lambda: self.submit(close_after=True))
+        # Only shown here; the shortcuts themselves work in the editor alone.
+        self._send_action.setText(self.tr("Send") + "\tCtrl+Enter")
+        self._close_action.setText(self.tr("Send and close") + "\tCtrl+Shift+Enter")
+        return menu
+
+    def _build_closed(self) -> QFrame:
+        frame = QFrame()
+        frame.setProperty("card", True)
+        self.closed_words = label(tone="text2", wrap=True)
+        self.closed_button = button(self.tr("Open it there"), icon="link-out", icons=self._icons)
+        self.closed_button.clicked.connect(self.open_page)
+        frame.setLayout(row(self.closed_words, 8, self.closed_button, margins=(14, 12, 12, 12)))
+        return frame
+
+    # --- what is answered
+
+    @property
+    def private(self) -> bool:
+        return self._private
+
+    @property
+    def subject(self) -> Subject | None:
+        return self._subject
+
+    def set_subject(self, subject: Subject | None, draft: str = "", *, same: bool = False) -> None:
+        """``same``: the same conversation read again; what is being written stays, unless nothing is written yet."""
+        self._subject = subject
+        self.setVisible(subject is not None)
+        if subject is None:
+            return
+        if not same:
+            self._private = subject.is_private or (not subject.abilities.public_reply and subject.abilities.private_reply)
+            self._template, self._trouble, self._is_sending = "", None, False
+            self._kept.clear()
+            self.editor.set_text(draft)
+        elif subject.is_private:
+            self._private = True
+        if same and draft and not self.editor.text():
+            self.editor.set_text(draft)
+        self._show_template()
+        self.refresh()
+
+    def switch_world(self) -> None:
+        if self._subject is not None and self._subject.can_switch:
+            self._private = not self._private
+            self.refresh()
+
+    def set_reply(self, text: str, filled: Iterable[tuple[int, int]] = (), template: str = "") -> None:
+        self.editor.set_text(text, filled)
+        self._template = template
+        self._show_template()
+        self._on_edited()
+
+    def use_template(self, name: str) -> None:
+        self._template = name
+        self._show_template()
+
+    def _show_template(self) -> None:
+        self.chip.setText(self._template)
+        self.chip.setToolTip(self.tr("Use a template"))
+        say(self.chip, kind="chip" if self._template else "icon")
+        self.chip.setAccessibleName(
+            self.tr("Template {name}, choose another").format(name=self._template) if self._template else self.tr("Use a template")
+        )
+
+    # --- sending
+
+    def submit(self, *, close_after: bool = False) -> None:
+        """Asks for sending what is written; does nothing while it may not leave."""
+        subject = self._subject
+        if subject is None or not self.may_send():
+            return
+        if subject.is_copied:
+            self.copy.emit(self.editor.text().strip())
+            return
+        self._is_sending = True
+        self.refresh()
+        seen = max((one.id for one in subject.thread.messages if one.outbox_id is None), default=0)
+        self.send.emit(Outgoing(subject.id, self.editor.text(), self._private, close_after, self._template, seen))
+
+    def sent(self) -> None:
+        """It is in the outbox: the editor is free for the next one."""
+        self._is_sending = False
+        self._trouble, self._template = None, ""
+        self._show_template()
+        self.editor.set_text("")
+        self.refresh()
+
+    def not_sent(self, trouble: Note) -> None:
+        """It was not taken; everything stays as it was written."""
+        self._is_sending = False
+        self._trouble = trouble
+        self.refresh()
+
+    def length(self) -> Length:
+        subject = self._subject
+        if subject is None:
+            return Length(0, None, 0)
+        return check_length(self.editor.text().strip(), subject.limits, count_graphemes, prefix=subject.prefix(self._private))
+
+    def may_send(self) -> bool:
+        subject = self._subject
+        return (
+            subject is not None
+            and not self._is_sending
+            and self.closed_reason() == ""
+            and bool(self.editor.text().strip())
+            and self.length().over <= 0
+        )
+
+    def closed_reason(self) -> str:
+        """Why nothing can be answered here any more, as a sentence; empty while it can."""
+        subject = self._subject
+        if subject is None:
+            return ""
+        place, parent = subject.place, subject.parent
+        if parent is None:
+            return self.tr("There is nothing left to answer here.")
+        if parent.reply_until is not None and parent.reply_until <= self._now():
+            since = self._time_of_day(parent.reply_until)
+            return self.tr("{place} takes no more answers here since {time}.").format(place=place, time=since)
+        if subject.is_copied:
+            return ""
+        if not parent.can_reply:
+            return self.tr("{place} takes no answers here.").format(place=place)
+        if not (subject.abilities.public_reply or subject.abilities.private_reply):
+            return self.tr("{place} takes no answers.").format(place=place)
+        return ""
+
+    def _time_of_day(self, moment: datetime) -> str:
+        at, day = clock_time(moment), day_name(moment, self._now())
+        return at if day == day_name(self._now(), self._now()) else self.tr("{day} {time}").format(day=day, time=at)
+
+    # --- showing
+
+    def refresh(self) -> None:
+        """Head, count, button and the line below, all from the present text."""
+        subject = self._subject
+        if subject is None:
+            return
+        closed = self.closed_reason()
+        self.frame.setVisible(not closed)
+        self.note.setVisible(not closed)
+        self.closed.setVisible(bool(closed))
+        self.closed_words.setText(closed)
+        self.closed_button.setVisible(bool(subject.page_url))
+        if closed:
+            return
+        switch = ""
+        if subject.can_switch:
+            switch = self.tr("Answer in public") if self._private else self.tr("Take it private")
+        self.world.show_world(
+            private=self._private, us=subject.us, customer=subject.customer, switch=switch, is_copied=subject.is_copied, place=subject.place
+        )
+        world = "private" if self._private else "public"
+        if self.frame.property("world") != world:
+            say(self.frame, world=world)
+            say(self.world, world=world)
+            say(self.editor, world=world)
+            for one in (self.send_button, self.more_button):
+                say(one, kind="strong" if self._private else "public")
+        self._show_button(subject)
+        self._show_count()
+        self._show_note(subject)
+
+    def _show_button(self, subject: Subject) -> None:
+        if subject.is_copied:
+            words, icon = self.tr("Copy and open"), "copy"
+        elif self._private:
+            words, icon = self.tr("Send privately"), "send"
+        else:
+            words, icon = self.tr("Reply publicly"), "send"
+        self.send_button.setText(words)
+        self.send_button.setAccessibleName(words)
+        self.send_button.setIcon(self._icons.icon(icon, "onaccent"))
+        self.more_button.setVisible(not subject.is_copied)
+        able = self.may_send()
+        self.send_button.setEnabled(able)
+        self.more_button.setEnabled(able)
+        self._send_action.setEnabled(able)
+        self._close_action.setEnabled(able)
+
+    def _show_count(self) -> None:
+        length = self.length()
+        number = QLocale().toString
+        if length.limit is None:
+            self.count.setText(number(length.count) if length.count else "")
+        else:
+            self.count.setText(self.tr("{count} of {limit}").format(count=number(length.count), limit=number(length.limit)))
+        say(self.count, tone="caretx" if length.over > 0 else "text3", weight="600" if length.over > 0 else "400")
+
+    def _show_note(self, subject: Subject) -> None:
+        text = self.editor.text()
+        found = [one for one in self._check(subject, text, self._private) if (one.kind, _piece(text, one)) not in self._kept]
+        self._checks = found
+        self.editor.mark_wrong(span for one in found if (span := one.span) is not None)
+        self.note.show_note(self._note(subject, found))
+
+    def _note(self, subject: Subject, found: list[Check]) -> Note:
+        length = self.length()
+        if self._trouble is not None:
+            return self._trouble
+        if length.over == 1:
+            return Note(self.tr("1 character too long for {place}.").format(place=subject.place), "warning", "caretx")
+        if length.over > 1:
+            over = QLocale().toString(length.over)
+            return Note(self.tr("{count} characters too long for {place}.").format(count=over, place=subject.place), "warning", "caretx")
+        if found:
+            return note_of(found[0], can_take_private=subject.can_switch and not self._private)
+        until = subject.parent.reply_until if subject.parent is not None else None
+        if until is not None and until - self._now() <= WINDOW_SHOWN:
+            left = time_left((until - self._now()).total_seconds())
+            words = self.tr("{place} takes answers until {time} today, {left} left.")
+            if day_name(until, self._now()) != day_name(self._now(), self._now()):
+                words = self.tr("{place} takes answers until {time}, {left} left.")
+            return Note(words.format(place=subject.place, time=clock_time(until), left=left), "closing", "clocktx")
+        if subject.is_copied:
+            return Note(self.tr("Paste it there. Shopbell notices when it appears."), "copy")
+        return Note(
+            self.tr("Nothing to check. You can take it back for {seconds} seconds after sending.").format(seconds=self.hold_s)
+            if self.hold_s > 0
+            else self.tr("Nothing to check."),
+            short=self.tr("Nothing to check."),
+        )
+
+    # --- slots
+
+    def _on_edited(self) -> None:
+        self._trouble = None
+        if not self.editor.text() and self._template:
+            self.use_template("")
+        self.refresh()
+        self.edited.emit(self.editor.text())
+
+    def _on_remedy(self, key: str) -> None:
+        if key == "take-private":
+            self.switch_world()
+        elif key == "keep" and self._checks:
+            self._kept.add((self._checks[0].kind, _piece(self.editor.text(), self._checks[0])))
+            self.refresh()
+        elif key == "show" and self._checks and self._checks[0].span is not None:
+            self.editor.setTextCursor(self.editor.cursor_over(*self._checks[0].span))
+            self.editor.setFocus()
+        elif key == "open":
+            self.open_page.emit()
+
+    _checks: list[Check] = []  # noqa: RUF012 - replaced, never changed
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._theme.px(420), super().sizeHint().height())
+
+    def buttons(self) -> tuple[QPushButton, ...]:
+        return (self.chip, self.send_button, self.more_button)
+
+
+def _piece(text: str, check: Check) -> str:
+    return "" if check.span is None else text[slice(*check.span)]
