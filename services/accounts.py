@@ -235,7 +235,8 @@ class Accounts:
             if name not in known and not name.startswith("_"):
                 raise Invalid("unknown", field=name)
         for name in secrets:
-            if name not in known or not known[name].secret:
+            # A leading _ marks what a sign-in through the browser brought along beside the fields.
+            if not name.startswith("_") and (name not in known or not known[name].secret):
                 raise Invalid("unknown", field=name)
         clean: dict[str, object] = {}
         for field in known.values():
