@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
 
 from gui.conversation.when import clock_time, day_name, how_long
 from services.model import Conversation, OutboxState, State
@@ -82,19 +82,21 @@ def short_moment(moment: datetime, now: datetime, zone: tzinfo | None = None) ->
 
 
 def _weekday(moment: datetime, zone: tzinfo | None) -> str:
-    from PySide6.QtCore import QLocale
-
     return QLocale().dayName(moment.astimezone(zone).isoweekday(), QLocale.FormatType.ShortFormat)
 
 
 def spoken_wait(waited: timedelta) -> str:
     """ "12 hours 52 minutes", for a screen reader."""
-    minutes = max(int(waited.total_seconds() // 60), 0)
     translate = QCoreApplication.translate
+
+    def many(count: int, one: str, several: str) -> str:
+        return _tr(one) if count == 1 else translate("RowMark", several, "", count)
+
+    minutes = max(int(waited.total_seconds() // 60), 0)
     if minutes < 60:
-        return translate("RowMark", "%n minute(s)", "", minutes)
+        return many(minutes, "1 minute", "%n minutes")
     hours, minutes = divmod(minutes, 60)
     if hours < 48:
-        both = translate("RowMark", "%n hour(s)", "", hours)
-        return both if not minutes else f"{both} {translate('RowMark', '%n minute(s)', '', minutes)}"
-    return translate("RowMark", "%n day(s)", "", hours // 24)
+        both = many(hours, "1 hour", "%n hours")
+        return both if not minutes else f"{both} {many(minutes, '1 minute', '%n minutes')}"
+    return translate("RowMark", "%n days", "", hours // 24)

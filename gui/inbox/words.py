@@ -105,6 +105,7 @@ def spoken(row: Conversation, known: Known | None, now: datetime, zone: tzinfo |
     )
     parts.append(where)
     if row.stars is not None:
-        parts.append(QCoreApplication.translate("SpokenRow", "%n star(s)", "", row.stars))
+        many = QCoreApplication.translate("SpokenRow", "%n stars", "", row.stars)
+        parts.append(tr("1 star") if row.stars == 1 else many)
     parts.append(row.snippet[:200])
     return ". ".join(part for part in parts if part)
