@@ -32,6 +32,9 @@ _CLAUSE_END = re.compile(r"[.!?;:,\n(–—]")
 _LONGEST = 4000
 """Characters that are looked at; nobody complains only on page three."""
 _NEGATION_REACH = 3
+_STRONG = 1.6
+_USUAL_WORDS = 70
+"""Longer texts hold more hard words by mere chance."""
 _SHARES = (1.0, 0.8, 0.6, 0.5)
 _STARS = {1: 3.0, 2: 2.0, 3: 0.4, 4: -1.0, 5: -2.5}
 _SHOWN_FROM = 0.7
@@ -50,6 +53,7 @@ class _Word(NamedTuple):
 class _Term:
     weight: float
     topic: str
+    language: str = ""
 
 
 @dataclass(slots=True)
@@ -78,10 +82,11 @@ class Lexicon:
         self._spam_from = float(document["spam_from"])
         self._negators = frozenset(plain(w) for words in document["negators"].values() for w in words)
         self._turns = frozenset(plain(w) for w in document["turns"])
+        self._common = {lang: frozenset(map(plain, words)) for lang, words in document["common"].items()}
         self._terms: dict[str, Any] = {}
         self._spam: dict[str, Any] = {}
         for group in document["terms"]:
-            term = _Term(float(group["weight"]), str(group["topic"]))
+            term = _Term(float(group["weight"]), str(group["topic"]), str(group["lang"]))
             for phrase in group["words"]:
                 _add(self._terms, phrase, term)
         for group in document["spam"]:
@@ -115,9 +120,10 @@ class Lexicon:
 
     def _hits(self, text: str, words: list[_Word]) -> list[_Hit]:
         hits: list[_Hit] = []
+        language = self._language(words)
         at = turn_at = 0
         while at < len(words):
-            found = _longest(self._terms, words, at)
+            found = _longest(self._terms, words, at, language)
             if found is None:
                 if words[at].plain in self._turns and at:
                     turn_at = len(hits)
@@ -136,6 +142,12 @@ class Lexicon:
                 hit.weight *= 0.6
         return hits
 
+    def _language(self, words: list[_Word]) -> str:
+        """The language most of the small words are from; empty when it is not clear, then all lists count."""
+        votes = {lang: sum(word.plain in common for word in words) for lang, common in self._common.items()}
+        first, second = sorted(votes, key=lambda lang: -votes[lang])[:2]
+        return first if votes[first] >= 2 and votes[first] >= 1.5 * votes[second] else ""
+
     def _negated(self, text: str, words: list[_Word], at: int, term: _Term) -> tuple[float, int | None]:
         """The weight as it counts here, and where the negation starts that belongs to it."""
         if abs(term.weight) < _SHOWN_FROM or term.topic in ("thanks", "question", "news"):
@@ -153,7 +165,10 @@ class Lexicon:
     def _total(self, text: str, words: list[_Word], hits: list[_Hit]) -> float:
         positive = sorted((hit.weight for hit in hits if hit.weight > 0), reverse=True)
         negative = sorted(hit.weight for hit in hits if hit.weight < 0)
-        total = _shared(positive) + _shared(negative)
+        if positive and positive[0] >= _STRONG:
+            # "Thanks for nothing" and its like: courtesy weighs little beside a hard word.
+            negative = [weight * 0.5 for weight in negative]
+        total = _shared(positive) * min(1.0, math.sqrt(_USUAL_WORDS / max(1, len(words)))) + _shared(negative)
         long_words = [text[w.start : w.end] for w in words if w.end - w.start >= 4]
         shouted = sum(word.isupper() for word in long_words)
         if positive and 2 <= shouted < 0.8 * len(long_words):
@@ -196,7 +211,7 @@ def _add(root: dict[str, Any], phrase: str, term: _Term) -> None:
             node = node.setdefault(_PREFIXES, {}).setdefault(word[:-1], {})
         else:
             node = node.setdefault(word, {})
-    node[_END] = term
+    node.setdefault(_END, []).append(term)
 
 
 def _words(text: str) -> list[_Word]:
@@ -205,14 +220,18 @@ def _words(text: str) -> list[_Word]:
     return [_Word(plain(match[0]), match.start(), match.end()) for match in _TOKEN.finditer(bare)]
 
 
-def _longest(root: dict[str, Any], words: list[_Word], at: int) -> tuple[_Term, int] | None:
+def _longest(
+    root: dict[str, Any], words: list[_Word], at: int, language: str = ""
+) -> tuple[_Term, int] | None:
     best: tuple[_Term, int] | None = None
     todo = [(root, at)]
     while todo:
         node, place = todo.pop()
-        term = node.get(_END)
-        if term is not None and (best is None or place - at > best[1]):
-            best = (term, place - at)
+        if best is None or place - at > best[1]:
+            for term in node.get(_END, ()):
+                if not language or term.language in ("", language):
+                    best = (term, place - at)
+                    break
         if place < len(words):
             todo.extend((following, place + 1) for following in _steps(node, words[place].plain))
     return best
