@@ -30,7 +30,12 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 from gui.conversation.links import find_links, open_link
 from gui.theme import Theme
 
-LINE_PERCENT = 147.0
+
+def spaced(theme: Theme, step: str) -> QTextBlockFormat:
+    """Paragraphs with the line advance of the design; taller letters (emoji, other scripts) still get their room."""
+    block = QTextBlockFormat()
+    block.setLineHeight(theme.line_height(step), QTextBlockFormat.LineHeightTypes.MinimumHeight.value)
+    return block
 
 
 class BubbleText(QTextEdit):
@@ -87,9 +92,7 @@ class BubbleText(QTextEdit):
         self.setPlainText(self._text)
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
-        block = QTextBlockFormat()
-        block.setLineHeight(LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        cursor.mergeBlockFormat(block)
+        cursor.mergeBlockFormat(spaced(theme, self._step))
         ink = QTextCharFormat()
         ink.setForeground(theme.color(self._tone))
         cursor.mergeCharFormat(ink)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QLocale, QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from gui.conversation.check_words import note_of
 from gui.conversation.graphemes import count_graphemes
 from gui.conversation.note_line import Note, NoteLine
-from gui.conversation.parts import button, label, row
+from gui.conversation.parts import button, label, row, set_words
 from gui.conversation.reply_edit import ReplyEdit
 from gui.conversation.subject import Subject
 from gui.conversation.when import clock_time, day_name, time_left
@@ -26,6 +26,7 @@ from gui.theme import say
 from services.replies.checks import Check
 from services.replies.length import Length, check_length
 
+NARROW = 560
 WINDOW_SHOWN = timedelta(hours=6)
 CheckReply = Callable[[Subject, str, bool], Iterable[Check]]
 
@@ -59,6 +60,7 @@ class Composer(QWidget):
         self._is_sending = False
         self._trouble: Note | None = None
         self._kept: set[tuple[str, str]] = set()
+        self._checks: list[Check] = []
         self._template = ""
         self.hold_s = 10
         self.editor = ReplyEdit(self._theme)
@@ -164,12 +166,12 @@ class Composer(QWidget):
         self._show_template()
 
     def _show_template(self) -> None:
-        self.chip.setText(self._template)
-        self.chip.setToolTip(self.tr("Use a template"))
+        room = self._theme.px(150 if self.is_narrow else 220)
+        shown = self.chip.fontMetrics().elidedText(self._template, Qt.TextElideMode.ElideRight, room)
+        spoken = self.tr("Template {name}, choose another").format(name=self._template)
+        set_words(self.chip, shown, spoken if self._template else self.tr("Use a template"))
+        self.chip.setToolTip(spoken if self._template else self.tr("Use a template (/)"))
         say(self.chip, kind="chip" if self._template else "icon")
-        self.chip.setAccessibleName(
-            self.tr("Template {name}, choose another").format(name=self._template) if self._template else self.tr("Use a template")
-        )
 
     # --- sending
 
@@ -278,9 +280,8 @@ class Composer(QWidget):
             words, icon = self.tr("Send privately"), "send"
         else:
             words, icon = self.tr("Reply publicly"), "send"
-        self.send_button.setText(words)
-        self.send_button.setAccessibleName(words)
         self.send_button.setIcon(self._icons.icon(icon, "onaccent"))
+        set_words(self.send_button, words)
         self.more_button.setVisible(not subject.is_copied)
         able = self.may_send()
         self.send_button.setEnabled(able)
@@ -295,6 +296,9 @@ class Composer(QWidget):
             self.count.setText(number(length.count) if length.count else "")
         else:
             self.count.setText(self.tr("{count} of {limit}").format(count=number(length.count), limit=number(length.limit)))
+        # Where there is little room the count shows only when it matters.
+        is_near = length.limit is not None and length.count >= length.limit * 0.8
+        self.count.setVisible(not self.is_narrow or is_near)
         say(self.count, tone="caretx" if length.over > 0 else "text3", weight="600" if length.over > 0 else "400")
 
     def _show_note(self, subject: Subject) -> None:
@@ -352,7 +356,19 @@ class Composer(QWidget):
         elif key == "open":
             self.open_page.emit()
 
-    _checks: list[Check] = []  # noqa: RUF012 - replaced, never changed
+    @property
+    def is_narrow(self) -> bool:
+        return self.width() < self._theme.px(NARROW)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.more_button.setFixedWidth(self._theme.px(30))
+        self._show_template()
+        if self._subject is not None:
+            self._show_count()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._theme.px(300), super().minimumSizeHint().height())
 
     def sizeHint(self) -> QSize:
         return QSize(self._theme.px(420), super().sizeHint().height())

@@ -30,7 +30,7 @@ def button(
     text: str, *, kind: str = "", size: str = "", icon: str = "", role: str = "", icons: Icons | None = None, name: str = ""
 ) -> QPushButton:
     """``name`` is what a screen reader says when it is not the text."""
-    one = QPushButton(text)
+    one = QPushButton()
     if kind:
         one.setProperty("kind", kind)
     if size:
@@ -40,12 +40,18 @@ def button(
         side = icons.theme.px(18)
         one.setIconSize(QSize(side, side))
     one.setAutoDefault(False)
-    one.setAccessibleName(name or text)
+    set_words(one, text, name)
     if kind in ("icon", "link"):
         one.setCursor(Qt.CursorShape.PointingHandCursor)
     if kind == "icon" and name:
         one.setToolTip(name)
     return one
+
+
+def set_words(one: QPushButton, text: str, name: str = "") -> None:
+    """Qt leaves 4 px between icon and words; a thin space makes them the 8 of the design."""
+    one.setText("\u2009" + text if text and not one.icon().isNull() else text)
+    one.setAccessibleName(name or text)
 
 
 class IconLabel(QWidget):

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from math import ceil
 
 from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent, QTextBlockFormat, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
-from gui.conversation.bubble_text import LINE_PERCENT
+from gui.conversation.bubble_text import spaced
 from gui.theme import Theme
 
 FEWEST_LINES, MOST_LINES = 3, 10
@@ -112,14 +112,12 @@ class ReplyEdit(QTextEdit):
         self._grow()
 
     def _apply_line_height(self) -> None:
-        block = QTextBlockFormat()
-        block.setLineHeight(LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
         # The look of a paragraph is no step of the owner's to take back.
         self._is_setting, before = True, self._is_setting
         cursor.joinPreviousEditBlock()
-        cursor.mergeBlockFormat(block)
+        cursor.mergeBlockFormat(spaced(self._theme, "read"))
         cursor.endEditBlock()
         self._is_setting = before
 
@@ -141,7 +139,7 @@ class ReplyEdit(QTextEdit):
         self.setExtraSelections(marks)
 
     def _grow(self) -> None:
-        line = self.fontMetrics().height() * LINE_PERCENT / 100
+        line = max(self._theme.line_height("read"), self.fontMetrics().lineSpacing())
         margins = self.contentsMargins()
         frame = margins.top() + margins.bottom()
         content = self.document().size().height()

@@ -166,8 +166,9 @@ class ThreadView(QScrollArea):
         """``anchor``: a widget and where its top was in the window; None keeps the bottom in sight."""
         px = self._theme.px
         side, gap = px(20), px(12)
-        width = max(self.viewport().width() - 2 * side, px(120))
-        y = px(12)
+        # The scroll bar lives in the margin, so that our bubbles end where the composer ends.
+        width = max(self.width() - 2 * side, px(120))
+        y = px(4)
         y = self._place_fold(self._earlier, self._earlier_count(), self.tr("Show {count} earlier"), y, width, side)
         for one in self._order:
             if isinstance(one, Bubble):

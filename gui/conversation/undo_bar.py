@@ -8,10 +8,10 @@ from datetime import datetime
 from math import ceil
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from gui.conversation.parts import button, label
+from gui.conversation.parts import button, label, set_words
 from gui.icons import Icons
 from gui.theme import Theme
 
@@ -140,7 +140,7 @@ class _Row(QFrame):
         at_once = button(self.tr("Send now"), name=self.tr("Send the reply to {name} now").format(name=held.name))
         at_once.clicked.connect(lambda: bar.send_now.emit(held.outbox_id))
         back = button(self.tr("Undo"), icon="undo", role="tiptx", icons=icons, name=self.tr("Undo the reply to {name}").format(name=held.name))
-        back.setText(self.tr("Undo") + "  z")
+        set_words(back, self.tr("Undo") + "  z", back.accessibleName())
         back.setProperty("framed", True)
         back.clicked.connect(lambda: bar.undo.emit(held.outbox_id))
         for one in (at_once, back):
@@ -190,7 +190,7 @@ class _Ring(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, str(self._seconds))
         else:
             inner = QRectF(self.rect()).adjusted(2, 2, -2, -2)
-            faint = self._theme.color("tiptx")
+            faint = QColor(ink)
             faint.setAlphaF(0.28)
             for color, share in ((faint, 1.0), (ink, self._share)):
                 pen = QPen(color, self._theme.px(2.5))

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
-from gui.conversation.parts import IconLabel, button, label
+from gui.conversation.parts import IconLabel, button, label, set_words
 from gui.icons import Icons
 
 
@@ -58,9 +58,8 @@ class WorldBar(QFrame):
             one.setProperty("tone", role)
             one.style().unpolish(one)
             one.style().polish(one)
-        self._switch.setText(switch)
         self._switch.setIcon(self._icons.icon("public" if private else "take-private", role))
-        self._switch.setAccessibleName(switch or self.tr("Take it private"))
+        set_words(self._switch, switch, switch or self.tr("Take it private"))
         self._switch.setVisible(bool(switch))
         self.setAccessibleName(self._full)
         self._fit()

@@ -1,0 +1,34 @@
+"""What else can be done with a conversation: the menu behind the three dots."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from gui.conversation.subject import Subject
+from services.model import State
+
+
+def menu_of(subject: Subject, *, narrow: bool) -> list[tuple[str, str, str]]:
+    """(key, words, icon); an empty key is a line between."""
+    conversation = subject.thread.conversation
+    entries: list[tuple[str, str, str]] = []
+    if narrow:
+        entries.append(("snooze", _tr("Snooze…"), "later"))
+    if conversation.state is not State.NEW:
+        entries.append(("new", _tr("Still waits for an answer"), "new"))
+    if conversation.is_complaint:
+        entries.append(("not-complaint", _tr("Not a complaint"), "done"))
+    else:
+        entries.append(("complaint", _tr("This is a complaint"), "complaint"))
+    if conversation.state is not State.SPAM:
+        entries.append(("spam", _tr("Spam"), "spam"))
+    if subject.parent is not None:
+        entries.append(("mute", _tr("Never ring for {name}").format(name=subject.customer), "bell-off"))
+    if subject.page_url or conversation.url:
+        entries.append(("", "", ""))
+        entries.append(("open", _tr("Open on {place}").format(place=subject.place), "link-out"))
+    return entries
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ConversationMenu", text)

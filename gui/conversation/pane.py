@@ -1,0 +1,327 @@
+"""The right pane: one conversation with its context, its messages and the composer.
+
+Reads in workers, shows what comes back, and hands every wish of the owner to ``app.inbox``. The window calls ``open`` when a row is chosen
+and ``refresh`` with the conversations that changed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from gui.badges import Badges
+from gui.conversation.complaint_strip import ComplaintStrip
+from gui.conversation.composer import Composer
+from gui.conversation.context_card import ContextCard
+from gui.conversation.drafts import DraftSaver
+from gui.conversation.entries import Wording
+from gui.conversation.head import Head
+from gui.conversation.links import open_link
+from gui.conversation.menu import menu_of
+from gui.conversation.person import PersonCard
+from gui.conversation.replying import Replying
+from gui.conversation.subject import Subject, read_subject
+from gui.conversation.templates_at_caret import TemplatesAtCaret
+from gui.conversation.thread_view import ThreadView
+from gui.conversation.undo_bar import UndoBar
+from gui.icons import Icons
+from gui.jobs import Jobs
+from gui.theme import Theme
+from services.errors import NotFound
+from services.model import State, ThreadMessage
+from services.replies.checks import check_reply
+from services.words import reply_sentence
+
+if TYPE_CHECKING:
+    from services.app import Shopbell
+
+MINUTE_MS = 60_000
+CARD_NEEDS = 520
+"""Under this height (at 14 px type) the context card makes room for the messages."""
+
+
+class ConversationPane(QWidget):
+    """``replied``: a reply went into the outbox (conversation id). ``wants_next``: this one is finished with."""
+
+    replied = Signal(int)
+    wants_next = Signal()
+    closed_by_escape = Signal()
+    shown = Signal(object)
+
+    def __init__(self, app: Shopbell, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._app, self._theme = app, theme
+        self._icons = Icons(theme)
+        self._badges = Badges(theme, self._icons)
+        self._jobs = Jobs(app.run, self)
+        self._wanted: int | None = None
+        self._subject: Subject | None = None
+        self._is_reading = self._reads_again = False
+        self._limit = 500
+        self.setProperty("ground", "conv")
+        self.setAccessibleName(self.tr("Conversation"))
+        self.head = Head(self._icons)
+        self.card = ContextCard(self._icons)
+        self.strip = ComplaintStrip(self._icons)
+        self.thread = ThreadView(theme, self._icons)
+        self.undo_bar = UndoBar(self._icons, app.clock.now)
+        self.composer = Composer(self._icons, app.clock.now, self._checks)
+        self.person = PersonCard(self._icons, self._badges, self)
+        self.drafts = DraftSaver(self._jobs, app.inbox.save_draft, self)
+        self.replying = Replying(app, self._jobs, self)
+        self.templates = TemplatesAtCaret(app, self._jobs, self._icons, self)
+        self._build()
+        self._connect()
+        self.open(None)
+
+    def _build(self) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        rule = QFrame()
+        rule.setProperty("rule", True)
+        self._top = QWidget()
+        top = QVBoxLayout(self._top)
+        top.setContentsMargins(20, 16, 20, 8)
+        top.setSpacing(12)
+        top.addWidget(self.card)
+        top.addWidget(self.strip)
+        box.addWidget(self.head)
+        box.addWidget(rule)
+        box.addWidget(self._top)
+        box.addWidget(self.thread, 1)
+        box.addWidget(self.undo_bar)
+        box.addWidget(self.composer)
+
+    def _connect(self) -> None:
+        self.head.done.connect(self.mark_done)
+        self.head.snooze.connect(self.snooze)
+        self.head.act.connect(self._act)
+        self.card.opened.connect(open_link)
+        self.strip.denied.connect(lambda: self._act("not-complaint"))
+        self.thread.acted.connect(self._bubble_acted)
+        self.thread.wants_earlier.connect(self._read_earlier)
+        self.composer.send.connect(self.replying.send)
+        self.composer.copy.connect(self.replying.copy_and_open)
+        self.composer.open_page.connect(self.open_on_network)
+        self.composer.edited.connect(self._edited)
+        self.composer.wants_template.connect(self.templates.open)
+        self.undo_bar.undo.connect(self.replying.undo)
+        self.undo_bar.send_now.connect(self.replying.send_now)
+        self.undo_bar.ticked.connect(self.thread.refresh_words)
+        self.undo_bar.over.connect(lambda _: self.thread.refresh_words())
+        self._minute = QTimer(self)
+        self._minute.setInterval(MINUTE_MS)
+        self._minute.timeout.connect(self._refresh_times)
+        self._minute.start()
+
+    # --- what the window calls
+
+    @property
+    def conversation_id(self) -> int | None:
+        return self._wanted
+
+    @property
+    def subject(self) -> Subject | None:
+        return self._subject
+
+    def open(self, conversation_id: int | None) -> None:
+        """Shows a conversation; None empties the pane."""
+        self.drafts.flush()
+        self.templates.close()
+        self.person.hide()
+        self._wanted, self._limit = conversation_id, 500
+        self._subject = None
+        if conversation_id is None:
+            self._show_nothing()
+            return
+        self.thread.show_waiting()
+        self.composer.setVisible(False)
+        self._read()
+
+    def refresh(self, ids: object) -> None:
+        """Conversations that changed; nothing happens when the open one is not among them."""
+        if self._wanted is not None and self._wanted in ids:  # type: ignore[operator]
+            self._read()
+
+    def focus_composer(self) -> None:
+        if self.composer.isVisible():
+            self.composer.editor.setFocus()
+
+    def undo(self) -> bool:
+        """Takes back the newest held reply; false when there is none."""
+        return self.undo_bar.undo_newest()
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self.undo_bar.held())
+
+    def finish(self) -> None:
+        """Keeps what is being written; call it before the application closes."""
+        self.drafts.flush_now()
+
+    def mark_done(self) -> None:
+        self._mark(State.DONE)
+
+    def snooze(self, until: datetime) -> None:
+        self._mark(State.SNOOZED, until)
+
+    def ask_snooze(self) -> None:
+        if self._subject is not None:
+            self.head.ask_snooze(self._app.clock.now().astimezone())
+
+    def open_on_network(self) -> None:
+        if self._subject is not None:
+            open_link(self._subject.page_url or self._subject.thread.conversation.url)
+
+    # --- reading
+
+    def _read(self) -> None:
+        if self._is_reading:
+            self._reads_again = True
+            return
+        self._is_reading, self._reads_again = True, False
+        wanted, limit = self._wanted, self._limit
+        self._jobs.start(
+            read_subject, self._app, wanted, limit,
+            then=lambda subject: self._read_done(subject),
+            failed=lambda error: self._read_failed(error, wanted),
+        )  # fmt: skip
+
+    def _read_done(self, subject: Subject) -> None:
+        self._is_reading = False
+        if subject.id == self._wanted:
+            self._show(subject)
+        if self._reads_again or subject.id != self._wanted:
+            self._read_if_wanted()
+
+    def _read_failed(self, error: Exception, wanted: int | None) -> None:
+        self._is_reading = False
+        if wanted != self._wanted:
+            self._read_if_wanted()
+        elif isinstance(error, NotFound):
+            self.open(None)
+        else:
+            raise error
+
+    def _read_if_wanted(self) -> None:
+        if self._wanted is not None:
+            self._read()
+
+    def _read_earlier(self) -> None:
+        if self._subject is None:
+            return
+        self._limit += 500
+        wanted = self._wanted
+
+        def show(subject: Subject) -> None:
+            if subject.id == self._wanted == wanted:
+                self._subject = subject
+                self.thread.show_earlier_from_store(subject.thread, self._wording)
+
+        self._jobs.start(read_subject, self._app, wanted, self._limit, then=show)
+
+    def _show(self, subject: Subject) -> None:
+        same = self._subject is not None and self._subject.id == subject.id
+        self._subject = subject
+        conversation = subject.thread.conversation
+        now = self._app.clock.now()
+        self.head.set_subject(subject)
+        self.head.set_menu(menu_of(subject, narrow=self.head.is_narrow))
+        self.card.set_context(subject.thread.context, now)
+        self.strip.set_conversation(conversation, now)
+        self._fit_top()
+        self.composer.hold_s = self._app.settings.current.hold_s
+        self.composer.set_subject(subject, subject.thread.draft, same=same)
+        self.thread.set_thread(subject.thread, self._wording, keep_place=same)
+        self.person.set_subject(subject)
+        if conversation.unread:
+            self._jobs.start(self._app.inbox.mark_read, [subject.id])
+        self.shown.emit(subject)
+
+    def _show_nothing(self) -> None:
+        self.head.set_subject(None)
+        self.card.hide()
+        self.strip.hide()
+        self._top.hide()
+        self.thread.clear()
+        self.composer.set_subject(None)
+
+    def _wording(self) -> Wording:
+        subject = self._subject
+        place = subject.place if subject else ""
+        return Wording(self._app.clock.now(), place, subject.customer if subject else "", self._trouble_words)
+
+    def _trouble_words(self, message: ThreadMessage) -> str:
+        subject = self._subject
+        name, place = (subject.account.name, subject.place) if subject else ("", "")
+        kind = message.error_kind or ("unclear" if message.state == "unclear" else "error")
+        return reply_sentence(kind, message.error_detail, name, place, now=self._app.clock.now())
+
+    def _refresh_times(self) -> None:
+        if self._subject is not None:
+            self.strip.set_conversation(self._subject.thread.conversation, self._app.clock.now())
+            self.thread.refresh_words()
+            self.composer.refresh()
+
+    def _checks(self, subject: Subject, text: str, private: bool) -> object:
+        return check_reply(self._app, subject, text, private)  # type: ignore[call-arg, arg-type]
+
+    # --- what the owner does
+
+    def _edited(self, text: str) -> None:
+        if self._subject is not None:
+            self.drafts.later(self._subject.id, text)
+
+    def _mark(self, state: State, until: datetime | None = None) -> None:
+        if self._subject is None:
+            return
+        self.drafts.flush()
+        self._jobs.start(self._app.inbox.mark, [self._subject.id], state, until=until, then=lambda _: self.wants_next.emit())
+
+    def _bubble_acted(self, key: str, message: ThreadMessage) -> None:
+        self.replying.act(key, message)
+
+    def _act(self, key: str) -> None:
+        subject = self._subject
+        if subject is None:
+            return
+        inbox, id_ = self._app.inbox, subject.id
+        if key == "person":
+            self.person.toggle()
+        elif key == "open":
+            self.open_on_network()
+        elif key == "snooze":
+            self.ask_snooze()
+        elif key == "new":
+            self._jobs.start(inbox.mark, [id_], State.NEW)
+        elif key == "spam":
+            self._jobs.start(inbox.mark, [id_], State.SPAM, then=lambda _: self.wants_next.emit())
+        elif key in ("complaint", "not-complaint"):
+            self._jobs.start(inbox.label, id_, key)
+        elif key == "mute" and subject.parent is not None:
+            author = subject.parent.author.id
+            self._jobs.start(inbox.mute, subject.account.id, author, then=lambda _: self.mark_done())
+
+    # --- geometry
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_top()
+        self.person.place()
+
+    def _fit_top(self) -> None:
+        has_context = self._subject is not None and bool(self._subject.thread.context)
+        roomy = self.height() >= self._theme.px(CARD_NEEDS)
+        words = self._subject.thread.context if self._subject else None
+        has_words = has_context and words is not None and bool(words.text or words.title)
+        self.card.setVisible(has_words and roomy)
+        self._top.setVisible(self.card.isVisibleTo(self._top) or self.strip.isVisibleTo(self._top))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.finish()
+        super().closeEvent(event)
