@@ -106,6 +106,13 @@ class Lexicon:
         total = self._total(whole, words, hits) + _STARS.get(stars or 0, 0.0)
         score = 1 / (1 + math.exp(-self._slope * (total + self._bias)))
         speaking = sorted((hit for hit in hits if hit.weight > 0), key=lambda hit: -hit.weight)
+        if (
+            score >= self._from
+            and (stars or 0) not in (1, 2)
+            and (not speaking or speaking[0].weight < _SHOWN_FROM)
+        ):
+            # Mild words alone, however many, are nothing that could be quoted as the reason.
+            score = self._from - 0.05
         is_spam = score < 0.8 and self._spam_score(whole, words) >= self._spam_from
         is_complaint = score >= self._from and not is_spam
         return Verdict(
