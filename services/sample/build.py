@@ -24,7 +24,7 @@ _CHEERFUL = ("oven", "almond", "advent", "ana", "rye")
 class _Step(NamedTuple):
     at: datetime
     order: int
-    action: Callable[[datetime], None]
+    action: Callable[[datetime], object]
 
 
 class Builder:
@@ -58,7 +58,7 @@ class Builder:
             step = heapq.heappop(self._steps)
             step.action(step.at)
 
-    def _plan(self, ago: float, action: Callable[[datetime], None]) -> None:
+    def _plan(self, ago: float, action: Callable[[datetime], object]) -> None:
         # Whole seconds and a few milliseconds, so that no two things happen at once.
         at = self._end - timedelta(minutes=ago) + timedelta(milliseconds=len(self._steps) % 900)
         heapq.heappush(self._steps, _Step(at, len(self._steps), action))

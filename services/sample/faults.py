@@ -25,6 +25,8 @@ A ``Fault`` names requests (path pattern, method) and what becomes of them:
     ``size`` bytes that travel as a few thousand (gzip); ``size`` bytes, made while they are sent
 ``empty``, ``garbage``
     200 and nothing; ``size`` bytes that mean nothing
+``link``
+    the right body, its ``Link`` header pointing to the host ``location`` (a server behind a badly set proxy)
 ``body``
     ``body`` under ``content_type`` and ``status``
 ``stale``, ``unstable``
@@ -48,7 +50,7 @@ from services.sample.exchange import HTML, JSON, Request, Response, proxy_page
 
 KINDS = frozenset(
     "status delay delay-after reset reset-after reset-body truncate silent silent-after drip type bad-json "
-    "redirect loop bomb huge empty garbage body stale unstable".split()
+    "redirect loop bomb huge empty garbage body link stale unstable".split()
 )
 _PHRASES = {
     400: "Bad Request",

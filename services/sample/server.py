@@ -3,6 +3,7 @@ at rest and stops at once, whatever its clients are waiting for."""
 
 from __future__ import annotations
 
+import re
 import selectors
 import socket
 import ssl
@@ -10,7 +11,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any, Protocol
@@ -78,18 +79,20 @@ class Handler(BaseHTTPRequestHandler):
             self.client_address[0],
         )
         app = self.server.application
-        size = status = 0
+        self._unfinished: Request | None = request
         try:
             self._wait(app.latency_s)
             fault = app.faults.take(request)
-            response = self._produce(request, fault)
-            status = response.status
-            size = self._deliver(request, response, fault)
-        except (_Gone, OSError):
-            status = 0 if size == 0 and status < 100 else status
-            raise
+            self._deliver(request, self._produce(request, fault), fault)
         finally:
-            app.finished(request, status, size)
+            self._note(0, 0)
+
+    def _note(self, status: int, size: int) -> None:
+        """Before the first byte leaves or the connection breaks: whoever has the answer finds it in the
+        log."""
+        request, self._unfinished = self._unfinished, None
+        if request is not None:
+            self.server.application.finished(request, status, size)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _respond
 
@@ -108,6 +111,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _silence(self) -> None:
         """Holds the connection until the client gives up or the server stops."""
+        self._note(0, 0)
         self.connection.settimeout(0.2)
         while not self.server.stopping.is_set():
             try:
@@ -130,6 +134,11 @@ class Handler(BaseHTTPRequestHandler):
             if replaced is not None:
                 return squeeze(request, replaced)
         response = app.answer(request)
+        if fault is not None and fault.kind == "link":
+            response.headers = [
+                (n, re.sub(r"https?://[^/>]+", fault.location, v) if n == "Link" else v)
+                for n, v in response.headers
+            ]
         if fault is not None and fault.kind == "unstable":
             response.headers = [(n, v) for n, v in response.headers if n not in ("ETag", "Last-Modified")]
             response.headers.append(("ETag", f'"{time.monotonic_ns():x}"'))
@@ -150,11 +159,11 @@ class Handler(BaseHTTPRequestHandler):
         return squeeze(request, response)
 
     def _break(self) -> None:
+        self._note(0, 0)
         reset(self.connection)
         raise _Gone
 
-    def _deliver(self, request: Request, response: Response, fault: Fault | None) -> int:
-        """Returns how many bytes of body left."""
+    def _deliver(self, request: Request, response: Response, fault: Fault | None) -> None:
         kind = fault.kind if fault else ""
         if fault is not None:
             if kind == "delay-after":
@@ -166,10 +175,12 @@ class Handler(BaseHTTPRequestHandler):
             elif kind == "type":
                 response.content_type = fault.content_type or "application/octet-stream"
         body = b"" if request.method == "HEAD" else response.body
-        head = self._head(request, response)
+        head = self._head(response)
+        self._note(response.status, len(body) if response.stream is None else response.length or 0)
         if response.stream is not None and request.method != "HEAD":
             self.connection.sendall(head)
-            return self._pour(response)
+            self._pour(response.stream())
+            return
         if kind in ("reset-body", "truncate"):
             self.connection.sendall(head + body[: len(body) // 2])
             if kind == "reset-body":
@@ -182,21 +193,16 @@ class Handler(BaseHTTPRequestHandler):
             for start in range(0, len(body), fault.chunk):
                 self.connection.sendall(body[start : start + fault.chunk])
                 self._wait(fault.seconds)
-            return len(body)
+            return
         self.connection.sendall(head + body)
-        return len(body)
 
-    def _pour(self, response: Response) -> int:
-        assert response.stream is not None  # noqa: S101 - the caller has looked
-        sent = 0
-        for chunk in response.stream():
+    def _pour(self, stream: Iterator[bytes]) -> None:
+        for chunk in stream:
             if self.server.stopping.is_set():
                 raise _Gone
             self.connection.sendall(chunk)
-            sent += len(chunk)
-        return sent
 
-    def _head(self, request: Request, response: Response) -> bytes:
+    def _head(self, response: Response) -> bytes:
         phrase = self.responses.get(response.status, ("",))[0]
         lines = [
             f"HTTP/1.1 {response.status} {phrase}",

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from services.clock import Clock, SystemClock
-from services.sample import posting, reading
+from services.sample import posting, profile, reading
 from services.sample.build import PHONE, Builder, meet, publish, say
 from services.sample.exchange import Params, Request, Response
 from services.sample.faults import Fault, Faults
@@ -24,7 +24,7 @@ from services.sample.flavours import FLAVOURS
 from services.sample.live import Live, Turn
 from services.sample.mastodon import MastodonApi, RateLimits
 from services.sample.oauth import SCOPES, SignIn
-from services.sample.people import CUSTOMERS, Customer
+from services.sample.people import Customer
 from services.sample.records import Person, Status
 from services.sample.script import SHOP
 from services.sample.server import Server
@@ -373,7 +373,8 @@ class SampleShop:
             return control.answer(self, request)
         if request.path.startswith(_DOOR):
             return running.api.answer(request)
-        return running.pages.answer(request) or running.pages.nothing()
+        page = profile.answer(running.world, request) or running.pages.answer(request)
+        return page or running.pages.nothing()
 
     def finished(self, request: Request, status: int, size: int) -> None:
         if request.path.startswith("/sample/"):
@@ -383,7 +384,3 @@ class SampleShop:
         seen = Seen(request.method, request.path, names, headers, status, size, self.clock.now())
         with self._log_lock:
             self._log.append(seen)
-
-
-def customer_keys() -> list[str]:
-    return [c.key for c in CUSTOMERS]
