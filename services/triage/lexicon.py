@@ -279,8 +279,6 @@ def _reasons(text: str, hits: list[_Hit]) -> tuple[str, ...]:
 
 
 def _topic(hits: list[_Hit]) -> str:
-    weights: dict[str, float] = {}
-    for hit in hits:
-        if hit.weight >= _SHOWN_FROM and hit.topic not in ("other", "praise"):
-            weights[hit.topic] = weights.get(hit.topic, 0.0) + hit.weight
-    return max(weights, key=lambda topic: weights[topic]) if weights else "other"
+    """Of the heaviest word that has one; danger before everything."""
+    topics = [hit.topic for hit in hits if hit.weight >= _SHOWN_FROM and hit.topic not in ("other", "praise")]
+    return "safety" if "safety" in topics else topics[0] if topics else "other"
