@@ -1,0 +1,11 @@
+"""SQLite, and every line of SQL in the project. ``Store`` is the one way in; see its docstring."""
+
+from services.store.care import is_sound, put_back
+from services.store.codec import digest
+from services.store.facade import Store
+from services.store.migrate import good_copies
+from services.store.shapes import Answered, Applied, Day, Figures, Label, NewMessage
+
+__all__ = [
+    "Answered", "Applied", "Day", "Figures", "Label", "NewMessage", "Store", "digest", "good_copies", "is_sound", "put_back",
+]

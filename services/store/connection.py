@@ -1,0 +1,164 @@
+"""Connections: one that writes, in a thread of its own, and one per thread that reads.
+
+Everything that leaves here as an error is a ``StoreError``. Writes are transactions that begin with the write lock, so
+that two processes on one file wait for each other and never deadlock.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from services.errors import DamagedDatabase, DatabaseBusy, DiskFull, StoreError
+
+T = TypeVar("T")
+
+BUSY_MS = 5_000
+CACHE_KIB = 2_048
+"""Page cache of each connection; the operating system caches the file anyway."""
+
+
+@contextmanager
+def mapped(path: Path) -> Iterator[None]:
+    """Turns sqlite3's errors into ours. ``reason`` is SQLite's own name for it."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise translate(error, path) from error
+
+
+def translate(error: sqlite3.DatabaseError, path: Path) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", None)
+    name = getattr(error, "sqlite_errorname", "") or ""
+    primary = code & 0xFF if isinstance(code, int) else None
+    if primary == sqlite3.SQLITE_FULL:
+        return DiskFull(name, file=path.name)
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return DatabaseBusy(name, file=path.name)
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return DamagedDatabase(name, file=path.name)
+    if primary == sqlite3.SQLITE_READONLY:
+        return StoreError("read-only", file=path.name)
+    return StoreError(name or str(error), file=path.name)
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+    connection.execute("PRAGMA mmap_size=0")
+    if read_only:
+        connection.execute("PRAGMA query_only=ON")
+    else:
+        connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
+
+
+class _Reader:
+    """A thread's own connection; closes when the thread is gone."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = connect(path, read_only=True)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def __del__(self) -> None:
+        self.connection.close()
+
+
+class Database:
+    """The opened file. ``write`` runs a function inside a transaction on the writer thread and returns its value."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with mapped(path):
+            self._writer = connect(path)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+        self._local = threading.local()
+        self._generation = 0
+        self._closed = False
+        self._writer_thread: int | None = None
+
+    @property
+    def writer(self) -> sqlite3.Connection:
+        """For code that runs on the writer thread outside a transaction (backup, pragmas)."""
+        return self._writer
+
+    def on_writer(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Runs ``job`` on the writer thread without a transaction."""
+        if self._closed:
+            raise StoreError("closed", file=self.path.name)
+        return self._thread.submit(self._run, job).result()
+
+    def _run(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        with mapped(self.path):
+            return job(self._writer)
+
+    def write(self, job: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
+        """``durable``: on the disk, not only with the operating system, before this returns."""
+        return self.on_writer(lambda connection: self._transaction(connection, job, durable=durable))
+
+    @staticmethod
+    def _transaction(connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T], *, durable: bool) -> T:
+        if durable:
+            connection.execute("PRAGMA synchronous=FULL")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                value = job(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                # A full disk makes SQLite roll back by itself.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            return value
+        finally:
+            if durable:
+                connection.execute("PRAGMA synchronous=NORMAL")
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """This thread's reading connection. Each statement sees what is committed; use ``snapshot`` for several that must agree."""
+        if self._closed:
+            raise StoreError("closed", file=self.path.name)
+        with mapped(self.path):
+            reader: _Reader | None = getattr(self._local, "reader", None)
+            if reader is None:
+                reader = self._local.reader = _Reader(self.path)
+            yield reader.connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        with self.read() as connection:
+            if connection.in_transaction:
+                yield connection
+                return
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Waits for the running transaction; what is queued behind it is dropped with an error at the caller's."""
+        if self._closed:
+            return
+        self._closed = True
+        self._thread.shutdown(wait=True, cancel_futures=True)
+        reader: _Reader | None = getattr(self._local, "reader", None)
+        if reader is not None:
+            reader.close()
+            del self._local.reader
+        self._local = threading.local()
+        self._writer.close()

@@ -1,0 +1,251 @@
+"""Full-text search: FTS5, and LIKE over the newest messages where FTS5 is missing or knows no words (emoji, Chinese).
+
+The one file that would differ on another database. The index holds text, title, name and handle of every message, newest
+found first by its row number; nothing here ever reads all messages, whatever is typed.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from array import array
+from collections.abc import Sequence
+
+from services.errors import Invalid
+from services.model import Page
+from services.store import conversations
+from services.store.codec import Row, id_list
+
+log = logging.getLogger(__name__)
+
+TERMS = 8
+CANDIDATES = 3_000
+"""Relevance is computed, and filters are tried, over at most so many of the newest hits."""
+BLOCK = 200
+LIKE_WINDOW = 5_000
+"""How many of the newest messages are read where there is no index to ask."""
+
+_TABLE = """
+    CREATE VIRTUAL TABLE messages_fts USING fts5 (
+        text, title, author_name, author_handle, content = 'messages', content_rowid = 'id',
+        tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+    )
+"""
+_TRIGGERS = """
+    CREATE TRIGGER messages_fts_in AFTER INSERT ON messages BEGIN
+        INSERT INTO messages_fts (rowid, text, title, author_name, author_handle)
+        VALUES (new.id, new.text, new.title, new.author_name, new.author_handle);
+    END;
+    CREATE TRIGGER messages_fts_out AFTER DELETE ON messages BEGIN
+        INSERT INTO messages_fts (messages_fts, rowid, text, title, author_name, author_handle)
+        VALUES ('delete', old.id, old.text, old.title, old.author_name, old.author_handle);
+    END;
+    CREATE TRIGGER messages_fts_change AFTER UPDATE OF text, title, author_name, author_handle ON messages
+    WHEN (old.text, old.title, old.author_name, old.author_handle) IS NOT (new.text, new.title, new.author_name, new.author_handle)
+    BEGIN
+        INSERT INTO messages_fts (messages_fts, rowid, text, title, author_name, author_handle)
+        VALUES ('delete', old.id, old.text, old.title, old.author_name, old.author_handle);
+        INSERT INTO messages_fts (rowid, text, title, author_name, author_handle)
+        VALUES (new.id, new.text, new.title, new.author_name, new.author_handle);
+    END;
+"""
+
+
+def is_available(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("SELECT sqlite_compileoption_used('ENABLE_FTS5')").fetchone()[0])
+
+
+def has_index(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'messages_fts'").fetchone() is not None
+
+
+def install(connection: sqlite3.Connection) -> None:
+    """Makes the index where it can be made; inside the caller's transaction."""
+    if has_index(connection) or not is_available(connection):
+        return
+    connection.execute(_TABLE)
+    for trigger in _TRIGGERS.split("END;"):
+        if trigger.strip():
+            connection.execute(trigger + "END;")
+    connection.execute("INSERT INTO messages_fts (messages_fts) VALUES ('rebuild')")
+
+
+def check(connection: sqlite3.Connection) -> bool:
+    """Whether the index agrees with the messages."""
+    if not has_index(connection):
+        return True
+    try:
+        connection.execute("INSERT INTO messages_fts (messages_fts, rank) VALUES ('integrity-check', 1)")
+    except sqlite3.DatabaseError:
+        return False
+    return True
+
+
+def rebuild(connection: sqlite3.Connection) -> None:
+    if has_index(connection):
+        connection.execute("INSERT INTO messages_fts (messages_fts) VALUES ('rebuild')")
+
+
+def terms(query: str) -> list[str]:
+    """Words of the query that the index could know, without anything that FTS5 might take for an operator."""
+    clean = query.replace("\0", " ").encode("utf-8", "ignore").decode("utf-8")
+    return [word for word in clean.split() if any(char.isalnum() for char in word)][:TERMS]
+
+
+def expression(words: Sequence[str]) -> str:
+    """Every word quoted, the last one as a prefix."""
+    quoted = ['"' + word.replace('"', '""') + '"' for word in words]
+    return " ".join(quoted) + "*"
+
+
+def _needs_like(query: str) -> bool:
+    """Scripts written without spaces are one long word to the index."""
+    return any("\u2e80" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3" or "\u0e00" <= char <= "\u0eff" for char in query)
+
+
+def search(
+    connection: sqlite3.Connection, query: str, *, view: str, account_id: int | None, after: str, limit: int
+) -> Page:
+    """Distinct conversations, each at its newest hit, newest first; at most ``limit`` a page."""
+    limit = conversations.check_limit(limit)
+    below = _read_key(after)
+    words = terms(query)
+    if not query.strip():
+        return Page()
+    if words and has_index(connection) and not _needs_like(query):
+        found, last = _indexed(connection, expression(words), view, account_id, below, limit)
+    else:
+        found, last = _like(connection, query.strip(), view, account_id, below, limit)
+    return _page(connection, found, last)
+
+
+def _read_key(after: str) -> int | None:
+    if not after:
+        return None
+    if not after.isdecimal():
+        raise Invalid("no-such-page", field="after")
+    return int(after)
+
+
+def _filter(view: str, account_id: int | None) -> str:
+    one = conversations.view(view)
+    where = [one.where if view not in ("closing",) else "shelf = 'new' AND reply_until IS NOT NULL"]
+    if account_id is not None:
+        where.append("c.account_id = :account")
+    return " AND ".join(where)
+
+
+_BLOCK = "SELECT rowid AS id FROM messages_fts WHERE messages_fts MATCH :query AND rowid < :below ORDER BY rowid DESC LIMIT :block"
+
+
+def _homes(connection: sqlite3.Connection, ids: Sequence[int], view: str, account_id: int | None) -> dict[int, int]:
+    return {
+        row["id"]: row["conversation_id"] for row in connection.execute(
+            "SELECT s.id, s.conversation_id FROM message_status s JOIN conversations c ON c.id = s.conversation_id"
+            f" WHERE s.id IN (SELECT value FROM json_each(:ids)) AND {_filter(view, account_id)}",  # noqa: S608 - our literals
+            {"ids": id_list(ids), "account": account_id},
+        )
+    }
+
+
+def _indexed(
+    connection: sqlite3.Connection, query: str, view: str, account_id: int | None, below: int | None, limit: int
+) -> tuple[list[int], int | None]:
+    found: list[int] = []
+    seen: set[int] = set()
+    first_below = below
+    at = below if below is not None else 1 << 62
+    tried = 0
+    # A page is full after one block unless many hits share a conversation or do not pass the filter.
+    while tried < CANDIDATES:
+        block = min(BLOCK, max(limit + 1, 20) if not tried else BLOCK)
+        hits = [
+            row["id"] for row in connection.execute(_BLOCK, {"query": query, "below": at, "block": block})
+        ]
+        homes = _homes(connection, hits, view, account_id)
+        for hit in hits:
+            home = homes.get(hit)
+            if home is not None and home not in seen and not _was_shown(connection, query, home, first_below):
+                if len(found) == limit:
+                    return found, at
+                found.append(home)
+            if home is not None:
+                seen.add(home)
+            at = hit
+        tried += len(hits)
+        if len(hits) < block:
+            return found, None
+    return found, at
+
+
+def _was_shown(connection: sqlite3.Connection, query: str, conversation_id: int, below: int | None) -> bool:
+    """On later pages: an earlier page holds a conversation that has a newer hit."""
+    if below is None:
+        return False
+    newer = connection.execute(
+        "SELECT id FROM message_status WHERE conversation_id = ? AND id >= ?", (conversation_id, below)
+    ).fetchall()
+    return any(
+        connection.execute(
+            "SELECT 1 FROM messages_fts WHERE messages_fts MATCH :query AND rowid = :id", {"query": query, "id": row["id"]}
+        ).fetchone() for row in newer
+    )
+
+
+def _like(
+    connection: sqlite3.Connection, query: str, view: str, account_id: int | None, below: int | None, limit: int
+) -> tuple[list[int], int | None]:
+    pattern = "%" + query.replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    rows: list[Row] = connection.execute(
+        "SELECT id FROM (SELECT id, text, title, author_name, author_handle FROM messages"
+        " WHERE id < :below ORDER BY id DESC LIMIT :window)"
+        " WHERE text LIKE :like ESCAPE '\\' OR title LIKE :like ESCAPE '\\' OR author_name LIKE :like ESCAPE '\\'"
+        " OR author_handle LIKE :like ESCAPE '\\' ORDER BY id DESC LIMIT :most",
+        {
+            "below": below if below is not None else 1 << 62, "window": LIKE_WINDOW,
+            "like": pattern.encode("utf-8", "ignore").decode(), "most": CANDIDATES,
+        },
+    ).fetchall()
+    hits = [row["id"] for row in rows]
+    homes = _homes(connection, hits, view, account_id)
+    found: list[int] = []
+    at: int | None = None
+    for hit in hits:
+        if hit in homes and homes[hit] not in found:
+            if len(found) == limit:
+                return found, at
+            found.append(homes[hit])
+        at = hit
+    return found, None
+
+
+def _page(connection: sqlite3.Connection, found: Sequence[int], last: int | None) -> Page:
+    by_id = conversations.rows(connection, found)
+    rows = [by_id[one] for one in found if one in by_id]
+    # Row numbers follow arrival; a backfill arrives newest first, so within the page time decides.
+    rows.sort(key=lambda row: (row.last_at, row.id), reverse=True)
+    return Page(tuple(rows), "" if last is None else str(last))
+
+
+def relevant(connection: sqlite3.Connection, query: str, *, limit: int) -> Page:
+    """Best first, by bm25 over the newest hits only: the commonest word of a million messages must not take a second."""
+    words = terms(query)
+    if not words or not has_index(connection) or _needs_like(query):
+        return search(connection, query, view="all", account_id=None, after="", limit=limit)
+    match = expression(words)
+    newest: array[int] = array("q", (
+        row["id"] for row in connection.execute(_BLOCK, {"query": match, "below": 1 << 62, "block": CANDIDATES})
+    ))
+    if not newest:
+        return Page()
+    hits = [
+        row["id"] for row in connection.execute(
+            "SELECT rowid AS id FROM messages_fts WHERE messages_fts MATCH :query AND rowid >= :oldest"
+            " ORDER BY bm25(messages_fts, 1.0, 2.0, 3.0, 3.0) LIMIT :most",
+            {"query": match, "oldest": newest[-1], "most": conversations.check_limit(limit) * 4},
+        )
+    ]
+    homes = _homes(connection, hits, "all", None)
+    ordered = list(dict.fromkeys(homes[hit] for hit in hits if hit in homes))[:limit]
+    by_id = conversations.rows(connection, ordered)
+    return Page(tuple(by_id[one] for one in ordered if one in by_id))
