@@ -206,7 +206,7 @@ def reply_trouble(
         account_id=account_id,
         names=() if settings.hide_text or not name else (clean(name, 80),),
         place=place,
-        error_kind=error_kind or outbox_state,
+        error_kind=error_kind or ("unclear" if outbox_state == "unclear" else "refused"),
         sound=False,
     )
     return [alert], state
