@@ -134,6 +134,7 @@ class Shopbell:
             backfill=self.backfill,
             on_arrivals=self.alerting.arrived,
             on_trouble=self.alerting.trouble,
+            on_heard=self.alerting.recovered,
             is_stopping=self._stopping.is_set,
         )
 

@@ -7,5 +7,15 @@ from services.store.migrate import good_copies
 from services.store.shapes import Answered, Applied, Day, Figures, Label, NewMessage
 
 __all__ = [
-    "Answered", "Applied", "Day", "Figures", "Label", "NewMessage", "Store", "digest", "good_copies", "is_sound", "put_back",
+    "Answered",
+    "Applied",
+    "Day",
+    "Figures",
+    "Label",
+    "NewMessage",
+    "Store",
+    "digest",
+    "good_copies",
+    "is_sound",
+    "put_back",
 ]

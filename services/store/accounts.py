@@ -16,11 +16,16 @@ REMOVE_SLICE = 200
 
 
 def every(connection: sqlite3.Connection) -> tuple[Account, ...]:
-    return tuple(codec.account(row) for row in connection.execute("SELECT * FROM accounts WHERE removing = 0 ORDER BY id"))
+    return tuple(
+        codec.account(row)
+        for row in connection.execute("SELECT * FROM accounts WHERE removing = 0 ORDER BY id")
+    )
 
 
 def _row(connection: sqlite3.Connection, account_id: int) -> Row:
-    row: Row | None = connection.execute("SELECT * FROM accounts WHERE id = ? AND removing = 0", (account_id,)).fetchone()
+    row: Row | None = connection.execute(
+        "SELECT * FROM accounts WHERE id = ? AND removing = 0", (account_id,)
+    ).fetchone()
     if row is None:
         raise NotFound("account", account_id)
     return row
@@ -33,12 +38,24 @@ def one(connection: sqlite3.Connection, account_id: int) -> Account:
 def _identity(remote_id: str, url: str, settings: JsonObject) -> str:
     """What makes two accounts of one kind the same: the network's id and its address there; without an id the settings."""
     if remote_id:
-        return dump([remote_id, url or {key: settings[key] for key in sorted(settings) if isinstance(settings[key], str)}])
+        return dump(
+            [
+                remote_id,
+                url or {key: settings[key] for key in sorted(settings) if isinstance(settings[key], str)},
+            ]
+        )
     return dump(dict(settings))
 
 
 def add(
-    connection: sqlite3.Connection, kind: str, name: str, *, handle: str, remote_id: str, url: str, settings: JsonObject,
+    connection: sqlite3.Connection,
+    kind: str,
+    name: str,
+    *,
+    handle: str,
+    remote_id: str,
+    url: str,
+    settings: JsonObject,
     now: datetime,
 ) -> Account:
     row = connection.execute(
@@ -53,8 +70,15 @@ def add(
 
 
 def update(
-    connection: sqlite3.Connection, account_id: int, *, name: str | None, handle: str | None, url: str | None,
-    remote_id: str | None, settings: JsonObject | None, paused: bool | None,
+    connection: sqlite3.Connection,
+    account_id: int,
+    *,
+    name: str | None,
+    handle: str | None,
+    url: str | None,
+    remote_id: str | None,
+    settings: JsonObject | None,
+    paused: bool | None,
 ) -> Account:
     """``settings`` are merged into those that are there. The identity given at the start stays."""
     row = _row(connection, account_id)
@@ -64,7 +88,12 @@ def update(
         " remote_id = coalesce(:remote_id, remote_id), settings_json = :settings, paused = coalesce(:paused, paused)"
         " WHERE id = :id RETURNING *",
         {
-            "id": account_id, "name": name, "handle": handle, "url": url, "remote_id": remote_id, "settings": merged,
+            "id": account_id,
+            "name": name,
+            "handle": handle,
+            "url": url,
+            "remote_id": remote_id,
+            "settings": merged,
             "paused": None if paused is None else int(paused),
         },
     ).fetchone()
@@ -86,12 +115,15 @@ def half_removed(connection: sqlite3.Connection) -> list[int]:
 def remove_slice(connection: sqlite3.Connection, account_id: int) -> bool:
     """True when nothing is left. Messages, replies and drafts go with their conversations (ON DELETE CASCADE)."""
     ids = [
-        row["id"] for row in connection.execute(
+        row["id"]
+        for row in connection.execute(
             "SELECT id FROM conversations WHERE account_id = ? LIMIT ?", (account_id, REMOVE_SLICE)
         )
     ]
     if ids:
-        connection.execute("DELETE FROM conversations WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": id_list(ids)})
+        connection.execute(
+            "DELETE FROM conversations WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": id_list(ids)}
+        )
         return False
     connection.execute("DELETE FROM accounts WHERE id = ?", (account_id,))
     connection.execute("DELETE FROM counts WHERE account_id = ?", (account_id,))
@@ -106,14 +138,18 @@ def freshness(connection: sqlite3.Connection, account_id: int) -> Freshness:
 
 
 def _freshness_row(connection: sqlite3.Connection, account_id: int) -> Row:
-    row: Row | None = connection.execute("SELECT * FROM freshness WHERE account_id = ?", (account_id,)).fetchone()
+    row: Row | None = connection.execute(
+        "SELECT * FROM freshness WHERE account_id = ?", (account_id,)
+    ).fetchone()
     if row is None:
         raise NotFound("account", account_id)
     return row
 
 
 def freshness_all(connection: sqlite3.Connection) -> Mapping[int, Freshness]:
-    rows = connection.execute("SELECT f.* FROM freshness f JOIN accounts a ON a.id = f.account_id WHERE a.removing = 0")
+    rows = connection.execute(
+        "SELECT f.* FROM freshness f JOIN accounts a ON a.id = f.account_id WHERE a.removing = 0"
+    )
     return {row["account_id"]: codec.freshness(row) for row in rows}
 
 
@@ -121,19 +157,32 @@ def cursor(connection: sqlite3.Connection, account_id: int) -> JsonObject:
     return load(_freshness_row(connection, account_id)["cursor_json"])
 
 
-def heard(connection: sqlite3.Connection, account_id: int, now: datetime, next_poll: datetime, backfilling: bool | None) -> None:
+def heard(
+    connection: sqlite3.Connection,
+    account_id: int,
+    now: datetime,
+    next_poll: datetime,
+    backfilling: bool | None,
+) -> None:
     connection.execute(
         "UPDATE freshness SET heard = :now, failing_since = NULL, error_kind = '', error_detail_json = '{}', failures = 0,"
         " next_poll = :next, backfilling = coalesce(:backfilling, backfilling) WHERE account_id = :id",
         {
-            "id": account_id, "now": iso(now), "next": iso(next_poll),
+            "id": account_id,
+            "now": iso(now),
+            "next": iso(next_poll),
             "backfilling": None if backfilling is None else int(backfilling),
         },
     )
 
 
 def failed(
-    connection: sqlite3.Connection, account_id: int, now: datetime, error_kind: str, detail: JsonObject, next_poll: datetime | None
+    connection: sqlite3.Connection,
+    account_id: int,
+    now: datetime,
+    error_kind: str,
+    detail: JsonObject,
+    next_poll: datetime | None,
 ) -> None:
     """``failing_since`` is set once per stretch of failures, and never lies in the future (the clock may be set back)."""
     row = _freshness_row(connection, account_id)
@@ -141,5 +190,11 @@ def failed(
     connection.execute(
         "UPDATE freshness SET failing_since = :since, error_kind = :kind, error_detail_json = :detail, failures = failures + 1,"
         " next_poll = :next WHERE account_id = :id",
-        {"id": account_id, "since": iso(since), "kind": error_kind, "detail": dump(detail), "next": maybe_iso(next_poll)},
+        {
+            "id": account_id,
+            "since": iso(since),
+            "kind": error_kind,
+            "detail": dump(detail),
+            "next": maybe_iso(next_poll),
+        },
     )

@@ -28,6 +28,13 @@ def check(connection: sqlite3.Connection) -> list[str]:
     return found
 
 
+def totals(connection: sqlite3.Connection) -> dict[str, int]:
+    found = {}
+    for table in ("accounts", "conversations", "messages", "outbox", "templates", "labels"):
+        found[table] = int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - names of ours
+    return found
+
+
 def copy_to(connection: sqlite3.Connection, path: Path, progress: Callable[[int, int], None] | None) -> None:
     """A consistent copy while others read and write; checked before it gets its name."""
     part = path.with_name(path.name + ".part")
@@ -36,7 +43,9 @@ def copy_to(connection: sqlite3.Connection, path: Path, progress: Callable[[int,
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as target:
             connection.backup(
-                target, pages=2_048, sleep=0.005,
+                target,
+                pages=2_048,
+                sleep=0.005,
                 progress=(lambda _s, left, total: progress(total - left, total)) if progress else None,
             )
             # A copy is one file: no log beside it.
@@ -71,7 +80,10 @@ def put_back(path: Path, copy: Path) -> Path | None:
     if not is_sound(copy):
         raise DamagedDatabase("copy", file=copy.name)
     part = path.with_name(path.name + ".part")
-    with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as source, closing(sqlite3.connect(part)) as target:
+    with (
+        closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(part)) as target,
+    ):
         source.backup(target)
     aside = path.with_name(path.name + ".damaged") if path.exists() else None
     if aside is not None:
@@ -87,7 +99,8 @@ def prune_slice(connection: sqlite3.Connection, before: datetime, now: datetime)
 
     Call again until then, one transaction each."""
     ids = [
-        row["id"] for row in connection.execute(
+        row["id"]
+        for row in connection.execute(
             "SELECT id FROM conversations WHERE shelf IN ('done', 'spam') AND last_at < :before"
             " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.conversation_id = conversations.id"
             " AND o.state IN ('holding', 'sending', 'failed', 'unclear')) LIMIT :most",
@@ -98,20 +111,26 @@ def prune_slice(connection: sqlite3.Connection, before: datetime, now: datetime)
     theirs = "SELECT id FROM message_status WHERE conversation_id IN (SELECT value FROM json_each(:ids))"
     connection.execute(f"DELETE FROM messages WHERE id IN ({theirs})", given)  # noqa: S608 - a constant
     connection.execute(f"DELETE FROM earlier_texts WHERE message_id IN ({theirs})", given)  # noqa: S608 - a constant
-    connection.execute("DELETE FROM drafts WHERE conversation_id IN (SELECT value FROM json_each(:ids))", given)
+    connection.execute(
+        "DELETE FROM drafts WHERE conversation_id IN (SELECT value FROM json_each(:ids))", given
+    )
     restand(connection, ids, now)
     return frozenset(ids)
 
 
 def export_rows(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     """Everything readable: one record per account, conversation (with its messages), template and label."""
-    for row in connection.execute("SELECT id, kind, name, handle, url, created_at FROM accounts WHERE removing = 0 ORDER BY id"):
+    for row in connection.execute(
+        "SELECT id, kind, name, handle, url, created_at FROM accounts WHERE removing = 0 ORDER BY id"
+    ):
         yield {"record": "account", **dict(row)}
     after = 0
     while True:
         ids = [
-            row["id"] for row in connection.execute(
-                "SELECT id FROM conversations WHERE id > ? AND merged_into IS NULL ORDER BY id LIMIT ?", (after, EXPORT_PAGE)
+            row["id"]
+            for row in connection.execute(
+                "SELECT id FROM conversations WHERE id > ? AND merged_into IS NULL ORDER BY id LIMIT ?",
+                (after, EXPORT_PAGE),
             )
         ]
         for one in ids:
@@ -121,7 +140,9 @@ def export_rows(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
         after = ids[-1]
     for row in connection.execute("SELECT name, text, shortcut, language, used FROM templates ORDER BY id"):
         yield {"record": "template", **dict(row)}
-    for row in connection.execute("SELECT message_id, text, label, labelled_at FROM labels ORDER BY message_id"):
+    for row in connection.execute(
+        "SELECT message_id, text, label, labelled_at FROM labels ORDER BY message_id"
+    ):
         yield {"record": "label", **dict(row)}
 
 
@@ -129,20 +150,35 @@ def _conversation(connection: sqlite3.Connection, one: int) -> dict[str, Any]:
     thread = threads.thread(connection, one, limit=10_000)
     row = thread.conversation
     return {
-        "record": "conversation", "id": row.id, "account_id": row.account_id, "kind": row.kind.value, "state": row.state.value,
-        "customer_name": row.customer_name, "customer_handle": row.customer_handle, "title": row.title, "url": row.url,
-        "is_complaint": row.is_complaint, "waiting_since": None if row.waiting_since is None else iso(row.waiting_since),
+        "record": "conversation",
+        "id": row.id,
+        "account_id": row.account_id,
+        "kind": row.kind.value,
+        "state": row.state.value,
+        "customer_name": row.customer_name,
+        "customer_handle": row.customer_handle,
+        "title": row.title,
+        "url": row.url,
+        "is_complaint": row.is_complaint,
+        "waiting_since": None if row.waiting_since is None else iso(row.waiting_since),
         "last_at": iso(row.last_at),
         "messages": [
             {
-                "id": message.id, "remote_id": message.remote_id, "direction": message.direction.value,
-                "kind": message.kind.value, "author_name": message.author.name, "author_handle": message.author.handle,
-                "text": message.text, "title": message.title, "url": message.url, "sent_at": iso(message.sent_at),
-                "private": message.private, "state": message.state, "stars": message.stars,
+                "id": message.id,
+                "remote_id": message.remote_id,
+                "direction": message.direction.value,
+                "kind": message.kind.value,
+                "author_name": message.author.name,
+                "author_handle": message.author.handle,
+                "text": message.text,
+                "title": message.title,
+                "url": message.url,
+                "sent_at": iso(message.sent_at),
+                "private": message.private,
+                "state": message.state,
+                "stars": message.stars,
                 "earlier": list(message.earlier),
             }
             for message in thread.messages
         ],
     }
-
-

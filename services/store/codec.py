@@ -72,10 +72,17 @@ def id_list(ids: Collection[Any]) -> str:
 def dump_context(context: Context | None) -> str | None:
     if context is None:
         return None
-    return dump({
-        "title": context.title, "text": context.text, "url": context.url, "author": context.author,
-        "sent_at": maybe_iso(context.sent_at), "remote_id": context.remote_id, "is_ours": context.is_ours,
-    })
+    return dump(
+        {
+            "title": context.title,
+            "text": context.text,
+            "url": context.url,
+            "author": context.author,
+            "sent_at": maybe_iso(context.sent_at),
+            "remote_id": context.remote_id,
+            "is_ours": context.is_ours,
+        }
+    )
 
 
 def load_context(text: str | None) -> Context | None:
@@ -100,8 +107,18 @@ def _hash(*parts: Any) -> str:
 def digest(message: Message) -> str:
     """``WORDS:REST``. WORDS differ when the message was edited; REST when something beside the words changed."""
     rest: tuple[Any, ...] = (
-        message.html, message.url, message.private, message.stars, message.state, message.can_reply, message.why_not,
-        message.reply_until, message.parent_id, message.is_addressed, message.author.name, message.author.handle,
+        message.html,
+        message.url,
+        message.private,
+        message.stars,
+        message.state,
+        message.can_reply,
+        message.why_not,
+        message.reply_until,
+        message.parent_id,
+        message.is_addressed,
+        message.author.name,
+        message.author.handle,
     )
     if message.reply_context:
         rest += (dump(message.reply_context),)
@@ -114,15 +131,26 @@ def digest(message: Message) -> str:
 
 def account(row: Row) -> Account:
     return Account(
-        id=row["id"], kind=row["kind"], name=row["name"], handle=row["handle"], remote_id=row["remote_id"], url=row["url"],
-        settings=load(row["settings_json"]), paused=bool(row["paused"]), created_at=parse_iso(row["created_at"]),
+        id=row["id"],
+        kind=row["kind"],
+        name=row["name"],
+        handle=row["handle"],
+        remote_id=row["remote_id"],
+        url=row["url"],
+        settings=load(row["settings_json"]),
+        paused=bool(row["paused"]),
+        created_at=parse_iso(row["created_at"]),
     )
 
 
 def freshness(row: Row) -> Freshness:
     return Freshness(
-        heard=maybe_time(row["heard"]), failing_since=maybe_time(row["failing_since"]), error_kind=row["error_kind"],
-        error_detail=load(row["error_detail_json"]), next_poll=maybe_time(row["next_poll"]), failures=row["failures"],
+        heard=maybe_time(row["heard"]),
+        failing_since=maybe_time(row["failing_since"]),
+        error_kind=row["error_kind"],
+        error_detail=load(row["error_detail_json"]),
+        next_poll=maybe_time(row["next_poll"]),
+        failures=row["failures"],
         backfilling=bool(row["backfilling"]),
     )
 
@@ -130,32 +158,69 @@ def freshness(row: Row) -> Freshness:
 def conversation(row: Row) -> Conversation:
     """From a row of ``conversations`` with ``outbox_state`` and ``has_draft`` beside it."""
     return Conversation(
-        id=row["id"], account_id=row["account_id"], kind=MessageKind(row["kind"]), state=State(row["state"]),
-        customer_name=row["customer_name"], customer_handle=row["customer_handle"], title=row["title"],
-        snippet=row["snippet"], last_at=parse_iso(row["last_at"]), waiting_since=maybe_time(row["waiting_since"]),
-        is_complaint=bool(row["is_complaint"]), score=row["score"], reasons=words(row["reasons_json"]),
-        topic=row["topic"], unread=row["unread"], messages=row["messages"], url=row["url"], private=bool(row["private"]),
-        reply_until=maybe_time(row["reply_until"]), snoozed_until=maybe_time(row["snoozed_until"]),
-        answered_at=maybe_time(row["answered_at"]), answered_elsewhere=bool(row["answered_elsewhere"]),
+        id=row["id"],
+        account_id=row["account_id"],
+        kind=MessageKind(row["kind"]),
+        state=State(row["state"]),
+        customer_name=row["customer_name"],
+        customer_handle=row["customer_handle"],
+        title=row["title"],
+        snippet=row["snippet"],
+        last_at=parse_iso(row["last_at"]),
+        waiting_since=maybe_time(row["waiting_since"]),
+        is_complaint=bool(row["is_complaint"]),
+        score=row["score"],
+        reasons=words(row["reasons_json"]),
+        topic=row["topic"],
+        unread=row["unread"],
+        messages=row["messages"],
+        url=row["url"],
+        private=bool(row["private"]),
+        reply_until=maybe_time(row["reply_until"]),
+        snoozed_until=maybe_time(row["snoozed_until"]),
+        answered_at=maybe_time(row["answered_at"]),
+        answered_elsewhere=bool(row["answered_elsewhere"]),
         outbox_state=OutboxState(row["outbox_state"]) if row["outbox_state"] else None,
-        has_draft=bool(row["has_draft"]), stars=row["stars"], is_labelled=bool(row["is_labelled"]),
+        has_draft=bool(row["has_draft"]),
+        stars=row["stars"],
+        is_labelled=bool(row["is_labelled"]),
         previous_id=row["previous_id"],
     )
 
 
 def outbox_item(row: Row) -> OutboxItem:
     return OutboxItem(
-        id=row["id"], conversation_id=row["conversation_id"], account_id=row["account_id"], state=OutboxState(row["state"]),
-        text=row["text"], private=bool(row["private"]), key=row["key"], parent_remote_id=row["parent_remote_id"],
-        created_at=parse_iso(row["created_at"]), hold_until=parse_iso(row["hold_until"]), seen_id=row["seen_id"],
-        first_attempt_at=maybe_time(row["first_attempt_at"]), attempts=row["attempts"],
-        next_try_at=maybe_time(row["next_try_at"]), close_after=bool(row["close_after"]), force=bool(row["force"]),
-        remote_id=row["remote_id"], url=row["url"], sent_at=maybe_time(row["sent_at"]), error_kind=row["error_kind"],
-        error_detail=load(row["error_detail_json"]), template=row["template"],
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        account_id=row["account_id"],
+        state=OutboxState(row["state"]),
+        text=row["text"],
+        private=bool(row["private"]),
+        key=row["key"],
+        parent_remote_id=row["parent_remote_id"],
+        created_at=parse_iso(row["created_at"]),
+        hold_until=parse_iso(row["hold_until"]),
+        seen_id=row["seen_id"],
+        first_attempt_at=maybe_time(row["first_attempt_at"]),
+        attempts=row["attempts"],
+        next_try_at=maybe_time(row["next_try_at"]),
+        close_after=bool(row["close_after"]),
+        force=bool(row["force"]),
+        remote_id=row["remote_id"],
+        url=row["url"],
+        sent_at=maybe_time(row["sent_at"]),
+        error_kind=row["error_kind"],
+        error_detail=load(row["error_detail_json"]),
+        template=row["template"],
     )
 
 
 def template(row: Row) -> Template:
     return Template(
-        id=row["id"], name=row["name"], text=row["text"], shortcut=row["shortcut"], language=row["language"], used=row["used"]
+        id=row["id"],
+        name=row["name"],
+        text=row["text"],
+        shortcut=row["shortcut"],
+        language=row["language"],
+        used=row["used"],
     )

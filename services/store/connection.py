@@ -109,7 +109,9 @@ class Database:
         return self.on_writer(lambda connection: self._transaction(connection, job, durable=durable))
 
     @staticmethod
-    def _transaction(connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T], *, durable: bool) -> T:
+    def _transaction(
+        connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T], *, durable: bool
+    ) -> T:
         if durable:
             connection.execute("PRAGMA synchronous=FULL")
         try:

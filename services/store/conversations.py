@@ -44,7 +44,9 @@ VIEWS: Mapping[str, View] = {
     "new": View("shelf = 'new'", ("calm", "waiting_since", "id"), False, (int, str, int)),
     "complaints": View("shelf = 'new' AND calm = 0", ("waiting_since", "id"), False),
     "closing": View(
-        "shelf = 'new' AND reply_until IS NOT NULL AND reply_until >= :now AND reply_until <= :soon", ("reply_until", "id"), False
+        "shelf = 'new' AND reply_until IS NOT NULL AND reply_until >= :now AND reply_until <= :soon",
+        ("reply_until", "id"),
+        False,
     ),
     **{name: _shelf(name) for name in ("waiting", "snoozed", "done", "hello", "spam")},
     "all": View("shelf IS NOT NULL", ("last_at", "id")),
@@ -71,10 +73,21 @@ def ids_statement(name: str, *, by_account: bool, after: bool) -> str:
 
 
 def ids(
-    connection: sqlite3.Connection, name: str, now: datetime, *, account_id: int | None, after: tuple[Any, ...] | None, limit: int
+    connection: sqlite3.Connection,
+    name: str,
+    now: datetime,
+    *,
+    account_id: int | None,
+    after: tuple[Any, ...] | None,
+    limit: int,
 ) -> tuple[array[int], tuple[Any, ...] | None]:
     """One page of ids, and the key to hand in for the next one (None: that was the last)."""
-    given: dict[str, Any] = {"account": account_id, "limit": limit, "now": iso(now), "soon": iso(now + CLOSING)}
+    given: dict[str, Any] = {
+        "account": account_id,
+        "limit": limit,
+        "now": iso(now),
+        "soon": iso(now + CLOSING),
+    }
     for at, value in enumerate(after or ()):
         given[f"key{at}"] = value
     statement = ids_statement(name, by_account=account_id is not None, after=after is not None)
@@ -85,7 +98,8 @@ def ids(
 
 def rows(connection: sqlite3.Connection, wanted: Sequence[int]) -> dict[int, Conversation]:
     found = connection.execute(
-        f"{ROW} WHERE c.id IN (SELECT value FROM json_each(:ids)) AND c.shelf IS NOT NULL", {"ids": id_list(wanted)}
+        f"{ROW} WHERE c.id IN (SELECT value FROM json_each(:ids)) AND c.shelf IS NOT NULL",
+        {"ids": id_list(wanted)},
     )
     return {row["id"]: codec.conversation(row) for row in found}
 
@@ -125,7 +139,13 @@ def read_key(name: str, text: str) -> tuple[Any, ...] | None:
 
 
 def page(
-    connection: sqlite3.Connection, name: str, now: datetime, *, account_id: int | None, after: str, limit: int
+    connection: sqlite3.Connection,
+    name: str,
+    now: datetime,
+    *,
+    account_id: int | None,
+    after: str,
+    limit: int,
 ) -> Page:
     found, key = ids(
         connection, name, now, account_id=account_id, after=read_key(name, after), limit=check_limit(limit)
@@ -144,14 +164,18 @@ def counts(connection: sqlite3.Connection, now: datetime, closing_before: dateti
     shelves: dict[str, int] = {}
     by_account: dict[int, int] = {}
     complaints = 0
-    for row in connection.execute("SELECT shelf, is_complaint, account_id, number FROM counts WHERE number > 0"):
+    for row in connection.execute(
+        "SELECT shelf, is_complaint, account_id, number FROM counts WHERE number > 0"
+    ):
         shelf, number = row["shelf"], row["number"]
         shelves[shelf] = shelves.get(shelf, 0) + number
         if shelf == "new":
             by_account[row["account_id"]] = by_account.get(row["account_id"], 0) + number
             complaints += number if row["is_complaint"] else 0
     return Counts(
-        complaints=complaints, closing=_closing(connection, now, closing_before or now + CLOSING, None), by_account=by_account,
+        complaints=complaints,
+        closing=_closing(connection, now, closing_before or now + CLOSING, None),
+        by_account=by_account,
         **{name: shelves.get(name, 0) for name in ("new", "waiting", "snoozed", "done", "hello", "spam")},
     )
 

@@ -24,9 +24,22 @@ from services.model import (
     State,
     Template,
     Thread,
+    ThreadMessage,
     Verdict,
 )
-from services.store import accounts, care, conversations, figures, kept, marks, messages, migrate, outbox, search, threads
+from services.store import (
+    accounts,
+    care,
+    conversations,
+    figures,
+    kept,
+    marks,
+    messages,
+    migrate,
+    outbox,
+    search,
+    threads,
+)
 from services.store.codec import iso
 from services.store.connection import Database, mapped
 from services.store.shapes import Applied, Confirmation, Figures, Label, Step
@@ -86,21 +99,53 @@ class Store:
             return accounts.one(connection, account_id)
 
     def add_account(
-        self, kind: str, name: str, *, handle: str = "", remote_id: str = "", url: str = "", settings: JsonObject = NOTHING
+        self,
+        kind: str,
+        name: str,
+        *,
+        handle: str = "",
+        remote_id: str = "",
+        url: str = "",
+        settings: JsonObject = NOTHING,
     ) -> Account:
         """Raises Invalid("already-there") for the same place twice."""
-        return self._write(lambda connection, now: accounts.add(
-            connection, kind, name, handle=handle, remote_id=remote_id, url=url, settings=settings, now=now
-        ))
+        return self._write(
+            lambda connection, now: accounts.add(
+                connection,
+                kind,
+                name,
+                handle=handle,
+                remote_id=remote_id,
+                url=url,
+                settings=settings,
+                now=now,
+            )
+        )
 
     def update_account(
-        self, account_id: int, *, name: str | None = None, handle: str | None = None, url: str | None = None,
-        remote_id: str | None = None, settings: JsonObject | None = None, paused: bool | None = None,
+        self,
+        account_id: int,
+        *,
+        name: str | None = None,
+        handle: str | None = None,
+        url: str | None = None,
+        remote_id: str | None = None,
+        settings: JsonObject | None = None,
+        paused: bool | None = None,
     ) -> Account:
         """``settings`` are merged into those that are there."""
-        return self._write(lambda connection, _: accounts.update(
-            connection, account_id, name=name, handle=handle, url=url, remote_id=remote_id, settings=settings, paused=paused
-        ))
+        return self._write(
+            lambda connection, _: accounts.update(
+                connection,
+                account_id,
+                name=name,
+                handle=handle,
+                url=url,
+                remote_id=remote_id,
+                settings=settings,
+                paused=paused,
+            )
+        )
 
     def remove_account(self, account_id: int) -> None:
         """With its conversations, in slices. Stopped in the middle, the next start finishes it."""
@@ -124,15 +169,28 @@ class Store:
             return accounts.cursor(connection, account_id)
 
     def heard(self, account_id: int, *, next_poll: datetime, backfilling: bool | None = None) -> None:
-        self._write(lambda connection, now: accounts.heard(connection, account_id, now, next_poll, backfilling))
+        self._write(
+            lambda connection, now: accounts.heard(connection, account_id, now, next_poll, backfilling)
+        )
 
-    def failed(self, account_id: int, error_kind: str, detail: JsonObject, *, next_poll: datetime | None) -> None:
-        self._write(lambda connection, now: accounts.failed(connection, account_id, now, error_kind, detail, next_poll))
+    def failed(
+        self, account_id: int, error_kind: str, detail: JsonObject, *, next_poll: datetime | None
+    ) -> None:
+        self._write(
+            lambda connection, now: accounts.failed(
+                connection, account_id, now, error_kind, detail, next_poll
+            )
+        )
 
     # --- messages in
 
     def apply(
-        self, account_id: int, batch: Step, verdicts: Mapping[str, Verdict], *, backfill_since: datetime | None = None
+        self,
+        account_id: int,
+        batch: Step,
+        verdicts: Mapping[str, Verdict],
+        *,
+        backfill_since: datetime | None = None,
     ) -> Applied:
         """Stores a batch, its cursor with the last transaction. ``backfill_since``: a first quiet fetch; what ended before it is done."""
         is_live = backfill_since is None and batch.live
@@ -142,9 +200,16 @@ class Store:
         for at, piece in enumerate(pieces):
             is_last = at == len(pieces) - 1
 
-            def job(connection: sqlite3.Connection, now: datetime, piece: Any = piece, is_last: bool = is_last) -> Applied:
+            def job(
+                connection: sqlite3.Connection, now: datetime, piece: Any = piece, is_last: bool = is_last
+            ) -> Applied:
                 intake = messages.Intake(
-                    connection, account_id, verdicts, now, is_live=is_live, quiet_before=_quiet(backfill_since, batch.live)
+                    connection,
+                    account_id,
+                    verdicts,
+                    now,
+                    is_live=is_live,
+                    quiet_before=_quiet(backfill_since, batch.live),
                 )
                 found = intake.take(piece, gone if is_last else ())
                 if is_last:
@@ -170,11 +235,18 @@ class Store:
             return conversations.size(connection, view, self._clock.now(), account_id)
 
     def view_ids(
-        self, view: str, *, account_id: int | None = None, after: tuple[Any, ...] | None = None, limit: int = 5000
+        self,
+        view: str,
+        *,
+        account_id: int | None = None,
+        after: tuple[Any, ...] | None = None,
+        limit: int = 5000,
     ) -> tuple[array[int], tuple[Any, ...] | None]:
         """Ids in the view's order, and the key for ``after`` of the next page (None: that was all)."""
         with self._database.read() as connection:
-            return conversations.ids(connection, view, self._clock.now(), account_id=account_id, after=after, limit=limit)
+            return conversations.ids(
+                connection, view, self._clock.now(), account_id=account_id, after=after, limit=limit
+            )
 
     def rows(self, ids: Sequence[int]) -> dict[int, Conversation]:
         """Those that still exist and stand in some view."""
@@ -193,10 +265,18 @@ class Store:
             )
 
     def search(
-        self, query: str, *, view: str = "all", account_id: int | None = None, after: str = "", limit: int = 50
+        self,
+        query: str,
+        *,
+        view: str = "all",
+        account_id: int | None = None,
+        after: str = "",
+        limit: int = 50,
     ) -> Page:
         with self._database.snapshot() as connection:
-            return search.search(connection, query, view=view, account_id=account_id, after=after, limit=limit)
+            return search.search(
+                connection, query, view=view, account_id=account_id, after=after, limit=limit
+            )
 
     def search_relevant(self, query: str, *, limit: int = 50) -> Page:
         with self._database.snapshot() as connection:
@@ -205,6 +285,16 @@ class Store:
     def thread(self, conversation_id: int, *, limit: int = 500) -> Thread:
         with self._database.snapshot() as connection:
             return threads.thread(connection, conversation_id, limit)
+
+    def message(self, conversation_id: int, remote_id: str) -> ThreadMessage | None:
+        """One message of a conversation by the network's id."""
+        with self._database.read() as connection:
+            return threads.message(connection, conversation_id, remote_id)
+
+    def conversation_key(self, conversation_id: int, remote_id: str) -> str:
+        """The channel's own name for the conversation of a message. Raises NotFound."""
+        with self._database.read() as connection:
+            return threads.key_of(connection, conversation_id, remote_id)
 
     def find_conversation(self, account_id: int, remote_message_id: str) -> int | None:
         with self._database.read() as connection:
@@ -253,9 +343,11 @@ class Store:
             return kept.draft(connection, conversation_id)
 
     def save_draft(self, conversation_id: int, text: str) -> None:
-        self._write(lambda connection, now: kept.save_draft(
-            connection, conversations.resolve(connection, conversation_id), text, now
-        ))
+        self._write(
+            lambda connection, now: kept.save_draft(
+                connection, conversations.resolve(connection, conversation_id), text, now
+            )
+        )
 
     def templates(self) -> tuple[Template, ...]:
         with self._database.read() as connection:
@@ -281,14 +373,37 @@ class Store:
     # --- outbox
 
     def queue_reply(
-        self, conversation_id: int, text: str, *, private: bool, key: str, parent_remote_id: str, hold_until: datetime,
-        seen_id: int, close_after: bool = False, template: str = "", force: bool = False,
+        self,
+        conversation_id: int,
+        text: str,
+        *,
+        private: bool,
+        key: str,
+        parent_remote_id: str,
+        hold_until: datetime,
+        seen_id: int,
+        close_after: bool = False,
+        template: str = "",
+        force: bool = False,
     ) -> OutboxItem:
         """On the disk when this returns; clears the draft. The same key again gives the row that is there."""
-        return self._write(lambda connection, now: outbox.queue(
-            connection, conversation_id, text, private=private, key=key, parent_remote_id=parent_remote_id,
-            hold_until=hold_until, seen_id=seen_id, close_after=close_after, template=template, force=force, now=now,
-        ), durable=True)
+        return self._write(
+            lambda connection, now: outbox.queue(
+                connection,
+                conversation_id,
+                text,
+                private=private,
+                key=key,
+                parent_remote_id=parent_remote_id,
+                hold_until=hold_until,
+                seen_id=seen_id,
+                close_after=close_after,
+                template=template,
+                force=force,
+                now=now,
+            ),
+            durable=True,
+        )
 
     def outbox(self, states: Collection[OutboxState] | None = None) -> tuple[OutboxItem, ...]:
         with self._database.read() as connection:
@@ -302,31 +417,49 @@ class Store:
         with self._database.read() as connection:
             return outbox.due(connection, now)
 
+    def retry_replies_now(self) -> None:
+        """Forgets how long replies that did not leave were to wait, except where the network named a time."""
+        self._write(lambda connection, _: outbox.retry_now(connection), durable=True)
+
     def claim_reply(self, outbox_id: int, now: datetime) -> OutboxItem | None:
         """``holding`` -> ``sending``, on the disk before this returns. None: undone, not due, or somebody else has it."""
         return self._write(lambda connection, _: outbox.claim(connection, outbox_id, now), durable=True)
 
     def reply_sent(self, outbox_id: int, sent: Confirmation, author: Author) -> frozenset[int]:
         """``author`` is us, as the network names us. Returns the conversations that changed."""
-        return self._write(lambda connection, now: outbox.sent(connection, outbox_id, sent, author, now), durable=True)
+        return self._write(
+            lambda connection, now: outbox.sent(connection, outbox_id, sent, author, now), durable=True
+        )
 
     def reply_back(
-        self, outbox_id: int, *, next_try_at: datetime | None, error_kind: str = "", error_detail: JsonObject = NOTHING
+        self,
+        outbox_id: int,
+        *,
+        next_try_at: datetime | None,
+        error_kind: str = "",
+        error_detail: JsonObject = NOTHING,
     ) -> OutboxItem:
-        """``sending`` -> ``holding``: it is certain that nothing left."""
+        """``sending`` or ``unclear`` -> ``holding``: it is certain that nothing arrived."""
         return self._write(
-            lambda connection, _: outbox.back(connection, outbox_id, next_try_at, error_kind, error_detail), durable=True
+            lambda connection, _: outbox.back(connection, outbox_id, next_try_at, error_kind, error_detail),
+            durable=True,
         )
 
     def reply_failed(self, outbox_id: int, error_kind: str, error_detail: JsonObject = NOTHING) -> OutboxItem:
-        return self._write(lambda connection, _: outbox.fail(connection, outbox_id, error_kind, error_detail), durable=True)
+        return self._write(
+            lambda connection, _: outbox.fail(connection, outbox_id, error_kind, error_detail), durable=True
+        )
 
-    def reply_stopped(self, outbox_id: int, error_kind: str, error_detail: JsonObject = NOTHING) -> OutboxItem:
+    def reply_stopped(
+        self, outbox_id: int, error_kind: str, error_detail: JsonObject = NOTHING
+    ) -> OutboxItem:
         """Answered meanwhile, or the customer wrote again: the owner decides. Nothing has left."""
         return self.reply_failed(outbox_id, error_kind, error_detail)
 
     def reply_unclear(self, outbox_id: int, error_detail: JsonObject = NOTHING) -> OutboxItem:
-        return self._write(lambda connection, _: outbox.unclear(connection, outbox_id, error_detail), durable=True)
+        return self._write(
+            lambda connection, _: outbox.unclear(connection, outbox_id, error_detail), durable=True
+        )
 
     def cancel_reply(self, outbox_id: int) -> OutboxItem | None:
         """Undo; also takes back one that failed. None: too late."""
@@ -334,9 +467,12 @@ class Store:
 
     def resolve_reply(self, outbox_id: int, *, is_there: bool, key: str = "") -> OutboxItem:
         """The owner looked: it is there, or send it again (with a new ``key``, where one is given)."""
-        return self._write(lambda connection, now: outbox.resolve_unclear(
-            connection, outbox_id, is_there=is_there, key=key, now=now
-        )[0], durable=True)
+        return self._write(
+            lambda connection, now: outbox.resolve_unclear(
+                connection, outbox_id, is_there=is_there, key=key, now=now
+            )[0],
+            durable=True,
+        )
 
     def release_reply(self, outbox_id: int) -> OutboxItem:
         """Ends the hold now."""
@@ -356,6 +492,11 @@ class Store:
         """What is wrong with the file; empty when all is well. Reads all of it: seconds for a big one."""
         return self._database.on_writer(care.check)
 
+    def totals(self) -> dict[str, int]:
+        """How many rows each kind of content has; what a backup is compared by."""
+        with self._database.snapshot() as connection:
+            return care.totals(connection)
+
     def export_rows(self) -> Iterator[dict[str, Any]]:
         with self._database.snapshot() as connection:
             yield from care.export_rows(connection)
@@ -374,7 +515,10 @@ class Store:
                 return None
         folder = migrate.copies_folder(self.path)
         folder.mkdir(mode=0o700, exist_ok=True)
-        copy = folder / f"{self.path.stem}-v{migrate.latest()}-{iso(now)[:19].replace('-', '').replace(':', '')}{self.path.suffix}"
+        copy = (
+            folder
+            / f"{self.path.stem}-v{migrate.latest()}-{iso(now)[:19].replace('-', '').replace(':', '')}{self.path.suffix}"
+        )
         self.backup_to(copy)
         migrate.trim_copies(self.path)
         return copy
@@ -385,5 +529,3 @@ def _quiet(backfill_since: datetime | None, live: bool) -> datetime | None:
     if backfill_since is not None:
         return backfill_since
     return None if live else datetime.min.replace(year=2, tzinfo=UTC)
-
-

@@ -24,7 +24,8 @@ def save_draft(connection: sqlite3.Connection, conversation_id: int, text: str, 
     if text.strip():
         connection.execute(
             "INSERT INTO drafts VALUES (?, ?, ?) ON CONFLICT (conversation_id) DO UPDATE SET text = excluded.text,"
-            " saved_at = excluded.saved_at", (conversation_id, text, iso(now)),
+            " saved_at = excluded.saved_at",
+            (conversation_id, text, iso(now)),
         )
     else:
         connection.execute("DELETE FROM drafts WHERE conversation_id = ?", (conversation_id,))
@@ -32,7 +33,9 @@ def save_draft(connection: sqlite3.Connection, conversation_id: int, text: str, 
 
 def templates(connection: sqlite3.Connection) -> tuple[Template, ...]:
     """Most used first."""
-    return tuple(codec.template(row) for row in connection.execute("SELECT * FROM templates ORDER BY used DESC, name"))
+    return tuple(
+        codec.template(row) for row in connection.execute("SELECT * FROM templates ORDER BY used DESC, name")
+    )
 
 
 def save_template(connection: sqlite3.Connection, template: Template) -> Template:
@@ -42,8 +45,12 @@ def save_template(connection: sqlite3.Connection, template: Template) -> Templat
     if not template.text.strip():
         raise Invalid("empty", field="text")
     values = {
-        "id": template.id, "name": template.name, "text": template.text, "shortcut": template.shortcut,
-        "language": template.language, "used": template.used,
+        "id": template.id,
+        "name": template.name,
+        "text": template.text,
+        "shortcut": template.shortcut,
+        "language": template.language,
+        "used": template.used,
     }
     try:
         if template.id:
@@ -54,7 +61,8 @@ def save_template(connection: sqlite3.Connection, template: Template) -> Templat
         else:
             row = connection.execute(
                 "INSERT INTO templates (name, text, shortcut, language, used) VALUES (:name, :text, :shortcut, :language, :used)"
-                " RETURNING *", values,
+                " RETURNING *",
+                values,
             ).fetchone()
     except sqlite3.IntegrityError:
         raise Invalid("already-there", field="name", name=template.name) from None
@@ -81,4 +89,7 @@ def set_meta(connection: sqlite3.Connection, key: str, value: str | None) -> Non
     if value is None:
         connection.execute("DELETE FROM meta WHERE key = ?", (key,))
     else:
-        connection.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
+        connection.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, value),
+        )

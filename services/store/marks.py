@@ -32,7 +32,9 @@ def mark(
     return found
 
 
-def _mark_one(connection: sqlite3.Connection, one: int, state: State, until: datetime | None, now: datetime) -> None:
+def _mark_one(
+    connection: sqlite3.Connection, one: int, state: State, until: datetime | None, now: datetime
+) -> None:
     upto: int = connection.execute(
         "SELECT coalesce(max(id), 0) FROM message_status WHERE conversation_id = ?", (one,)
     ).fetchone()[0]
@@ -48,12 +50,16 @@ def _mark_one(connection: sqlite3.Connection, one: int, state: State, until: dat
         return
     connection.execute(_LAST_WORD, said)
     if state is not State.SPAM:
-        connection.execute("UPDATE message_status SET settled = 1, reopened_at = NULL WHERE conversation_id = ?", (one,))
+        connection.execute(
+            "UPDATE message_status SET settled = 1, reopened_at = NULL WHERE conversation_id = ?", (one,)
+        )
     mark_read(connection, [one], now)
 
 
 def _waiting_since(connection: sqlite3.Connection, one: int) -> str | None:
-    found: str | None = connection.execute("SELECT waiting_since FROM conversations WHERE id = ?", (one,)).fetchone()[0]
+    found: str | None = connection.execute(
+        "SELECT waiting_since FROM conversations WHERE id = ?", (one,)
+    ).fetchone()[0]
     return found
 
 
@@ -70,16 +76,20 @@ def _reopen(connection: sqlite3.Connection, one: int, now: datetime) -> None:
 def mark_read(connection: sqlite3.Connection, ids: Collection[int], now: datetime) -> frozenset[int]:
     given = {"ids": id_list({resolve(connection, one) for one in ids}), "now": iso(now)}
     found = frozenset(
-        row["conversation_id"] for row in connection.execute(
+        row["conversation_id"]
+        for row in connection.execute(
             "UPDATE message_status SET read_at = :now WHERE read_at IS NULL"
-            " AND conversation_id IN (SELECT value FROM json_each(:ids)) RETURNING conversation_id", given,
+            " AND conversation_id IN (SELECT value FROM json_each(:ids)) RETURNING conversation_id",
+            given,
         ).fetchall()
     )
     restand(connection, found, now)
     return found
 
 
-def label(connection: sqlite3.Connection, conversation_id: int, what: str | None, now: datetime) -> frozenset[int]:
+def label(
+    connection: sqlite3.Connection, conversation_id: int, what: str | None, now: datetime
+) -> frozenset[int]:
     """The label goes to the messages that decide: a complaint to the worst, the others to all that wait (or the last)."""
     if what is not None and what not in LABELS:
         raise Invalid("no-such-label", field="label", label=what)
@@ -91,11 +101,14 @@ def label(connection: sqlite3.Connection, conversation_id: int, what: str | None
             "SELECT s.id, s.label, s.is_complaint, s.score, s.answered_at, s.settled, s.reopened_at, s.state,"
             " coalesce(m.title || char(10) || m.text, '') AS text"
             " FROM message_status s LEFT JOIN messages m ON m.id = s.id WHERE s.conversation_id = ?"
-            " AND s.direction = 'inbound' AND s.is_addressed = 1 ORDER BY s.sent_at, s.id", (one,),
+            " AND s.direction = 'inbound' AND s.is_addressed = 1 ORDER BY s.sent_at, s.id",
+            (one,),
         ).fetchall()
         waits = [
-            fact for fact in facts
-            if fact["reopened_at"] or (not fact["answered_at"] and not fact["settled"] and fact["state"] != "deleted")
+            fact
+            for fact in facts
+            if fact["reopened_at"]
+            or (not fact["answered_at"] and not fact["settled"] and fact["state"] != "deleted")
         ]
         deciding = waits or facts[-1:]
         bad = worst(deciding)
@@ -115,23 +128,31 @@ def _take_back(connection: sqlite3.Connection, one: int) -> None:
         "SELECT 1 FROM message_status WHERE conversation_id = ? AND label = 'spam' LIMIT 1", (one,)
     ).fetchone()
     if was_spam is not None:
-        connection.execute("UPDATE conversations SET word = NULL, word_upto = 0 WHERE id = ? AND word = 'spam'", (one,))
+        connection.execute(
+            "UPDATE conversations SET word = NULL, word_upto = 0 WHERE id = ? AND word = 'spam'", (one,)
+        )
     connection.execute(
-        "DELETE FROM labels WHERE message_id IN (SELECT id FROM message_status WHERE conversation_id = ?)", (one,)
+        "DELETE FROM labels WHERE message_id IN (SELECT id FROM message_status WHERE conversation_id = ?)",
+        (one,),
     )
-    connection.execute("UPDATE message_status SET label = NULL WHERE conversation_id = ? AND label IS NOT NULL", (one,))
+    connection.execute(
+        "UPDATE message_status SET label = NULL WHERE conversation_id = ? AND label IS NOT NULL", (one,)
+    )
 
 
 def labels(connection: sqlite3.Connection) -> tuple[Label, ...]:
     return tuple(
         Label(row["message_id"], row["text"], row["label"], parse_iso(row["labelled_at"]))
-        for row in connection.execute("SELECT message_id, text, label, labelled_at FROM labels ORDER BY message_id")
+        for row in connection.execute(
+            "SELECT message_id, text, label, labelled_at FROM labels ORDER BY message_id"
+        )
     )
 
 
 def wake(connection: sqlite3.Connection, now: datetime) -> frozenset[int]:
     due = [
-        row["id"] for row in connection.execute(
+        row["id"]
+        for row in connection.execute(
             "SELECT id FROM conversations WHERE state = 'snoozed' AND snoozed_until <= ?", (iso(now),)
         )
     ]
@@ -150,7 +171,9 @@ def merge(connection: sqlite3.Connection, into: int, other: int, now: datetime) 
     return touched
 
 
-def mute(connection: sqlite3.Connection, account_id: int, author_id: str, on: bool, now: datetime) -> frozenset[int]:
+def mute(
+    connection: sqlite3.Connection, account_id: int, author_id: str, on: bool, now: datetime
+) -> frozenset[int]:
     connection.execute(
         "INSERT INTO handles (account_id, author_id, name, handle, url, avatar_url, muted) VALUES (:account, :author, '', '', '', '', :on)"
         " ON CONFLICT (account_id, author_id) DO UPDATE SET muted = excluded.muted",
@@ -158,10 +181,12 @@ def mute(connection: sqlite3.Connection, account_id: int, author_id: str, on: bo
     )
     given = {"account": account_id, "author": author_id}
     theirs = {
-        row["id"] for row in connection.execute(
+        row["id"]
+        for row in connection.execute(
             "SELECT id FROM conversations WHERE account_id = :account AND author_id = :author"
             " UNION SELECT c.id FROM conversations c JOIN message_status s ON s.conversation_id = c.id"
-            " WHERE c.shelf = 'new' AND c.account_id = :account AND s.author_id = :author", given,
+            " WHERE c.shelf = 'new' AND c.account_id = :account AND s.author_id = :author",
+            given,
         )
     }
     return restand(connection, theirs, now)
@@ -171,9 +196,11 @@ def rescore(connection: sqlite3.Connection, verdicts: Mapping[int, Verdict], now
     for message_id, verdict in verdicts.items():
         messages.set_verdict(connection, message_id, verdict)
     homes = {
-        row["conversation_id"] for row in connection.execute(
+        row["conversation_id"]
+        for row in connection.execute(
             "SELECT DISTINCT conversation_id FROM message_status WHERE id IN (SELECT value FROM json_each(:ids))"
-            " AND conversation_id IS NOT NULL", {"ids": id_list(verdicts)},
+            " AND conversation_id IS NOT NULL",
+            {"ids": id_list(verdicts)},
         )
     }
     return restand(connection, homes, now)

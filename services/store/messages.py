@@ -5,10 +5,21 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+
 from services.errors import NotFound
-from services.model import Direction, Message, MessageKind, MessageState, Verdict
+from services.model import Direction, Message, MessageState, Verdict
 from services.store import outbox
-from services.store.codec import Row, digest, dump, dump_attachments, dump_context, id_list, iso, load, maybe_iso
+from services.store.codec import (
+    Row,
+    digest,
+    dump,
+    dump_attachments,
+    dump_context,
+    id_list,
+    iso,
+    load,
+    maybe_iso,
+)
 from services.store.placing import Places
 from services.store.shapes import Applied, NewMessage, Step
 from services.store.standing import restand
@@ -54,8 +65,14 @@ class Intake:
     """One slice inside one transaction."""
 
     def __init__(
-        self, connection: sqlite3.Connection, account_id: int, verdicts: Mapping[str, Verdict], now: datetime, *,
-        is_live: bool, quiet_before: datetime | None,
+        self,
+        connection: sqlite3.Connection,
+        account_id: int,
+        verdicts: Mapping[str, Verdict],
+        now: datetime,
+        *,
+        is_live: bool,
+        quiet_before: datetime | None,
     ) -> None:
         self.connection = connection
         self.account_id = account_id
@@ -70,9 +87,12 @@ class Intake:
         self._muted: set[str] | None = None
 
     def take(self, messages: Sequence[Message], deletions: Collection[str]) -> Applied:
-        if self.connection.execute(
-            "SELECT 1 FROM accounts WHERE id = ? AND removing = 0", (self.account_id,)
-        ).fetchone() is None:
+        if (
+            self.connection.execute(
+                "SELECT 1 FROM accounts WHERE id = ? AND removing = 0", (self.account_id,)
+            ).fetchone()
+            is None
+        ):
             raise NotFound("account", self.account_id)
         self.places = Places(self.connection, self.account_id, messages)
         self._keep_handles(messages)
@@ -92,9 +112,13 @@ class Intake:
         homes = self._homes()
         return Applied(
             new=tuple(
-                NewMessage(one, homes[one], remote_id, is_live) for one, remote_id, is_live in self.new if homes.get(one)
+                NewMessage(one, homes[one], remote_id, is_live)
+                for one, remote_id, is_live in self.new
+                if homes.get(one)
             ),
-            updated=self.updated, deleted=self.deleted, conversations=changed | frozenset(touched),
+            updated=self.updated,
+            deleted=self.deleted,
+            conversations=changed | frozenset(touched),
             added=frozenset(homes[one] for one, _, _ in self.new if one in self.added and homes.get(one)),
         )
 
@@ -108,14 +132,19 @@ class Intake:
 
     def _keep_handles(self, messages: Sequence[Message]) -> None:
         latest = {one.author.id: one.author for one in messages if one.direction is Direction.INBOUND}
-        self.connection.executemany(_HANDLE, [
-            (self.account_id, one.id, one.name, one.handle, one.url, one.avatar_url, one.followers) for one in latest.values()
-        ])
+        self.connection.executemany(
+            _HANDLE,
+            [
+                (self.account_id, one.id, one.name, one.handle, one.url, one.avatar_url, one.followers)
+                for one in latest.values()
+            ],
+        )
 
     def _is_muted(self, author_id: str) -> bool:
         if self._muted is None:
             self._muted = {
-                row["author_id"] for row in self.connection.execute(
+                row["author_id"]
+                for row in self.connection.execute(
                     "SELECT author_id FROM handles WHERE account_id = ? AND muted = 1", (self.account_id,)
                 )
             }
@@ -135,19 +164,37 @@ class Intake:
         verdict = self.verdicts.get(message.remote_id, _NO_VERDICT) if is_inbound else _NO_VERDICT
         waits = is_inbound and message.is_addressed and not self._is_muted(message.author.id)
         is_ours_from_here = not is_inbound and outbox.recognise(self.connection, self.account_id, message)
-        cursor = self.connection.execute(_STATUS, (
-            self.account_id, message.remote_id, conversation_id, message.conversation_key, message.parent_id, message.author.id,
-            message.kind.value, message.direction.value, _first_state(message), int(message.is_addressed),
-            iso(message.sent_at), digest(message), None if waits else iso(self.now), int(not is_inbound and not is_ours_from_here),
-            verdict.score, int(verdict.is_complaint), dump(list(verdict.reasons)) if verdict.reasons else "[]", verdict.topic,
-        ))
+        cursor = self.connection.execute(
+            _STATUS,
+            (
+                self.account_id,
+                message.remote_id,
+                conversation_id,
+                message.conversation_key,
+                message.parent_id,
+                message.author.id,
+                message.kind.value,
+                message.direction.value,
+                _first_state(message),
+                int(message.is_addressed),
+                iso(message.sent_at),
+                digest(message),
+                None if waits else iso(self.now),
+                int(not is_inbound and not is_ours_from_here),
+                verdict.score,
+                int(verdict.is_complaint),
+                dump(list(verdict.reasons)) if verdict.reasons else "[]",
+                verdict.topic,
+            ),
+        )
         message_id = cursor.lastrowid
         assert message_id is not None
         self.connection.execute(_CONTENT, _content(message_id, message))
         is_spam = is_made and verdict.is_spam and not self._has_talked(message.author.id)
         if is_spam:
             self.connection.execute(
-                "UPDATE conversations SET word = 'spam', word_upto = ? WHERE id = ?", (message_id, conversation_id)
+                "UPDATE conversations SET word = 'spam', word_upto = ? WHERE id = ?",
+                (message_id, conversation_id),
             )
         if waits:
             self.added.add(message_id)
@@ -155,10 +202,13 @@ class Intake:
         self.places.stored(message, message_id, conversation_id)
 
     def _has_talked(self, author_id: str) -> bool:
-        return self.connection.execute(
-            "SELECT 1 FROM conversations WHERE account_id = ? AND author_id = ? AND answered_at IS NOT NULL LIMIT 1",
-            (self.account_id, author_id),
-        ).fetchone() is not None
+        return (
+            self.connection.execute(
+                "SELECT 1 FROM conversations WHERE account_id = ? AND author_id = ? AND answered_at IS NOT NULL LIMIT 1",
+                (self.account_id, author_id),
+            ).fetchone()
+            is not None
+        )
 
     def _update(self, message: Message, row: Row) -> None:
         fresh = digest(message)
@@ -176,15 +226,21 @@ class Intake:
         # What was pruned comes back only when it says something new.
         if is_edited or content is not None:
             self.connection.execute(_CONTENT, _content(row["id"], message))
-        becomes_ours = bool(message.is_addressed and not row["is_addressed"] and row["direction"] == "inbound")
+        becomes_ours = bool(
+            message.is_addressed and not row["is_addressed"] and row["direction"] == "inbound"
+        )
         values = {
-            "id": row["id"], "state": _next_state(was, message, is_edited), "digest": fresh,
-            "is_addressed": int(message.is_addressed or row["is_addressed"]), "parent_id": message.parent_id or row["parent_id"],
+            "id": row["id"],
+            "state": _next_state(was, message, is_edited),
+            "digest": fresh,
+            "is_addressed": int(message.is_addressed or row["is_addressed"]),
+            "parent_id": message.parent_id or row["parent_id"],
             "thread_key": row["thread_key"] or message.conversation_key,
         }
         self.connection.execute(
             "UPDATE message_status SET state = :state, digest = :digest, is_addressed = :is_addressed, parent_id = :parent_id,"
-            " thread_key = :thread_key WHERE id = :id", values,
+            " thread_key = :thread_key WHERE id = :id",
+            values,
         )
         verdict = self.verdicts.get(message.remote_id)
         if verdict is not None and row["direction"] == "inbound":
@@ -201,7 +257,9 @@ class Intake:
         if home is None:
             home, _ = self.places.find(message)
             if home is not None:
-                self.connection.execute("UPDATE message_status SET conversation_id = ? WHERE id = ?", (home, row["id"]))
+                self.connection.execute(
+                    "UPDATE message_status SET conversation_id = ? WHERE id = ?", (home, row["id"])
+                )
                 self.places.stored(message, row["id"], home)
         self.places.refresh(message.remote_id)
         if home is not None:
@@ -238,12 +296,24 @@ def _next_state(was: str, message: Message, is_edited: bool) -> str:
 def _content(message_id: int, message: Message) -> dict[str, object]:
     author = message.author
     return {
-        "id": message_id, "text": message.text, "title": message.title, "author_name": author.name,
-        "author_handle": author.handle, "html": message.html, "url": message.url, "author_url": author.url,
-        "avatar_url": author.avatar_url, "private": int(message.private), "language": message.language, "stars": message.stars,
-        "context_json": dump_context(message.context), "attachments_json": dump_attachments(message.attachments),
+        "id": message_id,
+        "text": message.text,
+        "title": message.title,
+        "author_name": author.name,
+        "author_handle": author.handle,
+        "html": message.html,
+        "url": message.url,
+        "author_url": author.url,
+        "avatar_url": author.avatar_url,
+        "private": int(message.private),
+        "language": message.language,
+        "stars": message.stars,
+        "context_json": dump_context(message.context),
+        "attachments_json": dump_attachments(message.attachments),
         "reply_context_json": dump(message.reply_context) if message.reply_context else None,
-        "can_reply": int(message.can_reply), "why_not": message.why_not, "reply_until": maybe_iso(message.reply_until),
+        "can_reply": int(message.can_reply),
+        "why_not": message.why_not,
+        "reply_until": maybe_iso(message.reply_until),
         "edited_at": maybe_iso(message.edited_at),
     }
 
@@ -258,16 +328,18 @@ def set_verdict(connection: sqlite3.Connection, message_id: int, verdict: Verdic
 def known(connection: sqlite3.Connection, account_id: int, remote_ids: Collection[str]) -> Mapping[str, str]:
     rows = connection.execute(
         "SELECT remote_id, digest FROM message_status WHERE account_id = :account"
-        " AND remote_id IN (SELECT value FROM json_each(:ids))", {"account": account_id, "ids": id_list(remote_ids)},
+        " AND remote_id IN (SELECT value FROM json_each(:ids))",
+        {"account": account_id, "ids": id_list(remote_ids)},
     )
     return {row["remote_id"]: row["digest"] for row in rows}
 
 
 def keep_cursor(connection: sqlite3.Connection, account_id: int, batch: Step) -> None:
-    connection.execute(
-        "UPDATE freshness SET cursor_json = :cursor WHERE account_id = :id AND cursor_json <> :cursor",
-        {"cursor": dump(batch.cursor), "id": account_id},
-    )
+    if batch.cursor is not None:
+        connection.execute(
+            "UPDATE freshness SET cursor_json = :cursor WHERE account_id = :id AND cursor_json <> :cursor",
+            {"cursor": dump(batch.cursor), "id": account_id},
+        )
     if batch.settings:
         row = connection.execute("SELECT settings_json FROM accounts WHERE id = ?", (account_id,)).fetchone()
         merged = dump({**load(row["settings_json"]), **batch.settings})

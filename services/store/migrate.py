@@ -37,7 +37,9 @@ def latest() -> int:
     return max(int(file.name[:4]) for file in (Path(__file__).parent / "migrations").glob("[0-9]*.sql"))
 
 
-def prepare(path: Path, stamp: str, *, steps: Mapping[int, str] | None = None, progress: Progress | None = None) -> None:
+def prepare(
+    path: Path, stamp: str, *, steps: Mapping[int, str] | None = None, progress: Progress | None = None
+) -> None:
     """Leaves a file of the newest version at ``path``. ``stamp`` (a time) names the copy of an older one.
 
     Raises NewerDatabase, DamagedDatabase, DiskFull, DatabaseBusy."""
@@ -122,7 +124,9 @@ def _run(connection: sqlite3.Connection, script: str) -> None:
         connection.execute(statement)
 
 
-def _upgrade(path: Path, version: int, newest: int, steps: Mapping[int, str], stamp: str, progress: Progress) -> None:
+def _upgrade(
+    path: Path, version: int, newest: int, steps: Mapping[int, str], stamp: str, progress: Progress
+) -> None:
     work = path.with_name(path.name + ".new")
     _remove(work)
     with closing(connect(path)) as original:
@@ -165,7 +169,8 @@ def _upgrade(path: Path, version: int, newest: int, steps: Mapping[int, str], st
 
 def _counts(connection: sqlite3.Connection) -> dict[str, int]:
     tables = [
-        name for (name,) in connection.execute(
+        name
+        for (name,) in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'messages_fts%'"
         )
     ]
@@ -198,7 +203,11 @@ def copies_folder(path: Path) -> Path:
 def good_copies(path: Path) -> list[Path]:
     """Newest first."""
     folder = copies_folder(path)
-    found = [file for file in folder.glob(f"{path.stem}-*{path.suffix}") if file.is_file()] if folder.is_dir() else []
+    found = (
+        [file for file in folder.glob(f"{path.stem}-*{path.suffix}") if file.is_file()]
+        if folder.is_dir()
+        else []
+    )
     return sorted(found, key=lambda file: (file.name.rsplit("-", 1)[-1], file.name), reverse=True)
 
 

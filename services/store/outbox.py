@@ -32,21 +32,44 @@ def _moments(now: datetime) -> dict[str, object]:
 
 
 def queue(
-    connection: sqlite3.Connection, conversation_id: int, text: str, *, private: bool, key: str, parent_remote_id: str,
-    hold_until: datetime, seen_id: int, close_after: bool, template: str, force: bool, now: datetime,
+    connection: sqlite3.Connection,
+    conversation_id: int,
+    text: str,
+    *,
+    private: bool,
+    key: str,
+    parent_remote_id: str,
+    hold_until: datetime,
+    seen_id: int,
+    close_after: bool,
+    template: str,
+    force: bool,
+    now: datetime,
 ) -> OutboxItem:
     """The same key again gives the same row. Clears the draft."""
     if not text.strip():
         raise Invalid("empty", field="text")
     one = resolve(connection, conversation_id)
-    account = connection.execute("SELECT account_id FROM conversations WHERE id = ?", (one,)).fetchone()["account_id"]
+    account = connection.execute("SELECT account_id FROM conversations WHERE id = ?", (one,)).fetchone()[
+        "account_id"
+    ]
     row = connection.execute(
         "INSERT INTO outbox (conversation_id, account_id, state, text, private, key, parent_remote_id, created_at, hold_until,"
         " seen_id, close_after, force, template) VALUES (?, ?, 'holding', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (key) DO NOTHING RETURNING *",
         (
-            one, account, text, int(private), key, parent_remote_id, iso(now), iso(hold_until), seen_id, int(close_after),
-            int(force), template,
+            one,
+            account,
+            text,
+            int(private),
+            key,
+            parent_remote_id,
+            iso(now),
+            iso(hold_until),
+            seen_id,
+            int(close_after),
+            int(force),
+            template,
         ),
     ).fetchone()
     if row is None:
@@ -68,8 +91,10 @@ def item(connection: sqlite3.Connection, outbox_id: int) -> OutboxItem:
 
 def items(connection: sqlite3.Connection, states: Collection[OutboxState] | None) -> tuple[OutboxItem, ...]:
     """Oldest first; without ``states`` everything that is not safely there: holding, sending, failed, unclear."""
-    wanted = states if states is not None else (
-        OutboxState.HOLDING, OutboxState.SENDING, OutboxState.FAILED, OutboxState.UNCLEAR
+    wanted = (
+        states
+        if states is not None
+        else (OutboxState.HOLDING, OutboxState.SENDING, OutboxState.FAILED, OutboxState.UNCLEAR)
     )
     rows = connection.execute(
         "SELECT * FROM outbox WHERE state IN (SELECT value FROM json_each(:states)) ORDER BY id",
@@ -82,7 +107,8 @@ def due(connection: sqlite3.Connection, now: datetime) -> tuple[OutboxItem, ...]
     rows = connection.execute(
         f"SELECT * FROM outbox o WHERE state = 'holding' AND {_DUE} AND NOT EXISTS ("  # noqa: S608 - a constant of ours
         "SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.id < o.id"
-        " AND e.state IN ('holding', 'sending', 'unclear')) ORDER BY id", _moments(now),
+        " AND e.state IN ('holding', 'sending', 'unclear')) ORDER BY id",
+        _moments(now),
     )
     return tuple(codec.outbox_item(row) for row in rows)
 
@@ -90,22 +116,40 @@ def due(connection: sqlite3.Connection, now: datetime) -> tuple[OutboxItem, ...]
 def claim(connection: sqlite3.Connection, outbox_id: int, now: datetime) -> OutboxItem | None:
     row = connection.execute(
         "UPDATE outbox SET state = 'sending', attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, :now),"
-        f" error_kind = '', error_detail_json = '{{}}' WHERE id = :id AND state = 'holding' AND {_DUE} RETURNING *",  # noqa: S608
+        f" error_kind = '', error_detail_json = '{{}}' WHERE id = :id AND state = 'holding' AND {_DUE} RETURNING *",
         {"id": outbox_id, **_moments(now)},
     ).fetchone()
     return None if row is None else codec.outbox_item(row)
 
 
-def back(
-    connection: sqlite3.Connection, outbox_id: int, next_try_at: datetime | None, error_kind: str, error_detail: JsonObject
-) -> OutboxItem:
-    return _turn(
-        connection, outbox_id, ("sending", "holding"), "holding", error_kind, error_detail,
-        ", next_try_at = :next", {"next": maybe_iso(next_try_at)},
+def retry_now(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "UPDATE outbox SET next_try_at = NULL WHERE state = 'holding' AND next_try_at IS NOT NULL AND error_kind <> 'rate-limited'"
     )
 
 
-def fail(connection: sqlite3.Connection, outbox_id: int, error_kind: str, error_detail: JsonObject) -> OutboxItem:
+def back(
+    connection: sqlite3.Connection,
+    outbox_id: int,
+    next_try_at: datetime | None,
+    error_kind: str,
+    error_detail: JsonObject,
+) -> OutboxItem:
+    return _turn(
+        connection,
+        outbox_id,
+        ("sending", "holding", "unclear"),
+        "holding",
+        error_kind,
+        error_detail,
+        ", next_try_at = :next",
+        {"next": maybe_iso(next_try_at)},
+    )
+
+
+def fail(
+    connection: sqlite3.Connection, outbox_id: int, error_kind: str, error_detail: JsonObject
+) -> OutboxItem:
     return _turn(connection, outbox_id, ("sending", "holding", "unclear"), "failed", error_kind, error_detail)
 
 
@@ -114,15 +158,27 @@ def unclear(connection: sqlite3.Connection, outbox_id: int, error_detail: JsonOb
 
 
 def _turn(
-    connection: sqlite3.Connection, outbox_id: int, sources: tuple[str, ...], target: str, error_kind: str, error_detail: JsonObject,
-    more: str = "", values: dict[str, object] | None = None,
+    connection: sqlite3.Connection,
+    outbox_id: int,
+    sources: tuple[str, ...],
+    target: str,
+    error_kind: str,
+    error_detail: JsonObject,
+    more: str = "",
+    values: dict[str, object] | None = None,
 ) -> OutboxItem:
     """A row that has moved on meanwhile (undone, recognised by a poll) stays as it is."""
     connection.execute(
         f"UPDATE outbox SET state = :target, error_kind = :kind, error_detail_json = :detail{more}"  # noqa: S608 - constants of ours
         " WHERE id = :id AND state IN (SELECT value FROM json_each(:sources))",
-        {"id": outbox_id, "target": target, "kind": error_kind, "detail": dump(error_detail), "sources": id_list(sources),
-         **(values or {})},
+        {
+            "id": outbox_id,
+            "target": target,
+            "kind": error_kind,
+            "detail": dump(error_detail),
+            "sources": id_list(sources),
+            **(values or {}),
+        },
     )
     return item(connection, outbox_id)
 
@@ -138,12 +194,15 @@ def release(connection: sqlite3.Connection, outbox_id: int, now: datetime) -> Ou
 def cancel(connection: sqlite3.Connection, outbox_id: int, now: datetime) -> OutboxItem | None:
     """Undo while it holds, or take back what failed for certain; the text becomes the draft where there is none."""
     row = connection.execute(
-        "UPDATE outbox SET state = 'cancelled' WHERE id = ? AND state IN ('holding', 'failed') RETURNING *", (outbox_id,)
+        "UPDATE outbox SET state = 'cancelled' WHERE id = ? AND state IN ('holding', 'failed') RETURNING *",
+        (outbox_id,),
     ).fetchone()
     if row is None:
         row_of(connection, outbox_id)
         return None
-    draft = connection.execute("SELECT text FROM drafts WHERE conversation_id = ?", (row["conversation_id"],)).fetchone()
+    draft = connection.execute(
+        "SELECT text FROM drafts WHERE conversation_id = ?", (row["conversation_id"],)
+    ).fetchone()
     if draft is None or not draft["text"].strip():
         save_draft(connection, row["conversation_id"], row["text"], now)
     return codec.outbox_item(row)
@@ -152,13 +211,23 @@ def cancel(connection: sqlite3.Connection, outbox_id: int, now: datetime) -> Out
 # --- it is there
 
 
-def sent(connection: sqlite3.Connection, outbox_id: int, told: Confirmation, author: Author, now: datetime) -> frozenset[int]:
+def sent(
+    connection: sqlite3.Connection, outbox_id: int, told: Confirmation, author: Author, now: datetime
+) -> frozenset[int]:
     """One transaction: the row, our message in the thread, the conversation's state."""
     row = row_of(connection, outbox_id)
     if row["state"] == OutboxState.SENT and row["remote_id"] == told.remote_id:
         return frozenset((row["conversation_id"],))
-    _store_answer(connection, row, told.remote_id, told.sent_at, told.text or row["text"], told.url, author,
-                  is_pending=told.is_pending)
+    _store_answer(
+        connection,
+        row,
+        told.remote_id,
+        told.sent_at,
+        told.text or row["text"],
+        told.url,
+        author,
+        is_pending=told.is_pending,
+    )
     return _close(connection, row, told.remote_id, told.url, told.sent_at, now)
 
 
@@ -176,20 +245,33 @@ def resolve_unclear(
             {"id": outbox_id, "now": iso(now), "key": key or None},
         )
         return item(connection, outbox_id), frozenset((row["conversation_id"],))
-    account = connection.execute("SELECT name, handle, remote_id FROM accounts WHERE id = ?", (row["account_id"],)).fetchone()
+    account = connection.execute(
+        "SELECT name, handle, remote_id FROM accounts WHERE id = ?", (row["account_id"],)
+    ).fetchone()
     moment = codec.maybe_time(row["first_attempt_at"]) or now
     author = Author(account["remote_id"], account["name"], account["handle"])
-    _store_answer(connection, row, PLACEHOLDER + row["key"], moment, row["text"], "", author, is_pending=False)
+    _store_answer(
+        connection, row, PLACEHOLDER + row["key"], moment, row["text"], "", author, is_pending=False
+    )
     changed = _close(connection, row, "", "", moment, now)
     return item(connection, outbox_id), changed
 
 
 def _store_answer(
-    connection: sqlite3.Connection, row: Row, remote_id: str, sent_at: datetime, text: str, url: str, author: Author, *,
+    connection: sqlite3.Connection,
+    row: Row,
+    remote_id: str,
+    sent_at: datetime,
+    text: str,
+    url: str,
+    author: Author,
+    *,
     is_pending: bool,
 ) -> None:
     """The digest stays empty: how the network words it (mentions, links) is taken over at the next poll, not shown as an edit."""
-    kind = connection.execute("SELECT kind FROM conversations WHERE id = ?", (row["conversation_id"],)).fetchone()["kind"]
+    kind = connection.execute(
+        "SELECT kind FROM conversations WHERE id = ?", (row["conversation_id"],)
+    ).fetchone()["kind"]
     message = connection.execute(
         "INSERT INTO message_status (account_id, remote_id, conversation_id, thread_key, parent_id, author_id, kind, direction, state,"
         " is_addressed, sent_at, digest, read_at)"
@@ -198,9 +280,14 @@ def _store_answer(
         " conversation_id = coalesce(message_status.conversation_id, excluded.conversation_id)"
         " RETURNING id, digest",
         {
-            "account": row["account_id"], "remote": remote_id, "home": row["conversation_id"], "parent": row["parent_remote_id"],
-            "author": author.id, "kind": (MessageKind.DIRECT if kind == MessageKind.DIRECT else MessageKind.REPLY).value,
-            "state": "pending" if is_pending else "sent", "sent_at": iso(sent_at),
+            "account": row["account_id"],
+            "remote": remote_id,
+            "home": row["conversation_id"],
+            "parent": row["parent_remote_id"],
+            "author": author.id,
+            "kind": (MessageKind.DIRECT if kind == MessageKind.DIRECT else MessageKind.REPLY).value,
+            "state": "pending" if is_pending else "sent",
+            "sent_at": iso(sent_at),
         },
     ).fetchone()
     connection.execute(
@@ -208,8 +295,14 @@ def _store_answer(
         " can_reply, why_not) VALUES (:id, :text, '', :name, :handle, '', :url, :author_url, :avatar, :private, '', 1, '')"
         " ON CONFLICT (id) DO NOTHING",
         {
-            "id": message["id"], "text": text, "name": author.name, "handle": author.handle, "url": url, "author_url": author.url,
-            "avatar": author.avatar_url, "private": row["private"],
+            "id": message["id"],
+            "text": text,
+            "name": author.name,
+            "handle": author.handle,
+            "url": url,
+            "author_url": author.url,
+            "avatar": author.avatar_url,
+            "private": row["private"],
         },
     )
 
@@ -227,12 +320,16 @@ def _close(
     if row["close_after"]:
         seen = row["seen_id"] or (1 << 62)
         connection.execute(
-            "UPDATE message_status SET settled = 1, reopened_at = NULL WHERE conversation_id = ? AND id <= ?", (home, seen)
+            "UPDATE message_status SET settled = 1, reopened_at = NULL WHERE conversation_id = ? AND id <= ?",
+            (home, seen),
         )
         word = State.DONE.value
-        upto = connection.execute("SELECT max(id) FROM message_status WHERE conversation_id = ?", (home,)).fetchone()[0]
+        upto = connection.execute(
+            "SELECT max(id) FROM message_status WHERE conversation_id = ?", (home,)
+        ).fetchone()[0]
     connection.execute(
-        "UPDATE conversations SET word = ?, word_upto = ?, snoozed_until = NULL WHERE id = ?", (word, upto, home)
+        "UPDATE conversations SET word = ?, word_upto = ?, snoozed_until = NULL WHERE id = ?",
+        (word, upto, home),
     )
     restand(connection, [home], now)
     return frozenset((home,))
@@ -251,9 +348,14 @@ def _candidates(connection: sqlite3.Connection, account_id: int, message: Messag
         return []
     rows = connection.execute(
         "SELECT * FROM outbox WHERE account_id = ? AND parent_remote_id = ? AND (state IN ('unclear', 'sending')"
-        " OR (state = 'sent' AND remote_id IN ('', ?))) ORDER BY id", (account_id, message.parent_id, message.remote_id),
+        " OR (state = 'sent' AND remote_id IN ('', ?))) ORDER BY id",
+        (account_id, message.parent_id, message.remote_id),
     ).fetchall()
-    return [row for row in rows if row["remote_id"] == message.remote_id or plain(row["text"]) == plain(message.text)]
+    return [
+        row
+        for row in rows
+        if row["remote_id"] == message.remote_id or plain(row["text"]) == plain(message.text)
+    ]
 
 
 def confirm(connection: sqlite3.Connection, account_id: int, message: Message) -> bool:
@@ -284,5 +386,6 @@ def recognise(connection: sqlite3.Connection, account_id: int, message: Message)
 def _note(connection: sqlite3.Connection, row: Row, message: Message) -> None:
     connection.execute(
         "UPDATE outbox SET state = 'sent', remote_id = ?, url = ?, sent_at = ?, error_kind = '', error_detail_json = '{}'"
-        " WHERE id = ?", (message.remote_id, message.url, iso(message.sent_at), row["id"]),
+        " WHERE id = ?",
+        (message.remote_id, message.url, iso(message.sent_at), row["id"]),
     )

@@ -33,19 +33,23 @@ class Places:
         self._children: dict[str, list[int]] = {}
         for row in connection.execute(
             "SELECT id, parent_id FROM message_status WHERE account_id = :account AND parent_id <> ''"
-            " AND parent_id IN (SELECT value FROM json_each(:ids))", {"account": account_id, "ids": id_list(ids)},
+            " AND parent_id IN (SELECT value FROM json_each(:ids))",
+            {"account": account_id, "ids": id_list(ids)},
         ):
             self._children.setdefault(row["parent_id"], []).append(row["id"])
         self._keys: dict[str, list[int]] = {}
         for row in connection.execute(
             "SELECT key, conversation_id FROM conversation_keys WHERE account_id = :account"
-            " AND key IN (SELECT value FROM json_each(:keys))", {"account": account_id, "keys": id_list(keys)},
+            " AND key IN (SELECT value FROM json_each(:keys))",
+            {"account": account_id, "keys": id_list(keys)},
         ):
             self._keys.setdefault(row["key"], []).append(row["conversation_id"])
         self._orphans: set[str] = {
-            row["thread_key"] for row in connection.execute(
+            row["thread_key"]
+            for row in connection.execute(
                 "SELECT thread_key FROM message_status WHERE account_id = :account AND conversation_id IS NULL"
-                " AND thread_key IN (SELECT value FROM json_each(:keys))", {"account": account_id, "keys": id_list(keys)},
+                " AND thread_key IN (SELECT value FROM json_each(:keys))",
+                {"account": account_id, "keys": id_list(keys)},
             )
         }
         self.direct_keys: set[str] = set()
@@ -54,9 +58,11 @@ class Places:
 
     def _by_remote(self, ids: set[str]) -> dict[str, Row]:
         return {
-            row["remote_id"]: row for row in self.connection.execute(
+            row["remote_id"]: row
+            for row in self.connection.execute(
                 f"SELECT {_BRIEF} FROM message_status WHERE account_id = :account"  # noqa: S608 - names of ours
-                " AND remote_id IN (SELECT value FROM json_each(:ids))", {"account": self.account_id, "ids": id_list(ids)},
+                " AND remote_id IN (SELECT value FROM json_each(:ids))",
+                {"account": self.account_id, "ids": id_list(ids)},
             )
         }
 
@@ -111,14 +117,23 @@ class Places:
         rows = self.connection.execute(
             "SELECT c.id, (SELECT min(sent_at) FROM message_status WHERE conversation_id = c.id) AS first_at,"
             " (SELECT max(sent_at) FROM message_status WHERE conversation_id = c.id) AS last_at"
-            " FROM conversations c WHERE c.id IN (SELECT value FROM json_each(:ids))", {"ids": id_list(ids)},
+            " FROM conversations c WHERE c.id IN (SELECT value FROM json_each(:ids))",
+            {"ids": id_list(ids)},
         )
-        return [(one["id"], parse_iso(one["first_at"]), parse_iso(one["last_at"])) for one in rows if one["first_at"]]
+        return [
+            (one["id"], parse_iso(one["first_at"]), parse_iso(one["last_at"]))
+            for one in rows
+            if one["first_at"]
+        ]
 
     def _child_conversation(self, remote_id: str) -> int | None:
         """A conversation that begins with an answer to this message is the same conversation."""
         for child in self._rows(self._children.get(remote_id, ())):
-            if child["direction"] == "inbound" and child["kind"] != MessageKind.DIRECT and self._begins(child):
+            if (
+                child["direction"] == "inbound"
+                and child["kind"] != MessageKind.DIRECT
+                and self._begins(child)
+            ):
                 found: int = child["conversation_id"]
                 return found
         return None
@@ -176,7 +191,8 @@ class Places:
         if conversation_id not in found:
             found.append(conversation_id)
             self.connection.execute(
-                "INSERT INTO conversation_keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (self.account_id, key, conversation_id)
+                "INSERT INTO conversation_keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                (self.account_id, key, conversation_id),
             )
 
     def _adopt_by_key(self, message: Message, key: str, conversation_id: int) -> None:
@@ -203,13 +219,19 @@ class Places:
                 continue
             if child["direction"] == "outbound":
                 self._move(child, conversation_id)
-            elif child["kind"] != MessageKind.DIRECT and child["conversation_id"] is not None and self._begins(child):
+            elif (
+                child["kind"] != MessageKind.DIRECT
+                and child["conversation_id"] is not None
+                and self._begins(child)
+            ):
                 self.absorb(conversation_id, child["conversation_id"])
 
     def _move(self, row: Row, conversation_id: int) -> None:
         """One message goes to another conversation, and what hangs on it follows."""
         left: int | None = row["conversation_id"]
-        self.connection.execute("UPDATE message_status SET conversation_id = ? WHERE id = ?", (conversation_id, row["id"]))
+        self.connection.execute(
+            "UPDATE message_status SET conversation_id = ? WHERE id = ?", (conversation_id, row["id"])
+        )
         self.refresh(row["remote_id"])
         self.touched.add(conversation_id)
         if left is not None:
@@ -218,7 +240,8 @@ class Places:
             self._close_gaps(row["thread_key"], conversation_id, parse_iso(row["sent_at"]))
         if row["remote_id"] not in self._children:
             self._children[row["remote_id"]] = [
-                one["id"] for one in self.connection.execute(
+                one["id"]
+                for one in self.connection.execute(
                     "SELECT id FROM message_status WHERE account_id = ? AND parent_id = ? AND parent_id <> ''",
                     (self.account_id, row["remote_id"]),
                 )
@@ -230,8 +253,10 @@ class Places:
         ids = self._keys.get(key)
         if ids is None:
             ids = self._keys[key] = [
-                one["conversation_id"] for one in self.connection.execute(
-                    "SELECT conversation_id FROM conversation_keys WHERE account_id = ? AND key = ?", (self.account_id, key)
+                one["conversation_id"]
+                for one in self.connection.execute(
+                    "SELECT conversation_id FROM conversation_keys WHERE account_id = ? AND key = ?",
+                    (self.account_id, key),
                 )
             ]
         self.direct_keys.add(key)

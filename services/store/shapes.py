@@ -17,7 +17,7 @@ class Step(Protocol):
     @property
     def changes(self) -> tuple[Deletion, ...]: ...
     @property
-    def cursor(self) -> JsonObject: ...
+    def cursor(self) -> JsonObject | None: ...
     @property
     def settings(self) -> JsonObject: ...
     @property
@@ -61,8 +61,11 @@ class Applied:
 
     def plus(self, other: Applied) -> Applied:
         return Applied(
-            self.new + other.new, self.updated + other.updated, self.deleted + other.deleted,
-            self.conversations | other.conversations, self.added | other.added,
+            self.new + other.new,
+            self.updated + other.updated,
+            self.deleted + other.deleted,
+            self.conversations | other.conversations,
+            self.added | other.added,
         )
 
 

@@ -29,9 +29,33 @@ _CONTENTS = f"""
     FROM messages WHERE id IN (SELECT value FROM json_each(:ids))
 """  # noqa: S608 - a number of ours
 _COLUMNS = (
-    "kind", "state", "shelf", "author_id", "customer_name", "customer_handle", "title", "snippet", "url", "private", "stars",
-    "first_at", "last_at", "waiting_since", "reply_until", "answered_at", "answered_elsewhere", "is_complaint", "score",
-    "reasons_json", "topic", "unread", "messages", "is_labelled", "word", "word_upto", "snoozed_until",
+    "kind",
+    "state",
+    "shelf",
+    "author_id",
+    "customer_name",
+    "customer_handle",
+    "title",
+    "snippet",
+    "url",
+    "private",
+    "stars",
+    "first_at",
+    "last_at",
+    "waiting_since",
+    "reply_until",
+    "answered_at",
+    "answered_elsewhere",
+    "is_complaint",
+    "score",
+    "reasons_json",
+    "topic",
+    "unread",
+    "messages",
+    "is_labelled",
+    "word",
+    "word_upto",
+    "snoozed_until",
 )
 _UPDATE = f"UPDATE conversations SET {', '.join(f'{name} = :{name}' for name in _COLUMNS)} WHERE id = :id"  # noqa: S608
 
@@ -52,7 +76,11 @@ class _Picture:
 
 
 def restand(
-    connection: sqlite3.Connection, ids: Collection[int], now: datetime, *, quiet_before: datetime | None = None
+    connection: sqlite3.Connection,
+    ids: Collection[int],
+    now: datetime,
+    *,
+    quiet_before: datetime | None = None,
 ) -> frozenset[int]:
     """Writes the rows of these conversations anew; returns those whose row really changed.
 
@@ -95,18 +123,31 @@ def _fact(row: Row, muted: Collection[tuple[int, str]], now: datetime) -> waitin
     is_inbound = row["direction"] == "inbound"
     there = row["state"] != "deleted"
     return waiting.Fact(
-        id=row["id"], remote_id=row["remote_id"], parent_id=row["parent_id"], author_id=row["author_id"],
-        is_inbound=is_inbound, sent_at=parse_iso(row["sent_at"]),
+        id=row["id"],
+        remote_id=row["remote_id"],
+        parent_id=row["parent_id"],
+        author_id=row["author_id"],
+        is_inbound=is_inbound,
+        sent_at=parse_iso(row["sent_at"]),
         counts=bool(
-            there and row["is_addressed"] and row["kind"] != MessageKind.FOLLOW
+            there
+            and row["is_addressed"]
+            and row["kind"] != MessageKind.FOLLOW
             and (row["account_id"], row["author_id"]) not in muted
         ),
-        stands=there, settled=bool(row["settled"]), reopened_at=maybe_time(row["reopened_at"]), elsewhere=bool(row["elsewhere"]),
+        stands=there,
+        settled=bool(row["settled"]),
+        reopened_at=maybe_time(row["reopened_at"]),
+        elsewhere=bool(row["elsewhere"]),
     )
 
 
 def _look(
-    row: Row, rows: list[Row], muted: Collection[tuple[int, str]], now: datetime, quiet_before: datetime | None
+    row: Row,
+    rows: list[Row],
+    muted: Collection[tuple[int, str]],
+    now: datetime,
+    quiet_before: datetime | None,
 ) -> _Picture:
     facts = [_fact(one, muted, now) for one in rows]
     customer = [one for one in rows if one["direction"] == "inbound" and one["is_addressed"]]
@@ -124,19 +165,36 @@ def _look(
         word = None
     by_id = {one["id"]: one for one in rows}
     return _Picture(
-        row=row, facts=rows, stands=stands, unanswered=[by_id[one] for one in stands.unanswered], root=root,
-        last=inbound[-1] if inbound else None, word=word, settle=settle,
+        row=row,
+        facts=rows,
+        stands=stands,
+        unanswered=[by_id[one] for one in stands.unanswered],
+        root=root,
+        last=inbound[-1] if inbound else None,
+        word=word,
+        settle=settle,
     )
 
 
 def _settled(fact: waiting.Fact) -> waiting.Fact:
     return waiting.Fact(
-        fact.id, fact.remote_id, fact.parent_id, fact.author_id, fact.is_inbound, fact.sent_at, fact.counts, fact.stands,
-        True, None, fact.elsewhere,
+        fact.id,
+        fact.remote_id,
+        fact.parent_id,
+        fact.author_id,
+        fact.is_inbound,
+        fact.sent_at,
+        fact.counts,
+        fact.stands,
+        True,
+        None,
+        fact.elsewhere,
     )
 
 
-def _write_messages(connection: sqlite3.Connection, pictures: Sequence[_Picture], now: datetime, *, is_quiet: bool) -> None:
+def _write_messages(
+    connection: sqlite3.Connection, pictures: Sequence[_Picture], now: datetime, *, is_quiet: bool
+) -> None:
     settled = [(picture.row["id"],) for picture in pictures if picture.settle]
     if settled:
         connection.executemany(
@@ -170,7 +228,13 @@ def _answer(picture: _Picture) -> Row | None:
 
 def _shown(picture: _Picture) -> list[int]:
     """Ids of the messages whose content the row needs."""
-    few: list[Row | None] = [picture.root, picture.last, *picture.unanswered[:3], *picture.unanswered[-1:], _answer(picture)]
+    few: list[Row | None] = [
+        picture.root,
+        picture.last,
+        *picture.unanswered[:3],
+        *picture.unanswered[-1:],
+        _answer(picture),
+    ]
     return [one["id"] for one in few if one is not None]
 
 
@@ -198,12 +262,21 @@ def _values(picture: _Picture, contents: dict[int, Row], *, is_quiet: bool) -> d
     if stands.state is not State.SNOOZED:
         values["snoozed_until"] = None
     if root is None or row["merged_into"] is not None:
-        return values | {"shelf": None, "messages": 0, "unread": 0, "waiting_since": None, "reply_until": None}
+        return values | {
+            "shelf": None,
+            "messages": 0,
+            "unread": 0,
+            "waiting_since": None,
+            "reply_until": None,
+        }
     bad = worst(counted(picture.unanswered, last))
     # A first quiet fetch has just marked as read what does not wait.
     unread = [
-        one for one in picture.facts
-        if one["read_at"] is None and one["direction"] == "inbound" and one["state"] != "deleted"
+        one
+        for one in picture.facts
+        if one["read_at"] is None
+        and one["direction"] == "inbound"
+        and one["state"] != "deleted"
         and not _is_read(picture, one, is_quiet)
     ]
     texts = [contents[one] for one in _shown(picture) if one in contents]
@@ -241,7 +314,11 @@ def _painted(picture: _Picture, root: Row, contents: dict[int, Row]) -> dict[str
     last = contents.get(picture.last["id"]) if picture.last is not None else first
     last = last or first
     # A person who was renamed has the newest name.
-    named = last if picture.last is not None and picture.last["author_id"] == root["author_id"] and last else first
+    named = (
+        last
+        if picture.last is not None and picture.last["author_id"] == root["author_id"] and last
+        else first
+    )
     is_ours = root["direction"] == "outbound"
     waits = [contents[one["id"]] for one in picture.unanswered if one["id"] in contents]
     until = [one["reply_until"] for one in waits if one["reply_until"] is not None]

@@ -14,7 +14,7 @@ from services.errors import BadAnswer, ChannelError, ShopbellError, StoreError
 from services.events import AccountChanged, EventHub, MessagesChanged, SyncProgress
 from services.model import Account, Context, Direction, Message, Verdict
 from services.sanitize import clamp_time, clean_html, clean_text, html_to_text
-from services.store import Applied, Store
+from services.store import Applied, Store, digest
 from services.sync import schedule
 from services.triage import Triage
 
@@ -83,6 +83,7 @@ class Poller:
         backfill: timedelta,
         on_arrivals: Callable[[tuple[Arrival, ...]], None],
         on_trouble: Callable[[Account, ChannelError], None],
+        on_heard: Callable[[int], None] = lambda account_id: None,
         dice: schedule.Dice = random.random,
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -93,6 +94,7 @@ class Poller:
         self._backfill = backfill
         self._on_arrivals = on_arrivals
         self._on_trouble = on_trouble
+        self._on_heard = on_heard
         self._dice = dice
         self._is_stopping = is_stopping
 
@@ -132,6 +134,7 @@ class Poller:
         now = self._clock.now()
         due = schedule.after_success(now, channel.interval, asked, self._dice)
         self._store.heard(account.id, next_poll=due, backfilling=False)
+        self._on_heard(account.id)
         self._events.publish(AccountChanged(account.id))
         return PollResult(account.id, new, updated)
 
@@ -150,6 +153,7 @@ class Poller:
             Arrival(one.conversation_id, account, by_id[one.remote_id], verdicts.get(one.remote_id, Verdict()))
             for one in applied.new
             if one.is_live
+            and one.conversation_id in applied.added
             and one.remote_id in by_id
             and by_id[one.remote_id].direction is Direction.INBOUND
             and by_id[one.remote_id].is_addressed
@@ -164,7 +168,7 @@ class Poller:
         return {
             m.remote_id: self._triage.judge(m)
             for m in inbound
-            if m.remote_id not in known or m.edited_at is not None or m.version != known[m.remote_id]
+            if known.get(m.remote_id) != digest(m)
         }
 
     def _failed(

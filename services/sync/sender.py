@@ -84,15 +84,15 @@ class Sender:
         report = SendReport()
         with self._one_at_a_time:
             self._resolve_left_over(report, at_once=ignore_backoff, only=only)
+            if ignore_backoff:
+                self._store.retry_replies_now()
             while due := [
                 item
-                for item in self._store.due_replies(self._clock.now(), ignore_backoff=ignore_backoff)
+                for item in self._store.due_replies(self._clock.now())
                 if (only is None or item.id == only) and item.id not in self._done(report)
             ]:
                 for item in due:
                     self._guarded(item, report, self._deliver)
-                if ignore_backoff:
-                    break
         return report
 
     @staticmethod
@@ -246,7 +246,7 @@ class Sender:
             parent_id=item.parent_remote_id,
             parent_author_handle=parent.author.handle,
             parent_author_id=parent.author.id,
-            conversation_key=self._store.conversation_key(item.conversation_id),
+            conversation_key=self._store.conversation_key(item.conversation_id, item.parent_remote_id),
             reply_context=parent.reply_context,
             attempt_started=item.first_attempt_at,
         )
