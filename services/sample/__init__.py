@@ -6,6 +6,7 @@ application but its clock.
 """
 
 from services.sample.faults import Fault
-from services.sample.shop import SampleShop, Seen
+from services.sample.requestlog import Seen
+from services.sample.shop import SampleShop
 
 __all__ = ["Fault", "SampleShop", "Seen"]

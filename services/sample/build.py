@@ -59,8 +59,9 @@ class Builder:
             step.action(step.at)
 
     def _plan(self, ago: float, action: Callable[[datetime], object]) -> None:
-        # Whole seconds and a few milliseconds, so that no two things happen at once.
-        at = self._end - timedelta(minutes=ago) + timedelta(milliseconds=len(self._steps) % 900)
+        # Whole milliseconds, because ids are made of them; some of those on top, so that no two things happen
+        # at once.
+        at = self._end - timedelta(milliseconds=round(ago * 60_000) - len(self._steps) % 900)
         heapq.heappush(self._steps, _Step(at, len(self._steps), action))
 
     def _plan_changes(self, scene: Scene, number: int, line: Line) -> None:

@@ -124,6 +124,11 @@ class Live:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
+    def skip_to(self, number: int) -> None:
+        """So many have happened before."""
+        with self._lock:
+            self._next = number
+
     def tick(self) -> str:
         """Makes the next event happen and returns its name."""
         with self._lock:

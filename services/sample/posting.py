@@ -30,6 +30,11 @@ class Posting:
         self._by_key: dict[str, tuple[str, datetime]] = {}
         self.received: Counter[str] = Counter()
 
+    def remember(self, status: Status) -> None:
+        """A status made before this start, so that a repeat of its key is still known."""
+        if status.key:
+            self._by_key[status.key] = (status.id, status.at)
+
     def post(self, call: Call) -> Response:
         world = call.world
         key = call.request.headers.get("idempotency-key", "")

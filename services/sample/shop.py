@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import secrets
 import ssl
-import threading
-from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -21,32 +19,19 @@ from services.sample.exchange import Params, Request, Response
 from services.sample.faults import Fault, Faults
 from services.sample.feeds import Pages
 from services.sample.flavours import FLAVOURS
+from services.sample.journal import Journal, Playback
 from services.sample.live import Live, Turn
 from services.sample.mastodon import MastodonApi, RateLimits
 from services.sample.oauth import SCOPES, SignIn
 from services.sample.people import Customer
 from services.sample.records import Person, Status
+from services.sample.requestlog import RequestLog, Seen
 from services.sample.script import SHOP
 from services.sample.server import Server
 from services.sample.site import Entry, Site
 from services.sample.world import SHOP_NAME, World
 
-_SECRET_HEADERS = frozenset({"authorization", "cookie", "x-sample-token", "proxy-authorization"})
 _DOOR = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo/")
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One request as it is remembered: no values of parameters, no secrets. ``status`` 0: it never got an
-    answer."""
-
-    method: str
-    path: str
-    query_names: tuple[str, ...]
-    headers: Mapping[str, str]
-    status: int
-    size: int
-    at: datetime
 
 
 @dataclass(slots=True)
@@ -70,7 +55,8 @@ class SampleShop:
     ``base_time``: when the week ends (default: now). ``count``: how many Mastodon conversations (default: as
     written). ``rate_limit`` and ``paging_limit``: requests in 5 minutes, and of those with a cursor in 15;
     the real ones are 300 each. The default is too high to be met by accident. Stopping and starting again
-    keeps the world and, where the system allows it, the port.
+    keeps the world and, where the system allows it, the port. ``journal``: a file that lets another process
+    carry on with the same week (give it the same ``base_time``, ``seed`` and port).
     """
 
     def __init__(
@@ -87,6 +73,7 @@ class SampleShop:
         latency_s: float = 0.0,
         tls: ssl.SSLContext | None = None,
         remember: int = 20_000,
+        journal: Path | None = None,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.faults = Faults()
@@ -101,8 +88,8 @@ class SampleShop:
         self._tls = tls
         self._server: Server | None = None
         self._made: _Running | None = None
-        self._log: deque[Seen] = deque(maxlen=remember)
-        self._log_lock = threading.Lock()
+        self._log = RequestLog(remember)
+        self._journal = Journal(journal) if journal else None
         self._live = Live(self._perform)
 
     # life
@@ -137,7 +124,9 @@ class SampleShop:
 
     def _make(self, url: str) -> _Running:
         now = self._base_time or self.clock.now()
-        world = World(url, url.partition("://")[2], self._flavour, self.clock, self._seed)
+        # Whole milliseconds: whoever keeps the time of a week to play it again keeps no more of it.
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        world = World(url, url.partition("://")[2], self._flavour, self.clock, self._seed, now)
         site = Site(self.clock)
         builder = Builder(world, site, now, self._count)
         builder.build()
@@ -145,7 +134,18 @@ class SampleShop:
         post = posting.Posting()
         api = MastodonApi(world, sign_in, self._limits, [*reading.ROUTES, *posting.routes(post)])
         pages = Pages(site, url, SHOP_NAME)
+        self._play_back(world, site, builder, post)
         return _Running(url, world, site, sign_in, api, pages, post, builder, sign_in.issue(SCOPES).value)
+
+    def _play_back(self, world: World, site: Site, builder: Builder, post: posting.Posting) -> None:
+        if self._journal is None:
+            return
+        playback = Playback(world, site, builder.statuses)
+        self._journal.keep(playback.run(self._journal.records()))
+        self._live.skip_to(playback.ticks)
+        for status in world.statuses_of(world.shop):
+            post.remember(status)
+        world.record = site.record = self._journal.record
 
     @property
     def _open(self) -> _Running:
@@ -242,8 +242,12 @@ class SampleShop:
             spoiler=spoiler,
             language=language,
         )
+        return self._name(key, status)
+
+    def _name(self, key: str, status: Status) -> Status:
         if key:
             self._open.builder.statuses[key] = status
+            self.world.record("name", key=key, id=status.id)
         return status
 
     def answer_from_phone(self, key: str, text: str) -> Status:
@@ -260,9 +264,7 @@ class SampleShop:
     def post_as_shop(self, text: str, key: str = "") -> Status:
         """Something of the shop's own, to be commented on."""
         status = self.world.post(self.world.shop, text, application=PHONE)
-        if key:
-            self._open.builder.statuses[key] = status
-        return status
+        return self._name(key, status)
 
     def edit(self, key: str, text: str) -> None:
         self.world.edit(self.status(key), text)
@@ -324,17 +326,10 @@ class SampleShop:
 
     def requests(self, path: str = "", method: str = "", status: int | None = None) -> list[Seen]:
         """``path``: how it begins."""
-        with self._log_lock:
-            seen = list(self._log)
-        return [
-            s
-            for s in seen
-            if s.path.startswith(path) and method in ("", s.method) and status in (None, s.status)
-        ]
+        return self._log.find(path, method, status)
 
     def forget_requests(self) -> None:
-        with self._log_lock:
-            self._log.clear()
+        self._log.clear()
 
     # what goes on happening
 
@@ -351,7 +346,7 @@ class SampleShop:
         if turn.scene is not None:
             line, scene = turn.scene.lines[0], turn.scene
             person, under = self.person(line.who), statuses.get(scene.under)
-            statuses[scene.key] = say(self.world, scene, line.text, person, before=None, under=under)
+            self._name(scene.key, say(self.world, scene, line.text, person, before=None, under=under))
         elif turn.web is not None:
             publish(self.site, turn.web)
         elif turn.change == "phone":
@@ -362,6 +357,7 @@ class SampleShop:
             self.edit(turn.about, f"@{SHOP} {turn.text}")
         elif turn.change == "delete":
             self.delete(turn.about)
+        self.world.record("tick")
 
     # for the server
 
@@ -379,8 +375,4 @@ class SampleShop:
     def finished(self, request: Request, status: int, size: int) -> None:
         if request.path.startswith("/sample/"):
             return
-        headers = {n: v for n, v in request.headers.items() if n not in _SECRET_HEADERS}
-        names = tuple(request.query_params.names())
-        seen = Seen(request.method, request.path, names, headers, status, size, self.clock.now())
-        with self._log_lock:
-            self._log.append(seen)
+        self._log.add(request, status, size, self.clock.now())

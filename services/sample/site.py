@@ -13,6 +13,7 @@ from datetime import datetime
 from html import escape
 
 from services.clock import Clock
+from services.sample.journal import Recorder, nowhere
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class Site:
     def __init__(self, clock: Clock) -> None:
         self.lock = threading.RLock()
         self.clock = clock
+        self.record: Recorder = nowhere
         self._entries: dict[str, Entry] = {}
         self._numbers = 100
 
@@ -89,21 +91,35 @@ class Site:
                 raise ValueError(f"no such place: {place}")
             entry = Entry(key, place, title, html, author, at, guid, page, under, answers, language)
             self._entries[key] = entry
+            self.record(
+                "publish",
+                place=place,
+                author=author,
+                text=text,
+                title=entry.title,
+                key=key,
+                under=under,
+                answers=answers,
+                at=at,
+                language=language,
+            )
             return entry
 
-    def edit(self, key: str, text: str, title: str = "") -> Entry:
+    def edit(self, key: str, text: str, title: str = "", at: datetime | None = None) -> Entry:
         """Raises KeyError."""
         with self.lock:
             entry = self._entries[key]
             entry.html = text if text.lstrip().startswith("<") else _paragraphs(text)
             entry.title = title or entry.title
-            entry.updated = self.clock.now()
+            entry.updated = at or self.clock.now()
+            self.record("edit_entry", key=key, text=text, title=title, at=entry.updated)
             return entry
 
     def remove(self, key: str) -> None:
         """Raises KeyError."""
         with self.lock:
             del self._entries[key]
+            self.record("remove_entry", key=key)
 
     def get(self, key: str) -> Entry | None:
         return self._entries.get(key)

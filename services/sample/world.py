@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from services.clock import Clock
 from services.sample.flavours import Flavour
 from services.sample.ids import IdMaker, sort_key
+from services.sample.journal import Recorder, nowhere
 from services.sample.records import VISIBILITIES, Notification, Person, Policy, Private, Status, Version
 from services.sample.text import MENTION, Mentioned, hashtags, render
 
@@ -18,10 +19,12 @@ SHOP_NAME = "Rosie's Bakery"
 
 
 class World:
-    """Holds everything. ``base_url`` is the server's own address, ``server_name`` the domain of its own
-    people."""
+    """Holds everything. ``end``: when the written week ends. ``base_url`` is the server's own address,
+    ``server_name`` the domain of its own people."""
 
-    def __init__(self, base_url: str, server_name: str, flavour: Flavour, clock: Clock, seed: int) -> None:
+    def __init__(
+        self, base_url: str, server_name: str, flavour: Flavour, clock: Clock, seed: int, end: datetime
+    ) -> None:
         self.lock = threading.RLock()
         self.base_url = base_url
         self.server_name = server_name
@@ -34,12 +37,13 @@ class World:
         self.notifications: list[Notification] = []
         self.privates: list[Private] = []
         self.policy = Policy()
+        self.record: Recorder = nowhere
         self.markers: dict[str, tuple[str, int, datetime]] = {}
         self._by_acct: dict[str, Person] = {}
         self._by_author: dict[str, list[Status]] = {}
         self._answers: dict[str, list[Status]] = {}
         self._quotes: dict[str, list[Status]] = {}
-        opened = clock.now() - timedelta(days=900)
+        opened = end - timedelta(days=900)
         self.shop = self.add_person(
             SHOP_USERNAME,
             "",
@@ -71,6 +75,15 @@ class World:
             )
             self.people[person.id] = person
             self._by_acct[acct.lower()] = person
+            self.record(
+                "person",
+                username=username,
+                domain=domain,
+                name=name,
+                created_at=created_at,
+                note=note,
+                followers=followers,
+            )
             return person
 
     def find_person(self, acct: str) -> Person | None:
@@ -163,6 +176,20 @@ class World:
                     self.notify("quote", author, status, at)
             if visibility == "direct" and self.shop.id in status.private_to:
                 self._remember_private(status)
+            self.record(
+                "post",
+                author=author.id,
+                text=text,
+                at=at,
+                visibility=visibility,
+                reply_to=reply_to.id if reply_to else "",
+                quote_of=quote_of.id if quote_of else "",
+                spoiler=spoiler,
+                language=language,
+                application=application,
+                key=key,
+                through_api=through_api,
+            )
             return status
 
     def html(self, text: str) -> str:
@@ -181,6 +208,7 @@ class World:
             status.versions.append(Version(text, status.spoiler, at))
             if status.author is not self.shop and self.shop in status.mentions and not was_mentioned:
                 self.notify("mention", status.author, status, at)
+            self.record("edit", id=status.id, text=text, spoiler=status.spoiler, at=at)
 
     def delete(self, status: Status) -> None:
         """Gone, and its notifications with it; answers to it stay, without a parent."""
@@ -192,6 +220,7 @@ class World:
             for private in list(self.privates):
                 if private.last == status.id:
                     self._rewind_private(private)
+            self.record("delete", id=status.id)
 
     def statuses_of(self, person: Person) -> list[Status]:
         return [s for s in self._by_author.get(person.id, ()) if not s.deleted]
@@ -209,15 +238,15 @@ class World:
     ) -> Notification | None:
         """Notifies the shop, as its policy allows. None: dropped."""
         with self.lock:
-            decision = self._policy_for(kind, person, status)
+            at = at or self.clock.now()
+            decision = self._policy_for(kind, person, status, at)
             if decision == "drop":
                 return None
-            at = at or self.clock.now()
             note = Notification(self.ids.notification(at), kind, at, person, status, decision == "filter")
             self.notifications.append(note)
             return note
 
-    def _policy_for(self, kind: str, person: Person, status: Status | None) -> str:
+    def _policy_for(self, kind: str, person: Person, status: Status | None, at: datetime) -> str:
         if not self.flavour.has_filtering or person.followed_by_shop or kind in ("follow", "poll"):
             return "accept"
         policy = self.policy
@@ -225,7 +254,7 @@ class World:
         decisions = [policy.for_not_following]
         if not person.follows_shop:
             decisions.append(policy.for_not_followers)
-        if self.clock.now() - person.created_at < timedelta(days=30):
+        if at - person.created_at < timedelta(days=30):
             decisions.append(policy.for_new_accounts)
         if status is not None and status.visibility == "direct" and not answers_shop:
             decisions.append(policy.for_private_mentions)
@@ -239,6 +268,7 @@ class World:
             freed = [n for n in self.notifications if n.filtered and n.person is person]
             for note in freed:
                 note.filtered = False
+            self.record("accept", person=person.id)
             return len(freed)
 
     def follow(self, person: Person, at: datetime | None = None) -> None:
@@ -246,18 +276,21 @@ class World:
             person.follows_shop = True
             self.shop.followers += 1
             self.notify("follow", person, None, at)
+            self.record("follow", person=person.id, at=at or self.clock.now())
 
     def favourite(self, person: Person, status: Status, at: datetime | None = None) -> None:
         with self.lock:
             status.favourited_by.add(person.id)
             if status.author is self.shop and person is not self.shop:
                 self.notify("favourite", person, status, at)
+            self.record("favourite", person=person.id, id=status.id, at=at or self.clock.now())
 
     def boost(self, person: Person, status: Status, at: datetime | None = None) -> None:
         with self.lock:
             status.reblogged_by.add(person.id)
             if status.author is self.shop and person is not self.shop:
                 self.notify("reblog", person, status, at)
+            self.record("boost", person=person.id, id=status.id, at=at or self.clock.now())
 
     # private conversations
 
