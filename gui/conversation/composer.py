@@ -13,7 +13,7 @@ from PySide6.QtCore import QLocale, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from gui.conversation.check_words import note_of
+from gui.conversation.check_words import KEEP, SHOW, TAKE_PRIVATE, note_of
 from gui.conversation.graphemes import count_graphemes
 from gui.conversation.note_line import Note, NoteLine
 from gui.conversation.parts import button, label, row, set_words
@@ -23,7 +23,7 @@ from gui.conversation.when import clock_time, day_name, time_left
 from gui.conversation.world_bar import WorldBar
 from gui.icons import Icons
 from gui.theme import say
-from services.replies.checks import Check
+from services.replies.checks import Check, Severity
 from services.replies.length import Length, check_length
 
 NARROW = 560
@@ -216,6 +216,7 @@ class Composer(QWidget):
             and self.closed_reason() == ""
             and bool(self.editor.text().strip())
             and self.length().over <= 0
+            and not any(one.severity is Severity.STOP for one in self._checks)
         )
 
     def closed_reason(self) -> str:
@@ -269,9 +270,9 @@ class Composer(QWidget):
             say(self.editor, world=world)
             for one in (self.send_button, self.more_button):
                 say(one, kind="strong" if self._private else "public")
-        self._show_button(subject)
         self._show_count()
         self._show_note(subject)
+        self._show_button(subject)
 
     def _show_button(self, subject: Subject) -> None:
         if subject.is_copied:
@@ -305,7 +306,7 @@ class Composer(QWidget):
         text = self.editor.text()
         found = [one for one in self._check(subject, text, self._private) if (one.kind, _piece(text, one)) not in self._kept]
         self._checks = found
-        self.editor.mark_wrong(span for one in found if (span := one.span) is not None)
+        self.editor.mark_wrong((one.start, one.end) for one in found)
         self.note.show_note(self._note(subject, found))
 
     def _note(self, subject: Subject, found: list[Check]) -> Note:
@@ -318,7 +319,8 @@ class Composer(QWidget):
             over = QLocale().toString(length.over)
             return Note(self.tr("{count} characters too long for {place}.").format(count=over, place=subject.place), "warning", "caretx")
         if found:
-            return note_of(found[0], can_take_private=subject.can_switch and not self._private)
+            can_take_private = subject.can_switch and not self._private
+            return note_of(found[0], customer=subject.customer, can_take_private=can_take_private)
         until = subject.parent.reply_until if subject.parent is not None else None
         if until is not None and until - self._now() <= WINDOW_SHOWN:
             left = time_left((until - self._now()).total_seconds())
@@ -345,13 +347,13 @@ class Composer(QWidget):
         self.edited.emit(self.editor.text())
 
     def _on_remedy(self, key: str) -> None:
-        if key == "take-private":
+        if key == TAKE_PRIVATE:
             self.switch_world()
-        elif key == "keep" and self._checks:
+        elif key == KEEP and self._checks:
             self._kept.add((self._checks[0].kind, _piece(self.editor.text(), self._checks[0])))
             self.refresh()
-        elif key == "show" and self._checks and self._checks[0].span is not None:
-            self.editor.setTextCursor(self.editor.cursor_over(*self._checks[0].span))
+        elif key == SHOW and self._checks:
+            self.editor.setTextCursor(self.editor.cursor_over(self._checks[0].start, self._checks[0].end))
             self.editor.setFocus()
         elif key == "open":
             self.open_page.emit()
@@ -378,4 +380,4 @@ class Composer(QWidget):
 
 
 def _piece(text: str, check: Check) -> str:
-    return "" if check.span is None else text[slice(*check.span)]
+    return text[check.start : check.end]

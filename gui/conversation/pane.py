@@ -14,6 +14,7 @@ from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from gui.badges import Badges
+from gui.conversation.check_words import checks_for
 from gui.conversation.complaint_strip import ComplaintStrip
 from gui.conversation.composer import Composer
 from gui.conversation.context_card import ContextCard
@@ -28,13 +29,14 @@ from gui.conversation.subject import Subject, read_subject
 from gui.conversation.templates_at_caret import TemplatesAtCaret
 from gui.conversation.thread_view import ThreadView
 from gui.conversation.undo_bar import UndoBar
+from gui.errors import translated
 from gui.icons import Icons
 from gui.jobs import Jobs
 from gui.theme import Theme
 from services.errors import NotFound
 from services.model import State, ThreadMessage
-from services.replies.checks import check_reply
-from services.words import reply_sentence
+from services.replies.checks import Check
+from services.words import reply_words
 
 if TYPE_CHECKING:
     from services.app import Shopbell
@@ -260,7 +262,7 @@ class ConversationPane(QWidget):
         subject = self._subject
         name, place = (subject.account.name, subject.place) if subject else ("", "")
         kind = message.error_kind or ("unclear" if message.state == "unclear" else "error")
-        return reply_sentence(kind, message.error_detail, name, place, now=self._app.clock.now())
+        return translated(reply_words(kind, message.error_detail, name, place, now=self._app.clock.now()))
 
     def _refresh_times(self) -> None:
         if self._subject is not None:
@@ -268,8 +270,8 @@ class ConversationPane(QWidget):
             self.thread.refresh_words()
             self.composer.refresh()
 
-    def _checks(self, subject: Subject, text: str, private: bool) -> object:
-        return check_reply(self._app, subject, text, private)  # type: ignore[call-arg, arg-type]
+    def _checks(self, subject: Subject, text: str, private: bool) -> list[Check]:
+        return checks_for(subject, text, private, owner=self._app.settings.current.owner_first_name)
 
     # --- what the owner does
 

@@ -12,11 +12,12 @@ from gui.conversation import delivery
 from gui.conversation.composer import Outgoing
 from gui.conversation.note_line import Note
 from gui.conversation.undo_bar import Held
+from gui.errors import translated
 from gui.jobs import Jobs
 from services.errors import ShopbellError
 from services.model import OutboxItem, ThreadMessage
 from services.replies.names import first_name
-from services.words import reply_sentence
+from services.words import reply_words
 
 if TYPE_CHECKING:
     from gui.conversation.pane import ConversationPane
@@ -74,7 +75,8 @@ class Replying(QObject):
                 raise error
             return
         pane.drafts.later(wish.conversation_id, wish.text)
-        words = reply_sentence(error.kind, error.detail, subject.account.name, subject.place, now=self._app.clock.now())
+        now = self._app.clock.now()
+        words = translated(reply_words(error.kind, error.detail, subject.account.name, subject.place, now=now))
         pane.composer.not_sent(Note(words, "warning", "caretx"))
         announce(pane, words)
 

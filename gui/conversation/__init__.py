@@ -1,0 +1,1 @@
+"""The right pane: one conversation, its messages, and the composer."""

@@ -1,0 +1,1 @@
+"""Windows beside the window: sources, settings, templates, keys, backup."""

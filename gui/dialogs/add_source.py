@@ -1,0 +1,447 @@
+""" "Where do customers speak to you?": the dialog that adds a source, drawn from what the channels declare.
+
+Nothing in here knows a channel by name. Work runs in ``SourceFlow``; this file shows its states.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.badges import Badges
+from gui.conversation.links import open_link
+from gui.conversation.parts import IconLabel, button, column, label, row, set_words
+from gui.dialogs.add_flow import ALREADY, SourceFlow
+from gui.dialogs.channel_cards import ChannelCards
+from gui.dialogs.channel_form import ChannelForm
+from gui.dialogs.found_places import FoundPlaces
+from gui.errors import error_text
+from gui.icons import Icons
+from gui.theme import Theme
+from services.channels.base import Channel, ChannelType, SignInMethod, Suggestion
+from services.errors import Invalid, KeyringError, ShopbellError
+from services.model import Account
+
+if TYPE_CHECKING:
+    from services.app import Shopbell
+
+LOOK_AFTER_MS = 700
+
+
+class AddSourceDialog(QDialog):
+    """``added`` carries the accounts. ``renew``: signs in again to an account that is there."""
+
+    added = Signal(object)
+
+    def __init__(
+        self, app: Shopbell, theme: Theme, parent: QWidget | None = None, *, renew: Account | None = None, address: str = ""
+    ) -> None:
+        super().__init__(parent)
+        self._app, self._theme, self._renew = app, theme, renew
+        self._icons = Icons(theme)
+        self._badges = Badges(theme, self._icons)
+        self._form: ChannelForm | None = None
+        self._page_url = ""
+        self._state = "choose"
+        self._is_busy = False
+        self.setWindowTitle(self.tr("Sign in again") if renew else self.tr("Add a source"))
+        self.resize(theme.px(1080 if renew is None else 420), theme.px(728 if renew is None else 560))
+        self.flow = SourceFlow(app, self)
+        self.flow.renew = renew.id if renew else None
+        self._build()
+        self._connect()
+        if renew is not None:
+            self._choose(app.channels.get(renew.kind))
+        else:
+            self.cards.set_channels(app.channels.all())
+            self.search.setText(address)
+            if address:
+                self._look()
+            self.search.setFocus()
+        self._show()
+
+    # --- building
+
+    def _build(self) -> None:
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        left, right = self._build_left(), self._build_right()
+        left.setVisible(self._renew is None)
+        box.addWidget(left, 1)
+        box.addWidget(right, 0 if self._renew is None else 1)
+
+    def _build_left(self) -> QWidget:
+        left = QWidget()
+        left.setProperty("ground", "list")
+        left.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Name, or paste a web address"))
+        self.search.setAccessibleName(self.tr("Name, or paste a web address"))
+        self.search.addAction(self._icons.icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition)
+        self.cards = ChannelCards(self._icons, self._badges)
+        self.note = label(step="small", tone="text3", wrap=True)
+        inner = column(spacing=12, margins=(24, 24, 13, 20))
+        inner.addWidget(label(self.tr("Where do customers speak to you?"), step="head", wrap=True))
+        searching = row(self.search, 11, spacing=0)
+        inner.addLayout(searching)
+        inner.addWidget(self.cards, 1)
+        inner.addWidget(self.note)
+        left.setLayout(inner)
+        return left
+
+    def _build_right(self) -> QWidget:
+        right = QWidget()
+        right.setProperty("ground", "conv")
+        right.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        if self._renew is None:
+            right.setFixedWidth(self._theme.px(368))
+            self._theme.changed.connect(lambda: right.setFixedWidth(self._theme.px(368)))
+        self._pages = QStackedWidget()
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setAccessibleName(self.tr("About this kind of place"))
+        self._hint = label(self.tr("Choose a kind of place, or paste the address of your web site, blog or profile."), tone="text3", wrap=True)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._pages.addWidget(self._hint)
+        self._pages.addWidget(self._scroll)
+        self._pages.addWidget(self._build_found())
+        self._pages.addWidget(self._build_waiting())
+        self._pages.addWidget(self._build_done())
+        self._build_trouble()
+        self.back = button(self.tr("Close"))
+        self.go = button("", kind="strong")
+        self.go.setDefault(True)
+        inner = QVBoxLayout(right)
+        inner.setContentsMargins(24, 24, 24, 24)
+        inner.setSpacing(12)
+        inner.addWidget(self._pages, 1)
+        inner.addWidget(self._trouble)
+        inner.addLayout(row(None, self.back, self.go, spacing=10))
+        return right
+
+    def _build_found(self) -> QWidget:
+        page = QWidget()
+        self.found_title = label(step="title", wrap=True)
+        self.found_note = label(self.tr("Nothing is connected yet."), step="small", tone="text3", wrap=True)
+        self.places = FoundPlaces(self._icons, self._badges, self._app.channels)
+        self.places.changed.connect(self._show)
+        inner = column(spacing=8)
+        for one in (self.found_title, self.found_note, self.places):
+            inner.addWidget(one)
+        inner.addStretch(1)
+        page.setLayout(inner)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(page)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setAccessibleName(self.tr("Found places"))
+        return area
+
+    def _build_waiting(self) -> QWidget:
+        page = QWidget()
+        self.waiting_title = label(step="title", wrap=True)
+        self.waiting_words = label(tone="text2", wrap=True)
+        self.code = QLineEdit()
+        self.code.setAccessibleName(self.tr("The code from the page"))
+        self.code.setPlaceholderText(self.tr("The code from the page"))
+        self.code.textChanged.connect(lambda _: self._show())
+        self.code.returnPressed.connect(self._go)
+        self.reopen = button(self.tr("Open the page again"), kind="inline", icon="link-out", role="accenttx", icons=self._icons)
+        self.reopen.clicked.connect(lambda: open_link(self._page_url))
+        self.paste_instead = button(self.tr("Paste a code instead"), kind="inline")
+        self.paste_instead.clicked.connect(self._by_code)
+        inner = column(spacing=12)
+        for one in (self.waiting_title, self.waiting_words, self.code):
+            inner.addWidget(one)
+        for link in (self.reopen, self.paste_instead):
+            inner.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
+        inner.addStretch(1)
+        page.setLayout(inner)
+        return page
+
+    def _build_done(self) -> QWidget:
+        page = QWidget()
+        self.done_title = label(step="title", wrap=True)
+        words = label(
+            self.tr("The last 14 days arrive quietly. Nothing rings for old messages. You can start answering."), tone="text2", wrap=True
+        )
+        inner = column(spacing=12)
+        inner.addWidget(IconLabel(self._icons, "done", "accenttx", 24))
+        inner.addWidget(self.done_title)
+        inner.addWidget(words)
+        inner.addStretch(1)
+        page.setLayout(inner)
+        return page
+
+    def _build_trouble(self) -> None:
+        self._trouble = QFrame()
+        self._trouble.setObjectName("complaintStrip")
+        self._trouble.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.trouble_words = label(wrap=True)
+        self.keep = button(self.tr("Keep until I quit"), kind="inline")
+        self.keep.clicked.connect(self._keep_until_quit)
+        inner = column(spacing=6, margins=(14, 10, 12, 10))
+        line = row(spacing=10)
+        line.addWidget(IconLabel(self._icons, "warning", "caretx", 18), 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self.trouble_words, 1)
+        inner.addLayout(line)
+        inner.addWidget(self.keep, 0, Qt.AlignmentFlag.AlignRight)
+        self._trouble.setLayout(inner)
+        self._trouble.hide()
+
+    def _connect(self) -> None:
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(LOOK_AFTER_MS)
+        self._later.timeout.connect(self._look)
+        self.search.textEdited.connect(self._typed)
+        self.search.returnPressed.connect(self._look)
+        self.cards.picked.connect(self._choose)
+        self.back.clicked.connect(self._back)
+        self.go.clicked.connect(self._go)
+        self.flow.found.connect(self._found)
+        self.flow.waiting.connect(self._waiting)
+        self.flow.asks_code.connect(self._asks_code)
+        self.flow.added.connect(self._added)
+        self.flow.failed.connect(self._failed)
+        self.flow.busy.connect(self._busy)
+
+    # --- typing and choosing
+
+    def _typed(self, text: str) -> None:
+        self._trouble.hide()
+        self._later.stop()
+        if looks_like_address(text):
+            self.cards.filter("")
+            self.note.setText("")
+            self._later.start()
+            return
+        count = self.cards.filter(text)
+        self.note.setText("" if count else self.tr("Nothing of that name. A web address works too."))
+
+    def _look(self) -> None:
+        self._later.stop()
+        address = self.search.text().strip()
+        if looks_like_address(address):
+            self._state = "looking"
+            self.note.setText(self.tr("Looking at {address}.").format(address=address))
+            self.flow.find(address)
+            self._show()
+
+    def _choose(self, channel: ChannelType) -> None:
+        self.flow.stop()
+        self._trouble.hide()
+        self._form = ChannelForm(self._icons, self._badges, channel, self._renew)
+        self._form.changed.connect(self._on_form)
+        self._form.submitted.connect(self._go)
+        self._scroll.setWidget(self._form)
+        self._state = "form"
+        self._show()
+
+    def _on_form(self) -> None:
+        self._trouble.hide()
+        self._show()
+
+    # --- the two buttons
+
+    def _back(self) -> None:
+        self.flow.stop()
+        self._trouble.hide()
+        if self._state in ("waiting", "code"):
+            self._state = "form"
+        elif self._state in ("found", "looking") and self._form is not None:
+            self._state = "form"
+        else:
+            self.reject()
+            return
+        self._show()
+
+    def _go(self) -> None:
+        if not self.go.isEnabled():
+            return
+        self._trouble.hide()
+        if self._state == "form" and self._form is not None:
+            self._submit(self._form)
+        elif self._state == "found":
+            self.flow.add_places(self.places.chosen())
+        elif self._state == "code":
+            self.flow.paste(self.code.text())
+        elif self._state == "done":
+            self.accept()
+
+    def _submit(self, form: ChannelForm) -> None:
+        settings, secrets = form.values()
+        channel = form.channel
+        if channel.signin.method is SignInMethod.OAUTH and not secrets:
+            self.flow.browser(channel.kind, settings)
+        elif self._renew is None and looks_first(channel) and not secrets:
+            self._state = "looking"
+            address = next((settings[field.name] for field in channel.signin.fields if field.name in settings), "")
+            self.flow.find(address)
+        else:
+            self.flow.add(channel.kind, settings, secrets)
+
+    def _by_code(self) -> None:
+        if self._form is not None:
+            self.flow.stop()
+            self.flow.by_code(self._form.channel.kind, self._form.values()[0])
+
+    def _keep_until_quit(self) -> None:
+        self._trouble.hide()
+        self.flow.keep_until_quit()
+
+    # --- what comes back
+
+    def _busy(self, on: bool) -> None:
+        self._is_busy = on
+        self._show()
+
+    def _found(self, places: list[Suggestion]) -> None:
+        self.note.setText("")
+        if not places:
+            self._nothing_found()
+            return
+        self._state = "found"
+        count = len(places)
+        self.found_title.setText(self.tr("Found 1 place") if count == 1 else self.tr("Found {count} places").format(count=count))
+        self.places.show_places(places)
+        self._show()
+
+    def _nothing_found(self) -> None:
+        """The address answers, but no channel knows it: let the chosen one say why."""
+        form = self._form
+        if form is not None and form.is_complete():
+            self._state = "form"
+            self.flow.add(form.channel.kind, *form.values())
+            return
+        self._state = "choose" if form is None else "form"
+        self._tell(self.tr("Nothing to listen to was found at this address."))
+
+    def _waiting(self, url: str) -> None:
+        self._page_url, self._state = url, "waiting"
+        open_link(url)
+        self.waiting_title.setText(self.tr("Your browser is open."))
+        self.waiting_words.setText(self.tr("Allow Shopbell there, then come back. This window notices by itself."))
+        self._show()
+
+    def _asks_code(self, url: str) -> None:
+        self._page_url, self._state = url, "code"
+        open_link(url)
+        self.waiting_title.setText(self.tr("Paste the code"))
+        self.waiting_words.setText(self.tr("Allow Shopbell in the browser. The page then shows a code; copy it and paste it here."))
+        self.code.clear()
+        self._show()
+        self.code.setFocus()
+
+    def _added(self, accounts: tuple[Account, ...]) -> None:
+        self._state = "done"
+        if len(accounts) == 1:
+            self.done_title.setText(self.tr("{name} is connected.").format(name=accounts[0].name))
+        elif accounts:
+            self.done_title.setText(self.tr("{count} sources are connected.").format(count=len(accounts)))
+        else:
+            self.done_title.setText(self.tr("These sources are connected already."))
+        self._show()
+        self.added.emit(accounts)
+        self.go.setFocus()
+
+    def _failed(self, error: ShopbellError) -> None:
+        if self._state in ("waiting", "looking"):
+            self._state = "form" if self._form is not None else "choose"
+        self.note.setText("")
+        name = self._form.channel.title if self._form is not None else ""
+        words = error_text(error, self._asked_name() or name, name, self._app.clock.now())
+        if error.reason == ALREADY:
+            words = self.tr("This source is connected already.")
+        field = str(error.detail.get("field", "")) if isinstance(error, Invalid) else ""
+        self._show()
+        if not (field and self._form is not None and self._state == "form" and self._form.show_error(field, words)):
+            self._tell(words, can_keep=isinstance(error, KeyringError))
+
+    def _asked_name(self) -> str:
+        """What was typed, shortened: the owner knows it by that."""
+        if self._form is None or self._state == "choose":
+            return self.search.text().strip()[:60]
+        settings, _ = self._form.values()
+        return next(iter(settings.values()), "")[:60]
+
+    def _tell(self, words: str, *, can_keep: bool = False) -> None:
+        self.trouble_words.setText(words)
+        self._trouble.setAccessibleName(words)
+        self.keep.setVisible(can_keep)
+        self._trouble.show()
+        self._show()
+
+    # --- showing
+
+    @property
+    def state(self) -> str:
+        return self._state
+
+    @property
+    def form(self) -> ChannelForm | None:
+        return self._form
+
+    def _show(self) -> None:
+        state = self._state
+        pages = {"choose": 0, "looking": 1 if self._form else 0, "form": 1, "found": 2, "waiting": 3, "code": 3, "done": 4}
+        self._pages.setCurrentIndex(pages[state])
+        self.code.setVisible(state == "code")
+        self.paste_instead.setVisible(state == "waiting")
+        set_words(self.back, self.tr("Close") if state in ("choose", "form") else self.tr("Back"))
+        self.back.setVisible(state != "done")
+        words, able = self._main_button()
+        set_words(self.go, words)
+        self.go.setVisible(bool(words))
+        self.go.setEnabled(able and (not self._is_busy or state == "done"))
+
+    def _main_button(self) -> tuple[str, bool]:
+        """(words, enabled) of the one strong button."""
+        state, form = self._state, self._form
+        if state in ("form", "looking") and form is not None:
+            if self._is_busy:
+                return self.tr("One moment"), False
+            method, secrets = form.channel.signin.method, form.values()[1]
+            if method is SignInMethod.OAUTH and not secrets:
+                return self.tr("Continue in the browser"), form.is_complete()
+            return self.tr("Connect"), form.is_complete()
+        if state == "found":
+            count = len(self.places.chosen())
+            return (self.tr("Connect 1 place") if count == 1 else self.tr("Connect {count} places").format(count=count)), count > 0
+        if state == "code":
+            return self.tr("Connect"), bool(self.code.text().strip())
+        if state == "done":
+            return self.tr("Done"), True
+        return "", False
+
+    def done(self, result: int) -> None:
+        self.flow.stop()
+        super().done(result)
+
+
+def looks_first(channel: type[Channel]) -> bool:
+    """Whether the channel can look behind an address and asks for no secret it needs."""
+    overrides = channel.suggest.__func__ is not Channel.suggest.__func__  # type: ignore[attr-defined]
+    return overrides and channel.signin.method is SignInMethod.NONE
+
+
+def looks_like_address(text: str) -> bool:
+    text = text.strip()
+    if not text or any(char.isspace() for char in text):
+        return False
+    return "://" in text or "@" in text[1:] or text.startswith("localhost") or ("." in text[1:-1] and not text.endswith("."))

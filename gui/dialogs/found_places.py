@@ -1,0 +1,68 @@
+"""The places found behind a web address, each with a box to tick."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QFrame, QVBoxLayout, QWidget
+
+from gui.badges import BadgeLabel, Badges
+from gui.conversation.parts import clear_layout, column, label, row
+from gui.dialogs.channel_words import effort_words, hint_words
+from gui.icons import Icons
+from services.channels import Registry
+from services.channels.base import Suggestion
+
+
+class FoundPlaces(QFrame):
+    """``changed`` when a box was ticked."""
+
+    changed = Signal()
+
+    def __init__(self, icons: Icons, badges: Badges, registry: Registry, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icons, self._badges, self._registry = icons, badges, registry
+        self._boxes: list[tuple[QCheckBox, Suggestion]] = []
+        self.setProperty("card", "line")
+        self._list: QVBoxLayout = column()
+        self.setLayout(self._list)
+        self.hide()
+
+    def show_places(self, places: Sequence[Suggestion]) -> None:
+        clear_layout(self._list)
+        self._boxes = []
+        for number, place in enumerate(places):
+            if number:
+                rule = QFrame()
+                rule.setProperty("rule", True)
+                self._list.addWidget(rule)
+            self._list.addWidget(self._row(place))
+        self.setVisible(bool(places))
+        self.changed.emit()
+
+    def _row(self, place: Suggestion) -> QWidget:
+        channel = self._registry.get(place.kind)
+        box = QCheckBox()
+        box.setChecked(place.is_default)
+        box.setAccessibleName(f"{channel.title}: {place.title}")
+        box.toggled.connect(lambda _: self.changed.emit())
+        title = label(hint_words(place.hint) or channel.title, weight=500)
+        where = label(place.title, step="small", tone="text3", wrap=True)
+        effort = label(effort_words(channel.signin.effort), step="small", tone="text2")
+        badge = BadgeLabel(self._badges, channel.badge, channel.title, 24)
+        layout = row(box, badge, title, where, effort, spacing=10, margins=(14, 12, 14, 12))
+        layout.setStretch(3, 1)
+        line = QWidget()
+        line.setLayout(layout)
+        self._boxes.append((box, place))
+        return line
+
+    def chosen(self) -> list[Suggestion]:
+        return [place for box, place in self._boxes if box.isChecked()]
+
+    def places(self) -> list[Suggestion]:
+        return [place for _, place in self._boxes]
+
+    def boxes(self) -> list[QCheckBox]:
+        return [box for box, _ in self._boxes]
