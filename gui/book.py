@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -48,6 +48,7 @@ class Book(QObject):
         self._app = app
         self._known: dict[int, Known] = {}
         self.is_offline = False
+        self.offline_since: datetime | None = None
 
     def read(self) -> None:
         """A dozen rows by key; quick enough for the GUI thread."""
@@ -68,8 +69,8 @@ class Book(QObject):
         self.is_offline = (
             bool(getattr(self._app.engine, "is_offline", False)) if self._app_started() else False
         )
-        if fresh != self._known:
-            self._known = fresh
+        self.offline_since = (self.offline_since or now) if self.is_offline else None
+        self._known = fresh
         self.changed.emit()
 
     def _app_started(self) -> bool:

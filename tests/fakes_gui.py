@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from services.channels import Registry
 from services.channels.base import (
@@ -24,9 +24,12 @@ from services.channels.base import (
     Field,
     Identity,
     Limits,
+    Reply,
     SignIn,
     SignInMethod,
+    Tools,
 )
+from services.errors import Refused
 from services.events import AccountChanged, EventHub, MessagesChanged, ReplyChanged
 from services.model import (
     Account,
@@ -46,6 +49,7 @@ from services.model import (
     Thread,
     ThreadMessage,
 )
+from services.replies.length import Length, check_length
 from services.settings import SettingsFile
 
 NOW = datetime(2026, 11, 24, 7, 4, tzinfo=UTC)
@@ -426,6 +430,37 @@ class FakeInbox:
     def counts(self) -> Counts:
         return self.shop.store.counts()
 
+    def answerable(self, thread: Thread, *, to: str = "") -> ThreadMessage:
+        inbound = [one for one in thread.messages if one.direction is Direction.INBOUND]
+        if not inbound:
+            raise Refused("gone")
+        return inbound[-1]
+
+    def outgoing(
+        self, thread: Thread, text: str, *, private: bool | None = None, to: str = ""
+    ) -> tuple[Reply, Length]:
+        parent = self.answerable(thread, to=to)
+        channel = self.shop.accounts.bare_channel(self.shop.store.account(thread.conversation.account_id))
+        reply = Reply(
+            text=text,
+            private=bool(private),
+            key="",
+            parent_id=parent.remote_id,
+            parent_author_handle=parent.author.handle,
+            parent_author_id=parent.author.id,
+            conversation_key="",
+        )
+        return reply, check_length(text, channel.limits(), len, prefix=channel.prefix(reply))
+
+    def merge(self, into: int, other: int) -> None:
+        self.calls.append(("merge", into, other))
+
+    def mute(self, account_id: int, author_id: str, *, on: bool = True) -> None:
+        self.calls.append(("mute", account_id, author_id, on))
+
+    def discard(self, outbox_id: int) -> OutboxItem | None:
+        return self.undo(outbox_id)
+
     def mark(self, ids: Collection[int], state: State, *, until: datetime | None = None) -> None:
         self.calls.append(("mark", tuple(ids), state, until))
         for one in ids:
@@ -490,6 +525,13 @@ class FakeAccounts:
 
     def list(self) -> tuple[tuple[Account, Freshness], ...]:
         return tuple((one, self.shop.store.freshness(one.id)) for one in self.shop.store.account_list)
+
+    def bare_channel(self, account: Account) -> Channel:
+        # Nothing here uses the network, so there is nothing to hand in for it.
+        return self.shop.channels.get(account.kind)(account.settings, {}, cast(Tools, None))
+
+    def channel(self, account: Account, deadline_s: float | None = None) -> Channel:
+        return self.bare_channel(account)
 
     def pause(self, id_: int, *, on: bool) -> Account:
         self.calls.append(("pause", id_, on))

@@ -88,7 +88,7 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.fillRect(line, self.theme.color("line"))
         if row is not None:
             model = index.model()
-            assert isinstance(model, InboxModel)  # noqa: S101
+            assert isinstance(model, InboxModel)
             ratio = widget.devicePixelRatioF() if isinstance(widget, QWidget) else 1.0
             _Painting(self, painter, option.rect, row, model, ratio, is_selected=is_selected).run()
         if is_hover and row is not None and not self.is_picking:

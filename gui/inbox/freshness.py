@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from PySide6.QtCore import QCoreApplication, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.book import Book
 from gui.conversation.parts import button
@@ -28,15 +28,13 @@ class State:
     text: str
 
 
-def freshness_state(
-    book: Book, now: datetime, *, checking: tuple[int, int] | None, offline_since: datetime | None
-) -> State:
+def freshness_state(book: Book, now: datetime, *, checking: tuple[int, int] | None = None) -> State:
     def tr(text: str) -> str:
         return QCoreApplication.translate("Freshness", text)
 
     active = [one for one in book if one.trouble != "paused"]
     if book.is_offline:
-        since = tr(" since {time}").format(time=clock_time(offline_since)) if offline_since else ""
+        since = tr(" since {time}").format(time=clock_time(book.offline_since)) if book.offline_since else ""
         return State("offline", "clocktx", tr("Offline{since}. Nothing is lost.").format(since=since))
     if not len(book):
         return State("dot", "edge", tr("No source yet"))
@@ -79,7 +77,6 @@ class FreshnessLine(QWidget):
         super().__init__(parent)
         self._book, self._theme, self._now = book, theme, now
         self._checking: tuple[int, int] | None = None
-        self._offline_since: datetime | None = None
         self._patience = QTimer(self, singleShot=True, interval=CHECKING_AFTER_MS)
         self._patience.timeout.connect(self.refresh)
         line = QFrame(self)
@@ -131,14 +128,8 @@ class FreshnessLine(QWidget):
 
     def refresh(self) -> None:
         now = self._now()
-        if self._book.is_offline:
-            self._offline_since = self._offline_since or now
-        else:
-            self._offline_since = None
         checking = None if self._patience.isActive() else self._checking
-        self.words.show_state(
-            freshness_state(self._book, now, checking=checking, offline_since=self._offline_since)
-        )
+        self.words.show_state(freshness_state(self._book, now, checking=checking))
 
 
 class _Words(QAbstractButton):
@@ -153,6 +144,7 @@ class _Words(QAbstractButton):
         self._turn = QTimer(self, interval=80)
         self._turn.timeout.connect(self._step)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_state(self, state: State) -> None:

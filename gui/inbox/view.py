@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QScrollBar, QTableView, QWidget
 
 from gui.inbox.delegate import HOVER_ACTIONS, ConversationDelegate
 from gui.inbox.model import InboxModel, Index
@@ -50,6 +50,14 @@ class ConversationList(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # The bar lies over the margin of the rows, so that they keep their width whether it is there or not.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._bar = QScrollBar(Qt.Orientation.Vertical, self)
+        self._bar.setAccessibleName(self.tr("Scroll the conversations"))
+        own = self.verticalScrollBar()
+        own.rangeChanged.connect(self._fit_bar)
+        own.valueChanged.connect(self._bar.setValue)
+        self._bar.valueChanged.connect(own.setValue)
         self.setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         self._hover = QTimer(self, singleShot=True, interval=HOVER_MS)
@@ -76,6 +84,18 @@ class ConversationList(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.horizontalHeader().resizeSection(0, self.viewport().width())
         super().resizeEvent(event)
+        self._fit_bar()
+
+    def _fit_bar(self) -> None:
+        own = self.verticalScrollBar()
+        width = 10
+        x = 0 if self.isRightToLeft() else self.width() - width
+        self._bar.setGeometry(x, 0, width, self.height())
+        self._bar.setRange(own.minimum(), own.maximum())
+        self._bar.setPageStep(own.pageStep())
+        self._bar.setSingleStep(own.singleStep())
+        self._bar.setValue(own.value())
+        self._bar.setVisible(own.maximum() > own.minimum())
 
     # what the model asks
 

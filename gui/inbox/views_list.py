@@ -75,7 +75,7 @@ class _Delegate(QStyledItemDelegate):
         if entry.kind == "heading":
             painter.setFont(self.theme.font("small", 600))
             painter.setPen(color("text3"))
-            self._write(painter, part(px(10), box.width(), box.height()), entry.text)
+            self._write(painter, part(px(10), box.width(), box.height()).translated(0, px(5)), entry.text)
             return
         if entry.known is not None:
             self.badges.paint(painter, entry.known.badge, part(px(10), px(20), px(20)), ratio)
@@ -143,6 +143,9 @@ class ViewsList(QListView):
         self.entries = model
         self._theme = theme
         self._delegate = _Delegate(theme, icons, badges, self)
+        self.add = button("", kind="icon", icon="add", icons=icons, name=self.tr("Add a source"))
+        self.add.setParent(self.viewport())
+        self.add.clicked.connect(actions["add_source"].trigger)
         self.setAccessibleName(self.tr("Views and sources"))
         self.setModel(model)
         self.setItemDelegate(self._delegate)
@@ -151,9 +154,6 @@ class ViewsList(QListView):
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.add = button("", kind="icon", icon="add", icons=icons, name=self.tr("Add a source"))
-        self.add.setParent(self.viewport())
-        self.add.clicked.connect(actions["add_source"].trigger)
         theme.changed.connect(self._fit)
         self._fit()
 

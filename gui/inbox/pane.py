@@ -1,0 +1,250 @@
+"""The middle pane: search, what this list is, what is wrong, and the conversations. Shows; the desk acts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from gui.badges import Badges
+from gui.book import Book
+from gui.conversation.parts import label
+from gui.icons import Icons
+from gui.inbox.delegate import ConversationDelegate
+from gui.inbox.head import ListHead, head_words
+from gui.inbox.model import InboxModel
+from gui.inbox.search import SearchField
+from gui.inbox.strips import FetchLine, NewRowsLine, OfflineStrip, TroubleStrip
+from gui.inbox.view import ConversationList
+from gui.theme import Theme
+from services.events import Event, MessagesChanged, SyncProgress
+from services.model import Counts, OutboxState, Page
+
+if TYPE_CHECKING:
+    from services.app import Shopbell
+
+NARROWEST, WIDEST, WIDTH = 300, 520, 384
+MINUTE_MS = 60_000
+
+
+class InboxPane(QWidget):
+    """``opened(id)`` and ``written(id)`` as the list's; ``asked(action, ids)`` for what the owner wants done;
+    ``became_empty(is_empty)``; ``trouble(error)`` when the store cannot be read."""
+
+    opened = Signal(int)
+    written = Signal(int)
+    asked = Signal(str, object)
+    became_empty = Signal(bool)
+    counted = Signal(object)
+    trouble = Signal(object)
+
+    def __init__(
+        self, app: Shopbell, book: Book, theme: Theme, icons: Icons, badges: Badges, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._app, self._book, self._theme = app, book, theme
+        self.counts = Counts()
+        self.query = ""
+        self.setProperty("ground", "list")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.model = InboxModel(app, book, self)
+        self.delegate = ConversationDelegate(theme, icons, badges, book, self)
+        self.delegate.compact = app.settings.current.compact_rows
+        self.list = ConversationList(self.model, self.delegate, theme, self)
+        self.search = SearchField(app, theme, icons, self)
+        self.head = ListHead(theme, self)
+        self.trouble_strip = TroubleStrip(theme, icons, self)
+        self.offline_strip = OfflineStrip(theme, icons, self)
+        self.fetch_line = FetchLine(theme, app.settings.current.backfill_days, self)
+        self.new_rows = NewRowsLine(self)
+        self._nothing = _Nothing(self)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        px = self._theme.px
+        field = QHBoxLayout()
+        field.setContentsMargins(px(16), px(10), px(16), 0)
+        field.addWidget(self.search)
+        line = QFrame(self)
+        line.setProperty("rule", "true")
+        self._rows = QStackedWidget(self)
+        self._rows.addWidget(self.list)
+        self._rows.addWidget(self._nothing)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(field)
+        column.addWidget(self.head)
+        column.addWidget(line)
+        for strip in (self.offline_strip, self.trouble_strip, self.fetch_line, self.new_rows):
+            column.addWidget(strip)
+        column.addWidget(self._rows, 1)
+        self.setMinimumWidth(px(NARROWEST))
+        self.setMaximumWidth(px(WIDEST))
+
+    def _connect(self) -> None:
+        self.list.opened.connect(self.opened)
+        self.list.written.connect(self.written)
+        self.list.picked.connect(self.head.set_picked)
+        self.list.asked.connect(lambda action, id_: self.asked.emit(action, [id_]))
+        self.head.asked.connect(lambda action: self.asked.emit(action, self.list.selected_ids()))
+        self.search.found.connect(self._found)
+        self.search.ended.connect(self._search_ended)
+        self.search.left_down.connect(self.into_list)
+        self.search.failed.connect(self.trouble)
+        self.model.trouble.connect(self.trouble)
+        self.model.waiting_rows.connect(self.new_rows.set_count)
+        self.new_rows.clicked.connect(self.show_waiting)
+        for changed in (self.model.rowsInserted, self.model.rowsRemoved, self.model.modelReset):
+            changed.connect(self._fill)
+        self._book.changed.connect(self.refresh_strips)
+        self._minute = QTimer(self, interval=MINUTE_MS)
+        self._minute.timeout.connect(self.minute)
+        self._minute.start()
+
+    # choosing
+
+    def show_view(self, view: str, account_id: int | None = None) -> None:
+        """Another view; the search ends with it."""
+        if self.query:
+            self.query = ""
+            self.search.blockSignals(True)
+            self.search.clear()
+            self.search.blockSignals(False)
+        self.model.show_view(view, account_id)
+        self.list.scrollToTop()
+        self.refresh_counts()
+        self.refresh_strips()
+
+    def into_list(self) -> None:
+        """The keyboard goes to the rows; the first one when none is chosen."""
+        self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self.list.currentIndex().isValid():
+            self.list.step(1)
+
+    def show_waiting(self) -> None:
+        had_keyboard = self.new_rows.hasFocus()
+        self.model.show_waiting()
+        self.list.scrollToTop()
+        if had_keyboard:
+            self.into_list()
+
+    def acting_on(self) -> list[int]:
+        """What an action is about: the picked ones, else the open one."""
+        picked = self.list.selected_ids()
+        return picked if len(picked) > 1 else [self.list.open_id()] if self.list.open_id() else []
+
+    def take_away(self, ids: list[int]) -> None:
+        """The owner moved them elsewhere: they go, and the conversation below becomes the open one."""
+        rows = [row for row in map(self.model.row_of, ids) if row >= 0]
+        was_open = self.list.open_id() in ids
+        following = -1
+        if rows and was_open:
+            gone = set(ids)
+            after = range(min(rows), min(self.model.rowCount(), min(rows) + len(rows) + 1))
+            before = range(min(rows) - 1, max(min(rows) - 2, -1), -1)
+            following = next(
+                (self.model.id_at(r) for r in (*after, *before) if self.model.id_at(r) not in gone), -1
+            )
+            self.list.forget()
+        self.model.let_go(ids)
+        if following >= 0:
+            self.list.choose(following)
+        elif was_open:
+            self.opened.emit(0)
+
+    # search
+
+    def _found(self, query: str, page: Page) -> None:
+        self.query = query
+        self.model.show_found(page.conversations)
+        self._say()
+
+    def _search_ended(self) -> None:
+        self.query = ""
+        self.model.reload()
+        self._say()
+
+    # staying true
+
+    def happened(self, events: tuple[Event, ...]) -> None:
+        changed: set[int] = set()
+        for event in events:
+            if isinstance(event, MessagesChanged):
+                changed |= event.conversations
+            elif isinstance(event, SyncProgress) and event.account_id is not None:
+                self.fetch_line.progress(event.account_id, event.fetched)
+        if changed:
+            self.model.changed(changed)
+            self.refresh_counts()
+            if self.query:
+                self.search.again()
+
+    def refresh_counts(self) -> None:
+        """From a counter table: the same time for ten conversations and a million."""
+        counts = self._app.inbox.counts()
+        if counts != self.counts:
+            self.counts = counts
+            self.counted.emit(counts)
+        self._say()
+
+    def refresh_strips(self) -> None:
+        now = self._app.clock.now()
+        self.trouble_strip.show_for(self._book, now, self.model.account_id)
+        held = len(self._app.store.outbox({OutboxState.HOLDING})) if self._book.is_offline else 0
+        self.offline_strip.show_for(
+            is_offline=self._book.is_offline, since=self._book.offline_since, held=held
+        )
+        self.fetch_line.show_for(self._book)
+        self._say()
+        self.list.viewport().update()
+
+    def minute(self) -> None:
+        """A minute passed: waiting times are painted anew, only where one sees them."""
+        self.model.minute(*self.list.visible_rows())
+        self.refresh_counts()
+
+    def _say(self) -> None:
+        rows = self.model.rowCount()
+        if self.model.view == "all" and not self.query:
+            known = self._book.get(self.model.account_id or 0)
+            self.head.say(known.name if known else self.tr("Everything"), self.tr("newest first"))
+        else:
+            words = head_words(
+                self.model.view,
+                self.counts,
+                is_searching=bool(self.query),
+                found=rows,
+                is_deaf=any(one.trouble in ("sign-in", "silent") for one in self._book),
+            )
+            self.head.say(*words)
+        self._nothing.show_counts(self.counts, is_new=self.model.view == "new" and not self.query)
+
+    def _fill(self) -> None:
+        is_empty = self.model.rowCount() == 0
+        self._rows.setCurrentIndex(1 if is_empty else 0)
+        self.became_empty.emit(is_empty)
+
+
+class _Nothing(QWidget):
+    """The quiet column of an empty list: what is answered and what comes back."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._answered = label(tone="text3")
+        self._snoozed = label(tone="text3")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 36, 16, 16)
+        column.setSpacing(2)
+        for one in (self._answered, self._snoozed):
+            one.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(one)
+        column.addStretch(1)
+
+    def show_counts(self, counts: Counts, *, is_new: bool) -> None:
+        self._answered.setText(self.tr("Answered: {count}").format(count=counts.waiting))
+        self._snoozed.setText(self.tr("Snoozed: {count}").format(count=counts.snoozed))
+        self._answered.setVisible(is_new and counts.waiting > 0)
+        self._snoozed.setVisible(is_new and counts.snoozed > 0)

@@ -1,0 +1,319 @@
+"""The frame: places the panes and connects them. What happens to conversations is ``desk.py``, to sources
+``sources.py``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from gui.actions import VIEWS, Actions
+from gui.badges import Badges
+from gui.book import Book
+from gui.bridge import Bridge
+from gui.desk import Desk
+from gui.icons import Icons
+from gui.inbox.empty import EmptyPage, empty_words
+from gui.inbox.freshness import FreshnessLine
+from gui.inbox.pane import InboxPane
+from gui.inbox.views_list import LeftPane
+from gui.inbox.views_model import ViewsModel
+from gui.menus import AltShowsBar, fill_bar, shop_menu
+from gui.panes import Panes
+from gui.theme import Theme
+from services.events import AccountChanged, Event, MessagesChanged, ReplyChanged, SyncProgress
+from services.model import Counts, OutboxState
+
+if TYPE_CHECKING:
+    from gui.conversation.pane import ConversationPane
+    from gui.source_page import SourcePage
+    from gui.sources import Sources
+    from services.app import Shopbell
+
+DEFAULT_SIZE = (1280, 800)
+SMALLEST = (480, 420)
+
+
+class MainWindow(QMainWindow):
+    """``painted`` once, after the first paint: only then ``complete`` brings in what is heavy. ``closing``
+    asks what the close button shall do (``event.accept`` ends the program, ``ignore`` keeps it in the
+    tray)."""
+
+    painted = Signal()
+    closing = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, app: Shopbell, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._app, self._theme = app, theme
+        self.icons = Icons(theme)
+        self.badges = Badges(theme, self.icons)
+        self.book = Book(app, self)
+        self.actions_ = Actions(self.icons, self)
+        self.bridge = Bridge(app.events, self)
+        self.conversation: ConversationPane | None = None
+        self.source_page: SourcePage | None = None
+        self.sources: Sources | None = None
+        self._is_painted = False
+        self._wanted_id = 0
+        self.book.read()
+        self._build()
+        self._connect()
+        self._restore()
+        self.show_view("new")
+
+    def _build(self) -> None:
+        theme, icons = self._theme, self.icons
+        self.views = ViewsModel(self.actions_, self.book, self)
+        self.freshness = FreshnessLine(self.book, theme, icons, self._app.clock.now, self)
+        menu = shop_menu(self.actions_, self)
+        self.left = LeftPane(self.views, self.freshness, self.actions_, menu, theme, icons, self.badges, self)
+        self.inbox = InboxPane(self._app, self.book, theme, icons, self.badges, self)
+        self.desk = Desk(self._app, self.inbox, self.actions_, self)
+        self.empty = EmptyPage(theme, icons, self)
+        self.right = QStackedWidget(self)
+        self.right.setProperty("ground", "conv")
+        self.right.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._blank = QWidget(self)
+        self.right.addWidget(self._blank)
+        self.right.addWidget(self.empty)
+        self.panes = Panes(self.left, self.inbox, self.right, theme, self)
+        centre = QWidget(self)
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.panes)
+        self.setCentralWidget(centre)
+        self.setMinimumSize(*SMALLEST)
+        self.addActions(list(self.actions_))
+        fill_bar(self, self.actions_)
+        self._alt = AltShowsBar(self)
+        self.name_shop()
+
+    def name_shop(self) -> None:
+        name = self._app.settings.current.shop_name or "Shopbell"
+        self.setWindowTitle(name)
+        self.left.shop.setText(name)
+
+    def _connect(self) -> None:
+        actions = self.actions_
+        for view in VIEWS:
+            actions[f"view_{view}"].triggered.connect(lambda _=False, view=view: self.show_view(view))
+        actions["search"].triggered.connect(self._search)
+        actions["back"].triggered.connect(self.back)
+        actions["reply"].triggered.connect(self.write)
+        actions["undo"].triggered.connect(self._undo)
+        actions["snooze"].setToolTip(actions["snooze"].text())
+        self.left.list.chosen.connect(self._chosen)
+        self.inbox.opened.connect(self.open_conversation)
+        self.inbox.written.connect(self.write)
+        self.inbox.became_empty.connect(self._settle_right)
+        self.inbox.counted.connect(self._counted)
+        self.inbox.trouble.connect(self.failed)
+        self.desk.failed.connect(self.failed)
+        self.empty.asked.connect(self._asked)
+        self.book.changed.connect(self._settle_right)
+        self.bridge.happened.connect(self._happened)
+
+    # the parts that come after the first paint
+
+    def complete(self) -> None:
+        """The conversation pane and everything about sources; their code is read from disk only now."""
+        if self.conversation is not None:
+            return
+        from gui.conversation.pane import ConversationPane
+        from gui.source_page import SourcePage
+        from gui.sources import Sources
+
+        self.conversation = ConversationPane(self._app, self._theme, self)
+        self.conversation.wants_next.connect(self._take_away_open)
+        self.conversation.closed_by_escape.connect(self.back)
+        self.source_page = SourcePage(self._theme, self.icons, self.badges, self)
+        self.right.addWidget(self.conversation)
+        self.right.addWidget(self.source_page)
+        self.sources = Sources(self._app, self, self._theme)
+        self._settle_right()
+        if self._wanted_id:
+            self.open_conversation(self._wanted_id)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            self.painted.emit()
+
+    # choosing
+
+    def show_view(self, view: str, account_id: int | None = None) -> None:
+        self.left.list.choose(view, account_id)
+        self.inbox.show_view(view if account_id is None else "all", account_id)
+        self.panes.show_right(False)
+        self._settle_right()
+
+    @Slot(str, int)
+    def _chosen(self, view: str, account_id: int) -> None:
+        if not account_id:
+            self.show_view(view)
+            return
+        known = self.book.get(account_id)
+        if known is not None and known.trouble in ("sign-in", "silent", "waiting"):
+            self.show_source(account_id)
+        else:
+            self.show_view("all", account_id)
+
+    def show_source(self, account_id: int) -> None:
+        """The page of an account in trouble; the list stays as it is, because others wait there."""
+        known = self.book.get(account_id)
+        if self.source_page is None or known is None:
+            return
+        held = self._app.store.outbox({OutboxState.HOLDING})
+        mine = sum(one.account_id == account_id for one in held)
+        self.source_page.show_account(known, self._app.clock.now(), mine)
+        self.left.list.choose("", account_id)
+        self.inbox.list.forget()
+        self._wanted_id = 0
+        self.right.setCurrentWidget(self.source_page)
+        self.panes.show_right(True)
+
+    @Slot(int)
+    def open_conversation(self, conversation_id: int) -> None:
+        """0 empties the pane."""
+        self._wanted_id = conversation_id
+        self.actions_.allow(row=conversation_id > 0)
+        if self.conversation is None:
+            return
+        self.conversation.open(conversation_id or None)
+        if conversation_id:
+            self.right.setCurrentWidget(self.conversation)
+            self.panes.show_right(True)
+        else:
+            self._settle_right()
+
+    def show_conversation(self, conversation_id: int) -> None:
+        """From a notification: wherever it is, it opens, and the list shows it where it can."""
+        self.raise_up()
+        if not self.inbox.list.choose(conversation_id, quietly=True):
+            self.show_view("new")
+            self.inbox.list.choose(conversation_id, quietly=True)
+        self.open_conversation(conversation_id)
+
+    def write(self) -> None:
+        if self.conversation is not None and self._wanted_id:
+            self.panes.show_right(True)
+            self.conversation.focus_composer()
+
+    def back(self) -> None:
+        self.panes.show_right(False)
+        self.inbox.into_list()
+
+    def raise_up(self) -> None:
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def _search(self) -> None:
+        self.panes.show_right(False)
+        self.inbox.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.inbox.search.selectAll()
+
+    def _undo(self) -> None:
+        if self.conversation is not None:
+            self.conversation.undo()
+
+    def _take_away_open(self) -> None:
+        if self._wanted_id:
+            self.inbox.take_away([self._wanted_id])
+
+    # staying true
+
+    @Slot(object)
+    def _happened(self, events: tuple[Event, ...]) -> None:
+        self.inbox.happened(events)
+        changed: set[int] = set()
+        is_account = False
+        for event in events:
+            if isinstance(event, MessagesChanged):
+                changed |= event.conversations
+            elif isinstance(event, ReplyChanged):
+                changed.add(event.conversation_id)
+            elif isinstance(event, AccountChanged):
+                is_account = True
+            elif isinstance(event, SyncProgress) and event.account_id is None:
+                self.freshness.progress(event.checked, event.total)
+        if is_account:
+            self.book.read()
+        if self.conversation is not None and changed:
+            self.conversation.refresh(frozenset(changed))
+            self.actions_.allow(undo=self.conversation.can_undo)
+
+    def _counted(self, counts: Counts) -> None:
+        self.views.set_counts(counts)
+        self._settle_right()
+
+    def _settle_right(self, *_: object) -> None:
+        """Which page stands at the right while no conversation is open."""
+        if self._wanted_id or (self.source_page is not None and self._shows_source()):
+            return
+        pane = self.inbox
+        now = self._app.clock.now()
+        if pane.model.rowCount() == 0:
+            self.empty.show_words(empty_words(pane.model.view, pane.counts, self.book, now, query=pane.query))
+            self.right.setCurrentWidget(self.empty)
+        else:
+            self.right.setCurrentWidget(self._blank)
+
+    def _shows_source(self) -> bool:
+        return (
+            self.right.currentWidget() is self.source_page
+            and not self.left.list.currentIndex().row() < len(VIEWS)
+        )
+
+    @Slot(str, int)
+    def _asked(self, key: str, account_id: int) -> None:
+        if key == "waiting":
+            self.show_view("waiting")
+        elif key and self.sources is not None:
+            self.sources.remedy(account_id, key)
+
+    # geometry and keys
+
+    def _restore(self) -> None:
+        settings = self._app.settings.current
+        self.resize(*DEFAULT_SIZE)
+        if settings.window_geometry:
+            self.restoreGeometry(QByteArray.fromBase64(settings.window_geometry.encode()))
+        self.panes.set_widths(settings.pane_widths)
+
+    def geometry_settings(self) -> dict[str, object]:
+        """What to keep until the next start."""
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        return {"window_geometry": geometry, "pane_widths": self.panes.widths()}
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.panes.fit(event.size().width())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.panes.fit(self.width())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closing.emit(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._alt.pressed(event)
+        if event.key() == Qt.Key.Key_Escape:
+            self.back()
+            return
+        super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self._alt.released(event)
+        super().keyReleaseEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.inbox.model.tidy()
