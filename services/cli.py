@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -161,11 +162,21 @@ def run(options: argparse.Namespace, opener: Opener, streams: Streams | None = N
         return 1
     for note in result.notes:
         print(f"shopbell: {note}", file=streams.stderr)
-    if getattr(options, "json", False):
-        _print_json(result.document, streams.stdout)
-    else:
-        print(printing.for_people(options, result.document), file=streams.stdout)
+    try:
+        _print(options, result.document, streams.stdout)
+        streams.stdout.flush()
+    except BrokenPipeError:
+        # Who reads has seen enough (``| head``); what was done is done. Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1 if result.failed else 0
+
+
+def _print(options: argparse.Namespace, document: Mapping[str, Any] | Sequence[Any], out: TextIO) -> None:
+    if getattr(options, "json", False):
+        _print_json(document, out)
+        return
+    encoding = getattr(out, "encoding", None) or "utf-8"
+    print(printing.for_people(options, document).encode(encoding, "replace").decode(encoding), file=out)
 
 
 def _print_json(document: Mapping[str, Any] | Sequence[Any], out: TextIO) -> None:

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from services.channels.base import Channel
 from services.channels.web import WebShared
@@ -139,7 +140,7 @@ class Engine:
             now = self._clock.now()
             if last_minute is None or abs(now - last_minute) >= timedelta(minutes=1):
                 last_minute = now
-                self._safely(lambda now=now: self._on_minute(now))
+                self._safely(partial(self._on_minute, now))
             nap = LONGEST_NAP
             try:
                 nap = self._start_due(now)
