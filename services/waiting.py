@@ -1,6 +1,7 @@
 """Who waits for whom: pure rules that turn the messages of one conversation into its standing.
 
-Nothing here depends on the order in which messages arrived: a backfill brings the newest first, answers may come before the
+Nothing here depends on the order in which messages arrived: a backfill brings the newest first, answers may
+come before the
 questions, and every permutation of the same messages must give the same standing (there is a property test).
 """
 
@@ -21,8 +22,10 @@ DIRECT_GAP = timedelta(days=7)
 class Fact:
     """What the rules need to know of one stored message. ``id`` is local and grows with arrival.
 
-    ``counts``: an inbound message that somebody should answer - addressed to us, not a follow, not deleted, its author not muted.
-    ``stands``: an outbound message that is (still) there. ``settled``: the owner said that it needs nothing more.
+    ``counts``: an inbound message that somebody should answer - addressed to us, not a follow, not deleted,
+    its author not muted.
+    ``stands``: an outbound message that is (still) there. ``settled``: the owner said that it needs nothing
+    more.
     ``reopened_at``: the owner asked for it to count again, at that time; only a later answer helps then.
     """
 
@@ -41,7 +44,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """The owner's last word on a conversation. ``state``: waiting, done, spam, snoozed, or None when nothing was said.
+    """The owner's last word on a conversation. ``state``: waiting, done, spam, snoozed, or None when nothing
+    was said.
 
     ``upto`` is the newest local message id present when it was said; what arrives later is not covered by it.
     """
@@ -53,7 +57,8 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """``unanswered`` are local ids, oldest question first; ``answered``: inbound id -> time of the first answer that covers it."""
+    """``unanswered`` are local ids, oldest question first; ``answered``: inbound id -> time of the first
+    answer that covers it."""
 
     state: State
     waiting_since: datetime | None
@@ -70,7 +75,8 @@ def _in_time(fact: Fact) -> tuple[datetime, str]:
 def answered_by(facts: Sequence[Fact]) -> dict[int, tuple[datetime, datetime]]:
     """Local id of every answered inbound message -> times of the first and the last answer that cover it.
 
-    An answer covers its parent and everything that the parent's author wrote before it; where the parent is not an inbound
+    An answer covers its parent and everything that the parent's author wrote before it; where the parent is
+    not an inbound
     message we know, everything written before it.
     """
     inbound = [fact for fact in facts if fact.is_inbound]
@@ -103,7 +109,8 @@ def answered_by(facts: Sequence[Fact]) -> dict[int, tuple[datetime, datetime]]:
 
 
 def stand(facts: Sequence[Fact], word: Word, *, now: datetime, is_follow: bool = False) -> Standing:
-    """The standing of one conversation. ``is_follow``: a new follower, who waits for nothing but is new until greeted or dismissed."""
+    """The standing of one conversation. ``is_follow``: a new follower, who waits for nothing but is new until
+    greeted or dismissed."""
     covered = answered_by(facts)
     unanswered = sorted((fact for fact in facts if _is_open(fact, covered)), key=_in_time)
     answers = sorted((fact for fact in facts if not fact.is_inbound and fact.stands), key=_in_time)
@@ -150,7 +157,8 @@ def is_over(until: datetime | None, now: datetime) -> bool:
 def direct_groups(spans: Iterable[tuple[int, datetime, datetime]], moment: datetime) -> list[int]:
     """Which conversations of one direct exchange a message of this moment belongs to, oldest first.
 
-    ``spans``: id, first and last time of each. More than one answer: the message closes the gap between them, they are one
+    ``spans``: id, first and last time of each. More than one answer: the message closes the gap between them,
+    they are one
     conversation now. None: a new conversation starts.
     """
     near = [(first, one) for one, first, last in spans if first - DIRECT_GAP <= moment <= last + DIRECT_GAP]

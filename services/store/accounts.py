@@ -36,7 +36,8 @@ def one(connection: sqlite3.Connection, account_id: int) -> Account:
 
 
 def _identity(remote_id: str, url: str, settings: JsonObject) -> str:
-    """What makes two accounts of one kind the same: the network's id and its address there; without an id the settings."""
+    """What makes two accounts of one kind the same: the network's id and its address there; without an id the
+    settings."""
     if remote_id:
         return dump(
             [
@@ -84,8 +85,10 @@ def update(
     row = _row(connection, account_id)
     merged = row["settings_json"] if settings is None else dump({**load(row["settings_json"]), **settings})
     changed = connection.execute(
-        "UPDATE accounts SET name = coalesce(:name, name), handle = coalesce(:handle, handle), url = coalesce(:url, url),"
-        " remote_id = coalesce(:remote_id, remote_id), settings_json = :settings, paused = coalesce(:paused, paused)"
+        "UPDATE accounts SET name = coalesce(:name, name), handle = coalesce(:handle, handle), url ="
+        " coalesce(:url, url),"
+        " remote_id = coalesce(:remote_id, remote_id), settings_json = :settings, paused ="
+        " coalesce(:paused, paused)"
         " WHERE id = :id RETURNING *",
         {
             "id": account_id,
@@ -101,7 +104,8 @@ def update(
 
 
 def begin_removal(connection: sqlite3.Connection, account_id: int) -> None:
-    """From now on it is in no list; its rows go in slices, the next start goes on where this one was stopped."""
+    """From now on it is in no list; its rows go in slices, the next start goes on where this one was
+    stopped."""
     _row(connection, account_id)
     connection.execute(
         "UPDATE accounts SET removing = 1, identity = 'removed:' || id WHERE id = ?", (account_id,)
@@ -113,7 +117,8 @@ def half_removed(connection: sqlite3.Connection) -> list[int]:
 
 
 def remove_slice(connection: sqlite3.Connection, account_id: int) -> bool:
-    """True when nothing is left. Messages, replies and drafts go with their conversations (ON DELETE CASCADE)."""
+    """True when nothing is left. Messages, replies and drafts go with their conversations (ON DELETE
+    CASCADE)."""
     ids = [
         row["id"]
         for row in connection.execute(
@@ -165,7 +170,8 @@ def heard(
     backfilling: bool | None,
 ) -> None:
     connection.execute(
-        "UPDATE freshness SET heard = :now, failing_since = NULL, error_kind = '', error_detail_json = '{}', failures = 0,"
+        "UPDATE freshness SET heard = :now, failing_since = NULL, error_kind = '', error_detail_json"
+        " = '{}', failures = 0,"
         " next_poll = :next, backfilling = coalesce(:backfilling, backfilling) WHERE account_id = :id",
         {
             "id": account_id,
@@ -184,11 +190,13 @@ def failed(
     detail: JsonObject,
     next_poll: datetime | None,
 ) -> None:
-    """``failing_since`` is set once per stretch of failures, and never lies in the future (the clock may be set back)."""
+    """``failing_since`` is set once per stretch of failures, and never lies in the future (the clock may be
+    set back)."""
     row = _freshness_row(connection, account_id)
     since = min(maybe_time(row["failing_since"]) or now, now)
     connection.execute(
-        "UPDATE freshness SET failing_since = :since, error_kind = :kind, error_detail_json = :detail, failures = failures + 1,"
+        "UPDATE freshness SET failing_since = :since, error_kind = :kind, error_detail_json ="
+        " :detail, failures = failures + 1,"
         " next_poll = :next WHERE account_id = :id",
         {
             "id": account_id,

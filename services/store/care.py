@@ -95,7 +95,8 @@ def put_back(path: Path, copy: Path) -> Path | None:
 
 
 def prune_slice(connection: sqlite3.Connection, before: datetime, now: datetime) -> frozenset[int]:
-    """Drops the content of closed conversations that ended before; what became of them stays. Empty: nothing left to do.
+    """Drops the content of closed conversations that ended before; what became of them stays. Empty: nothing
+    left to do.
 
     Call again until then, one transaction each."""
     ids = [

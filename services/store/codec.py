@@ -105,7 +105,8 @@ def _hash(*parts: Any) -> str:
 
 
 def digest(message: Message) -> str:
-    """``WORDS:REST``. WORDS differ when the message was edited; REST when something beside the words changed."""
+    """``WORDS:REST``. WORDS differ when the message was edited; REST when something beside the words
+    changed."""
     rest: tuple[Any, ...] = (
         message.html,
         message.url,

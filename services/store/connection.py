@@ -1,6 +1,7 @@
 """Connections: one that writes, in a thread of its own, and one per thread that reads.
 
-Everything that leaves here as an error is a ``StoreError``. Writes are transactions that begin with the write lock, so
+Everything that leaves here as an error is a ``StoreError``. Writes are transactions that begin with the write
+lock, so
 that two processes on one file wait for each other and never deadlock.
 """
 
@@ -77,7 +78,8 @@ class _Reader:
 
 
 class Database:
-    """The opened file. ``write`` runs a function inside a transaction on the writer thread and returns its value."""
+    """The opened file. ``write`` runs a function inside a transaction on the writer thread and returns its
+    value."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -131,7 +133,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """This thread's reading connection. Each statement sees what is committed; use ``snapshot`` for several that must agree."""
+        """This thread's reading connection. Each statement sees what is committed; use ``snapshot`` for
+        several that must agree."""
         if self._closed:
             raise StoreError("closed", file=self.path.name)
         with mapped(self.path):
@@ -153,7 +156,8 @@ class Database:
                 connection.execute("COMMIT")
 
     def close(self) -> None:
-        """Waits for the running transaction; what is queued behind it is dropped with an error at the caller's."""
+        """Waits for the running transaction; what is queued behind it is dropped with an error at the
+        caller's."""
         if self._closed:
             return
         self._closed = True

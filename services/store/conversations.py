@@ -19,8 +19,10 @@ CLOSING = timedelta(hours=6)
 
 ROW = """
     SELECT c.*, (
-        SELECT o.state FROM outbox o WHERE o.conversation_id = c.id AND o.state IN ('unclear', 'failed', 'sending', 'holding')
-        ORDER BY CASE o.state WHEN 'unclear' THEN 0 WHEN 'failed' THEN 1 WHEN 'sending' THEN 2 ELSE 3 END LIMIT 1
+        SELECT o.state FROM outbox o WHERE o.conversation_id = c.id AND o.state IN ('unclear', 'failed',
+        'sending', 'holding')
+        ORDER BY CASE o.state WHEN 'unclear' THEN 0 WHEN 'failed' THEN 1 WHEN 'sending' THEN 2 ELSE 3 END
+        LIMIT 1
     ) AS outbox_state, EXISTS (SELECT 1 FROM drafts d WHERE d.conversation_id = c.id) AS has_draft
     FROM conversations c
 """
@@ -28,7 +30,8 @@ ROW = """
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """``keys`` end with the id, which makes them unique. The literals let SQLite see that its partial indexes fit."""
+    """``keys`` end with the id, which makes them unique. The literals let SQLite see that its partial indexes
+    fit."""
 
     where: str
     keys: tuple[str, ...]
@@ -69,7 +72,8 @@ def ids_statement(name: str, *, by_account: bool, after: bool) -> str:
         keys = ", ".join(f":key{at}" for at in range(len(one.keys)))
         where.append(f"({', '.join(one.keys)}) {'<' if one.newest_first else '>'} ({keys})")
     order = ", ".join(f"{key} DESC" if one.newest_first else key for key in one.keys)
-    return f"SELECT {', '.join(one.keys)} FROM conversations WHERE {' AND '.join(where)} ORDER BY {order} LIMIT :limit"  # noqa: S608
+    columns, limits = ", ".join(one.keys), " AND ".join(where)
+    return f"SELECT {columns} FROM conversations WHERE {limits} ORDER BY {order} LIMIT :limit"  # noqa: S608 - names of ours
 
 
 def ids(
@@ -98,7 +102,7 @@ def ids(
 
 def rows(connection: sqlite3.Connection, wanted: Sequence[int]) -> dict[int, Conversation]:
     found = connection.execute(
-        f"{ROW} WHERE c.id IN (SELECT value FROM json_each(:ids)) AND c.shelf IS NOT NULL",
+        f"{ROW} WHERE c.id IN (SELECT value FROM json_each(:ids)) AND c.shelf IS NOT NULL",  # noqa: S608 - a constant of ours
         {"ids": id_list(wanted)},
     )
     return {row["id"]: codec.conversation(row) for row in found}
@@ -182,7 +186,8 @@ def counts(connection: sqlite3.Connection, now: datetime, closing_before: dateti
 
 def _closing(connection: sqlite3.Connection, now: datetime, before: datetime, account_id: int | None) -> int:
     found: int = connection.execute(
-        "SELECT count(*) FROM conversations WHERE shelf = 'new' AND reply_until IS NOT NULL AND reply_until >= :now"
+        "SELECT count(*) FROM conversations WHERE shelf = 'new' AND reply_until IS NOT NULL AND"
+        " reply_until >= :now"
         " AND reply_until <= :soon AND (:account IS NULL OR account_id = :account)",
         {"now": iso(now), "soon": iso(before), "account": account_id},
     ).fetchone()[0]
@@ -195,7 +200,8 @@ def size(connection: sqlite3.Connection, name: str, now: datetime, account_id: i
         return _closing(connection, now, now + CLOSING, account_id)
     shelf = {"all": None, "complaints": "new"}.get(name, name)
     found: int | None = connection.execute(
-        "SELECT sum(number) FROM counts WHERE (:shelf IS NULL OR shelf = :shelf) AND (:account IS NULL OR account_id = :account)"
+        "SELECT sum(number) FROM counts WHERE (:shelf IS NULL OR shelf = :shelf) AND (:account IS"
+        " NULL OR account_id = :account)"
         " AND (:calm IS NULL OR is_complaint = 1)",
         {"shelf": shelf, "account": account_id, "calm": 1 if name == "complaints" else None},
     ).fetchone()[0]

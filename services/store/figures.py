@@ -26,7 +26,8 @@ def figures(connection: sqlite3.Connection, since: datetime) -> Figures:
     days = tuple(
         Day(date.fromisoformat(row["day"]), row["messages"], row["complaints"])
         for row in connection.execute(
-            "SELECT substr(sent_at, 1, 10) AS day, count(*) AS messages, sum(is_complaint) AS complaints FROM message_status"
+            "SELECT substr(sent_at, 1, 10) AS day, count(*) AS messages, sum(is_complaint) AS"
+            " complaints FROM message_status"
             " WHERE direction = 'inbound' AND is_addressed = 1 AND sent_at >= :since GROUP BY 1 ORDER BY 1",
             given,
         )

@@ -13,7 +13,8 @@ from services.store.codec import iso
 
 def draft(connection: sqlite3.Connection, conversation_id: int) -> str:
     row = connection.execute(
-        "SELECT d.text FROM conversations c JOIN drafts d ON d.conversation_id = coalesce(c.merged_into, c.id) WHERE c.id = ?",
+        "SELECT d.text FROM conversations c JOIN drafts d ON d.conversation_id ="
+        " coalesce(c.merged_into, c.id) WHERE c.id = ?",
         (conversation_id,),
     ).fetchone()
     return "" if row is None else row["text"]
@@ -23,7 +24,8 @@ def save_draft(connection: sqlite3.Connection, conversation_id: int, text: str, 
     """``conversation_id`` of one that was not merged away. An empty text removes the draft."""
     if text.strip():
         connection.execute(
-            "INSERT INTO drafts VALUES (?, ?, ?) ON CONFLICT (conversation_id) DO UPDATE SET text = excluded.text,"
+            "INSERT INTO drafts VALUES (?, ?, ?) ON CONFLICT (conversation_id) DO UPDATE SET text ="
+            " excluded.text,"
             " saved_at = excluded.saved_at",
             (conversation_id, text, iso(now)),
         )
@@ -55,12 +57,14 @@ def save_template(connection: sqlite3.Connection, template: Template) -> Templat
     try:
         if template.id:
             row = connection.execute(
-                "UPDATE templates SET name = :name, text = :text, shortcut = :shortcut, language = :language WHERE id = :id RETURNING *",
+                "UPDATE templates SET name = :name, text = :text, shortcut = :shortcut, language ="
+                " :language WHERE id = :id RETURNING *",
                 values,
             ).fetchone()
         else:
             row = connection.execute(
-                "INSERT INTO templates (name, text, shortcut, language, used) VALUES (:name, :text, :shortcut, :language, :used)"
+                "INSERT INTO templates (name, text, shortcut, language, used) VALUES (:name, :text,"
+                " :shortcut, :language, :used)"
                 " RETURNING *",
                 values,
             ).fetchone()

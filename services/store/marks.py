@@ -64,7 +64,8 @@ def _waiting_since(connection: sqlite3.Connection, one: int) -> str | None:
 
 
 def _reopen(connection: sqlite3.Connection, one: int, now: datetime) -> None:
-    """Prefers a message that still stands; the owner may also reopen what was deleted or written by somebody muted."""
+    """Prefers a message that still stands; the owner may also reopen what was deleted or written by somebody
+    muted."""
     connection.execute(
         "UPDATE message_status SET reopened_at = :now, settled = 0 WHERE id = (SELECT id FROM message_status"
         " WHERE conversation_id = :id AND direction = 'inbound' AND kind <> :follow"
@@ -90,7 +91,8 @@ def mark_read(connection: sqlite3.Connection, ids: Collection[int], now: datetim
 def label(
     connection: sqlite3.Connection, conversation_id: int, what: str | None, now: datetime
 ) -> frozenset[int]:
-    """The label goes to the messages that decide: a complaint to the worst, the others to all that wait (or the last)."""
+    """The label goes to the messages that decide: a complaint to the worst, the others to all that wait (or
+    the last)."""
     if what is not None and what not in LABELS:
         raise Invalid("no-such-label", field="label", label=what)
     one = resolve(connection, conversation_id)
@@ -175,7 +177,8 @@ def mute(
     connection: sqlite3.Connection, account_id: int, author_id: str, on: bool, now: datetime
 ) -> frozenset[int]:
     connection.execute(
-        "INSERT INTO handles (account_id, author_id, name, handle, url, avatar_url, muted) VALUES (:account, :author, '', '', '', '', :on)"
+        "INSERT INTO handles (account_id, author_id, name, handle, url, avatar_url, muted) VALUES"
+        " (:account, :author, '', '', '', '', :on)"
         " ON CONFLICT (account_id, author_id) DO UPDATE SET muted = excluded.muted",
         {"account": account_id, "author": author_id, "on": int(on)},
     )
@@ -198,7 +201,8 @@ def rescore(connection: sqlite3.Connection, verdicts: Mapping[int, Verdict], now
     homes = {
         row["conversation_id"]
         for row in connection.execute(
-            "SELECT DISTINCT conversation_id FROM message_status WHERE id IN (SELECT value FROM json_each(:ids))"
+            "SELECT DISTINCT conversation_id FROM message_status WHERE id IN (SELECT value FROM"
+            " json_each(:ids))"
             " AND conversation_id IS NOT NULL",
             {"ids": id_list(verdicts)},
         )

@@ -1,4 +1,5 @@
-"""Messages on their way in: one batch of a channel becomes rows, in slices of at most a hundred, the cursor with the last."""
+"""Messages on their way in: one batch of a channel becomes rows, in slices of at most a hundred, the cursor
+with the last."""
 
 from __future__ import annotations
 
@@ -29,25 +30,35 @@ SLICE = 100
 
 
 _STATUS = """
-    INSERT INTO message_status (account_id, remote_id, conversation_id, thread_key, parent_id, author_id, kind, direction, state,
+    INSERT INTO message_status (account_id, remote_id, conversation_id, thread_key, parent_id, author_id,
+    kind, direction, state,
         is_addressed, sent_at, digest, read_at, elsewhere, score, is_complaint, reasons_json, topic)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _CONTENT = """
-    INSERT INTO messages (id, text, title, author_name, author_handle, html, url, author_url, avatar_url, private, language, stars,
+    INSERT INTO messages (id, text, title, author_name, author_handle, html, url, author_url, avatar_url,
+    private, language, stars,
         context_json, attachments_json, reply_context_json, can_reply, why_not, reply_until, edited_at)
-    VALUES (:id, :text, :title, :author_name, :author_handle, :html, :url, :author_url, :avatar_url, :private, :language, :stars,
+    VALUES (:id, :text, :title, :author_name, :author_handle, :html, :url, :author_url, :avatar_url, :private,
+    :language, :stars,
         :context_json, :attachments_json, :reply_context_json, :can_reply, :why_not, :reply_until, :edited_at)
-    ON CONFLICT (id) DO UPDATE SET text = excluded.text, title = excluded.title, author_name = excluded.author_name,
-        author_handle = excluded.author_handle, html = excluded.html, url = excluded.url, author_url = excluded.author_url,
-        avatar_url = excluded.avatar_url, private = excluded.private, language = excluded.language, stars = excluded.stars,
-        context_json = coalesce(excluded.context_json, messages.context_json), attachments_json = excluded.attachments_json,
-        reply_context_json = excluded.reply_context_json, can_reply = excluded.can_reply, why_not = excluded.why_not,
+    ON CONFLICT (id) DO UPDATE SET text = excluded.text, title = excluded.title, author_name =
+    excluded.author_name,
+        author_handle = excluded.author_handle, html = excluded.html, url = excluded.url, author_url =
+        excluded.author_url,
+        avatar_url = excluded.avatar_url, private = excluded.private, language = excluded.language, stars =
+        excluded.stars,
+        context_json = coalesce(excluded.context_json, messages.context_json), attachments_json =
+        excluded.attachments_json,
+        reply_context_json = excluded.reply_context_json, can_reply = excluded.can_reply, why_not =
+        excluded.why_not,
         reply_until = excluded.reply_until, edited_at = coalesce(excluded.edited_at, messages.edited_at)
 """
 _HANDLE = """
-    INSERT INTO handles (account_id, author_id, name, handle, url, avatar_url, followers) VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (account_id, author_id) DO UPDATE SET name = excluded.name, handle = excluded.handle, url = excluded.url,
+    INSERT INTO handles (account_id, author_id, name, handle, url, avatar_url, followers) VALUES (?, ?, ?, ?,
+    ?, ?, ?)
+    ON CONFLICT (account_id, author_id) DO UPDATE SET name = excluded.name, handle = excluded.handle, url =
+    excluded.url,
         avatar_url = excluded.avatar_url, followers = coalesce(excluded.followers, handles.followers)
     WHERE (handles.name, handles.handle, handles.url, handles.avatar_url)
         <> (excluded.name, excluded.handle, excluded.url, excluded.avatar_url)
@@ -204,7 +215,8 @@ class Intake:
     def _has_talked(self, author_id: str) -> bool:
         return (
             self.connection.execute(
-                "SELECT 1 FROM conversations WHERE account_id = ? AND author_id = ? AND answered_at IS NOT NULL LIMIT 1",
+                "SELECT 1 FROM conversations WHERE account_id = ? AND author_id = ? AND answered_at"
+                " IS NOT NULL LIMIT 1",
                 (self.account_id, author_id),
             ).fetchone()
             is not None
@@ -238,7 +250,8 @@ class Intake:
             "thread_key": row["thread_key"] or message.conversation_key,
         }
         self.connection.execute(
-            "UPDATE message_status SET state = :state, digest = :digest, is_addressed = :is_addressed, parent_id = :parent_id,"
+            "UPDATE message_status SET state = :state, digest = :digest, is_addressed ="
+            " :is_addressed, parent_id = :parent_id,"
             " thread_key = :thread_key WHERE id = :id",
             values,
         )

@@ -1,7 +1,10 @@
-"""Opening a file: makes a new one, or brings an old one to today's version on a copy that must prove itself first.
+"""Opening a file: makes a new one, or brings an old one to today's version on a copy that must prove itself
+first.
 
-``migrations/NNNN_name.sql`` are applied in order; the number of the last one is the file's ``user_version``. The original is
-replaced only after the copy holds at least as many rows in every table and passes ``integrity_check``; it then becomes
+``migrations/NNNN_name.sql`` are applied in order; the number of the last one is the file's ``user_version``.
+The original is
+replaced only after the copy holds at least as many rows in every table and passes ``integrity_check``; it
+then becomes
 one of the last three good copies. Killed at any moment, the original is still there, whole.
 """
 
@@ -171,7 +174,8 @@ def _counts(connection: sqlite3.Connection) -> dict[str, int]:
     tables = [
         name
         for (name,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'messages_fts%'"
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND"
+            " name NOT LIKE 'messages_fts%'"
         )
     ]
     return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}  # noqa: S608

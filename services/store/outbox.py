@@ -1,4 +1,5 @@
-"""Replies on their way out. Each change of state is one transaction, on the disk before anybody acts on it."""
+"""Replies on their way out. Each change of state is one transaction, on the disk before anybody acts on
+it."""
 
 from __future__ import annotations
 
@@ -24,7 +25,10 @@ CLOCK_STEP = timedelta(minutes=1)
 
 _LEADING_MENTIONS = re.compile(r"^(?:@[\w.\-]+(?:@[\w.\-]+)?[\s,:]+)+")
 
-_DUE = "(hold_until <= :now OR created_at > :ahead) AND (next_try_at IS NULL OR next_try_at <= :now OR created_at > :ahead)"
+_DUE = (
+    "(hold_until <= :now OR created_at > :ahead)"
+    " AND (next_try_at IS NULL OR next_try_at <= :now OR created_at > :ahead)"
+)
 
 
 def _moments(now: datetime) -> dict[str, object]:
@@ -54,7 +58,8 @@ def queue(
         "account_id"
     ]
     row = connection.execute(
-        "INSERT INTO outbox (conversation_id, account_id, state, text, private, key, parent_remote_id, created_at, hold_until,"
+        "INSERT INTO outbox (conversation_id, account_id, state, text, private, key,"
+        " parent_remote_id, created_at, hold_until,"
         " seen_id, close_after, force, template) VALUES (?, ?, 'holding', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (key) DO NOTHING RETURNING *",
         (
@@ -90,7 +95,8 @@ def item(connection: sqlite3.Connection, outbox_id: int) -> OutboxItem:
 
 
 def items(connection: sqlite3.Connection, states: Collection[OutboxState] | None) -> tuple[OutboxItem, ...]:
-    """Oldest first; without ``states`` everything that is not safely there: holding, sending, failed, unclear."""
+    """Oldest first; without ``states`` everything that is not safely there: holding, sending, failed,
+    unclear."""
     wanted = (
         states
         if states is not None
@@ -115,8 +121,9 @@ def due(connection: sqlite3.Connection, now: datetime) -> tuple[OutboxItem, ...]
 
 def claim(connection: sqlite3.Connection, outbox_id: int, now: datetime) -> OutboxItem | None:
     row = connection.execute(
-        "UPDATE outbox SET state = 'sending', attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, :now),"
-        f" error_kind = '', error_detail_json = '{{}}' WHERE id = :id AND state = 'holding' AND {_DUE} RETURNING *",
+        "UPDATE outbox SET state = 'sending', attempts = attempts + 1,"  # noqa: S608 - a constant of ours
+        " first_attempt_at = coalesce(first_attempt_at, :now), error_kind = '', error_detail_json = '{}'"
+        f" WHERE id = :id AND state = 'holding' AND {_DUE} RETURNING *",
         {"id": outbox_id, **_moments(now)},
     ).fetchone()
     return None if row is None else codec.outbox_item(row)
@@ -124,7 +131,8 @@ def claim(connection: sqlite3.Connection, outbox_id: int, now: datetime) -> Outb
 
 def retry_now(connection: sqlite3.Connection) -> None:
     connection.execute(
-        "UPDATE outbox SET next_try_at = NULL WHERE state = 'holding' AND next_try_at IS NOT NULL AND error_kind <> 'rate-limited'"
+        "UPDATE outbox SET next_try_at = NULL WHERE state = 'holding' AND next_try_at IS NOT NULL"
+        " AND error_kind <> 'rate-limited'"
     )
 
 
@@ -185,14 +193,16 @@ def _turn(
 
 def release(connection: sqlite3.Connection, outbox_id: int, now: datetime) -> OutboxItem:
     connection.execute(
-        "UPDATE outbox SET hold_until = min(hold_until, :now), next_try_at = NULL WHERE id = :id AND state = 'holding'",
+        "UPDATE outbox SET hold_until = min(hold_until, :now), next_try_at = NULL WHERE id = :id AND"
+        " state = 'holding'",
         {"id": outbox_id, "now": iso(now)},
     )
     return item(connection, outbox_id)
 
 
 def cancel(connection: sqlite3.Connection, outbox_id: int, now: datetime) -> OutboxItem | None:
-    """Undo while it holds, or take back what failed for certain; the text becomes the draft where there is none."""
+    """Undo while it holds, or take back what failed for certain; the text becomes the draft where there is
+    none."""
     row = connection.execute(
         "UPDATE outbox SET state = 'cancelled' WHERE id = ? AND state IN ('holding', 'failed') RETURNING *",
         (outbox_id,),
@@ -239,7 +249,8 @@ def resolve_unclear(
         return codec.outbox_item(row), frozenset()
     if not is_there:
         connection.execute(
-            "UPDATE outbox SET state = 'holding', force = 1, hold_until = :now, next_try_at = NULL, error_kind = '',"
+            "UPDATE outbox SET state = 'holding', force = 1, hold_until = :now, next_try_at = NULL,"
+            " error_kind = '',"
             " error_detail_json = '{}', key = coalesce(:key, key),"
             " first_attempt_at = CASE WHEN :key IS NULL THEN first_attempt_at END WHERE id = :id",
             {"id": outbox_id, "now": iso(now), "key": key or None},
@@ -268,14 +279,17 @@ def _store_answer(
     *,
     is_pending: bool,
 ) -> None:
-    """The digest stays empty: how the network words it (mentions, links) is taken over at the next poll, not shown as an edit."""
+    """The digest stays empty: how the network words it (mentions, links) is taken over at the next poll, not
+    shown as an edit."""
     kind = connection.execute(
         "SELECT kind FROM conversations WHERE id = ?", (row["conversation_id"],)
     ).fetchone()["kind"]
     message = connection.execute(
-        "INSERT INTO message_status (account_id, remote_id, conversation_id, thread_key, parent_id, author_id, kind, direction, state,"
+        "INSERT INTO message_status (account_id, remote_id, conversation_id, thread_key, parent_id,"
+        " author_id, kind, direction, state,"
         " is_addressed, sent_at, digest, read_at)"
-        " VALUES (:account, :remote, :home, '', :parent, :author, :kind, 'outbound', :state, 1, :sent_at, '', :sent_at)"
+        " VALUES (:account, :remote, :home, '', :parent, :author, :kind, 'outbound', :state, 1,"
+        " :sent_at, '', :sent_at)"
         " ON CONFLICT (account_id, remote_id) DO UPDATE SET elsewhere = 0,"
         " conversation_id = coalesce(message_status.conversation_id, excluded.conversation_id)"
         " RETURNING id, digest",
@@ -291,8 +305,10 @@ def _store_answer(
         },
     ).fetchone()
     connection.execute(
-        "INSERT INTO messages (id, text, title, author_name, author_handle, html, url, author_url, avatar_url, private, language,"
-        " can_reply, why_not) VALUES (:id, :text, '', :name, :handle, '', :url, :author_url, :avatar, :private, '', 1, '')"
+        "INSERT INTO messages (id, text, title, author_name, author_handle, html, url, author_url,"
+        " avatar_url, private, language,"
+        " can_reply, why_not) VALUES (:id, :text, '', :name, :handle, '', :url, :author_url,"
+        " :avatar, :private, '', 1, '')"
         " ON CONFLICT (id) DO NOTHING",
         {
             "id": message["id"],
@@ -311,7 +327,8 @@ def _close(
     connection: sqlite3.Connection, row: Row, remote_id: str, url: str, sent_at: datetime, now: datetime
 ) -> frozenset[int]:
     connection.execute(
-        "UPDATE outbox SET state = 'sent', remote_id = :remote, url = :url, sent_at = :sent_at, error_kind = '',"
+        "UPDATE outbox SET state = 'sent', remote_id = :remote, url = :url, sent_at = :sent_at,"
+        " error_kind = '',"
         " error_detail_json = '{}', next_try_at = NULL WHERE id = :id",
         {"id": row["id"], "remote": remote_id, "url": url, "sent_at": iso(sent_at)},
     )
@@ -347,7 +364,8 @@ def _candidates(connection: sqlite3.Connection, account_id: int, message: Messag
     if not message.parent_id:
         return []
     rows = connection.execute(
-        "SELECT * FROM outbox WHERE account_id = ? AND parent_remote_id = ? AND (state IN ('unclear', 'sending')"
+        "SELECT * FROM outbox WHERE account_id = ? AND parent_remote_id = ? AND (state IN"
+        " ('unclear', 'sending')"
         " OR (state = 'sent' AND remote_id IN ('', ?))) ORDER BY id",
         (account_id, message.parent_id, message.remote_id),
     ).fetchall()
@@ -372,7 +390,8 @@ def confirm(connection: sqlite3.Connection, account_id: int, message: Message) -
 
 
 def recognise(connection: sqlite3.Connection, account_id: int, message: Message) -> bool:
-    """Whether an outbound message that a poll brings was written here. An unclear reply is settled by it; one that is being sent
+    """Whether an outbound message that a poll brings was written here. An unclear reply is settled by it; one
+    that is being sent
     right now is left to the sender."""
     if message.direction is not Direction.OUTBOUND:
         return False
@@ -385,7 +404,8 @@ def recognise(connection: sqlite3.Connection, account_id: int, message: Message)
 
 def _note(connection: sqlite3.Connection, row: Row, message: Message) -> None:
     connection.execute(
-        "UPDATE outbox SET state = 'sent', remote_id = ?, url = ?, sent_at = ?, error_kind = '', error_detail_json = '{}'"
+        "UPDATE outbox SET state = 'sent', remote_id = ?, url = ?, sent_at = ?, error_kind = '',"
+        " error_detail_json = '{}'"
         " WHERE id = ?",
         (message.remote_id, message.url, iso(message.sent_at), row["id"]),
     )

@@ -1,8 +1,9 @@
 """Which conversation a message belongs to, whatever the order in which messages arrive.
 
-Inbound: the conversation of its key, else its parent's, else that of an answer to it, else a new one. Outbound: its parent's, else that of its key,
-else none: it waits as an orphan until one of them comes. Direct exchanges have one key and a new conversation after
-seven silent days. What arrives late may show that two conversations are one; the later is then merged into the earlier.
+Inbound: the conversation of its key, else its parent's, else that of an answer to it, else a new one. Outbound:
+its parent's, else that of its key, else none: it waits as an orphan until one of them comes. Direct exchanges
+have one key and a new conversation after seven silent days. What arrives late may show that two conversations
+are one; the other is then merged and stays as a signpost.
 """
 
 from __future__ import annotations
@@ -16,11 +17,15 @@ from services.model import Direction, Message, MessageKind
 from services.store.codec import Row, id_list, iso
 from services.waiting import DIRECT_GAP, direct_groups
 
-_BRIEF = "id, remote_id, conversation_id, thread_key, parent_id, kind, direction, state, is_addressed, sent_at, digest"
+_BRIEF = (
+    "id, remote_id, conversation_id, thread_key, parent_id, kind, direction, state, is_addressed, sent_at,"
+    " digest"
+)
 
 
 class Places:
-    """Finds and makes conversations for one slice of messages of one account. Lives within one transaction."""
+    """Finds and makes conversations for one slice of messages of one account. Lives within one
+    transaction."""
 
     def __init__(self, connection: sqlite3.Connection, account_id: int, messages: Sequence[Message]) -> None:
         self.connection = connection
@@ -47,7 +52,8 @@ class Places:
         self._orphans: set[str] = {
             row["thread_key"]
             for row in connection.execute(
-                "SELECT thread_key FROM message_status WHERE account_id = :account AND conversation_id IS NULL"
+                "SELECT thread_key FROM message_status WHERE account_id = :account AND"
+                " conversation_id IS NULL"
                 " AND thread_key IN (SELECT value FROM json_each(:keys))",
                 {"account": account_id, "keys": id_list(keys)},
             )
@@ -142,7 +148,8 @@ class Places:
         if not ids:
             return []
         return self.connection.execute(
-            f"SELECT {_BRIEF} FROM message_status WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY sent_at, id",  # noqa: S608
+            f"SELECT {_BRIEF} FROM message_status WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608
+            f" ORDER BY sent_at, id",
             {"ids": id_list(ids)},
         ).fetchall()
 
@@ -203,7 +210,8 @@ class Places:
         near = (iso(message.sent_at - DIRECT_GAP), iso(message.sent_at + DIRECT_GAP))
         left = 0
         for row in self.connection.execute(
-            f"SELECT {_BRIEF} FROM message_status WHERE account_id = ? AND conversation_id IS NULL AND thread_key = ?",  # noqa: S608
+            f"SELECT {_BRIEF} FROM message_status WHERE account_id = ? AND conversation_id IS NULL"  # noqa: S608
+            f" AND thread_key = ?",
             (self.account_id, key),
         ).fetchall():
             if row["kind"] == MessageKind.DIRECT and not near[0] <= row["sent_at"] <= near[1]:
@@ -242,7 +250,8 @@ class Places:
             self._children[row["remote_id"]] = [
                 one["id"]
                 for one in self.connection.execute(
-                    "SELECT id FROM message_status WHERE account_id = ? AND parent_id = ? AND parent_id <> ''",
+                    "SELECT id FROM message_status WHERE account_id = ? AND parent_id = ? AND"
+                    " parent_id <> ''",
                     (self.account_id, row["remote_id"]),
                 )
             ]
@@ -282,28 +291,33 @@ class Places:
             before: int | None = None
             for one, _, _ in sorted(spans, key=lambda span: span[1:]):
                 self.connection.execute(
-                    "UPDATE conversations SET previous_id = :before WHERE id = :id AND previous_id IS NOT :before",
+                    "UPDATE conversations SET previous_id = :before WHERE id = :id AND previous_id"
+                    " IS NOT :before",
                     {"before": before, "id": one},
                 )
                 before = one
 
 
+_ABSORB = (
+    "UPDATE message_status SET conversation_id = :into WHERE conversation_id = :other",
+    """INSERT INTO conversation_keys SELECT account_id, key, :into FROM conversation_keys
+       WHERE conversation_id = :other ON CONFLICT DO NOTHING""",
+    "DELETE FROM conversation_keys WHERE conversation_id = :other",
+    "UPDATE outbox SET conversation_id = :into WHERE conversation_id = :other",
+    """INSERT INTO drafts SELECT :into, text, saved_at FROM drafts WHERE conversation_id = :other
+       ON CONFLICT (conversation_id) DO UPDATE SET text = drafts.text || char(10) || excluded.text""",
+    "DELETE FROM drafts WHERE conversation_id = :other",
+    "UPDATE conversations SET merged_into = :into WHERE merged_into = :other",
+    "UPDATE conversations SET merged_into = :into WHERE id = :other",
+)
+
+
 def absorb(connection: sqlite3.Connection, into: int, other: int) -> frozenset[int]:
-    """All of ``other`` becomes part of ``into``; ``other`` stays as an empty signpost, for whoever still holds its number."""
+    """All of ``other`` becomes part of ``into``; ``other`` stays as an empty signpost, for whoever still
+    holds its number."""
     if into == other:
         return frozenset()
     pair = {"into": into, "other": other}
-    for statement in (
-        "UPDATE message_status SET conversation_id = :into WHERE conversation_id = :other",
-        "INSERT INTO conversation_keys SELECT account_id, key, :into FROM conversation_keys"
-        " WHERE conversation_id = :other ON CONFLICT DO NOTHING",
-        "DELETE FROM conversation_keys WHERE conversation_id = :other",
-        "UPDATE outbox SET conversation_id = :into WHERE conversation_id = :other",
-        "INSERT INTO drafts SELECT :into, text, saved_at FROM drafts WHERE conversation_id = :other"
-        " ON CONFLICT (conversation_id) DO UPDATE SET text = drafts.text || char(10) || excluded.text",
-        "DELETE FROM drafts WHERE conversation_id = :other",
-        "UPDATE conversations SET merged_into = :into WHERE merged_into = :other",
-        "UPDATE conversations SET merged_into = :into WHERE id = :other",
-    ):
+    for statement in _ABSORB:
         connection.execute(statement, pair)
     return frozenset((into, other))

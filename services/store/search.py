@@ -1,6 +1,8 @@
-"""Full-text search: FTS5, and LIKE over the newest messages where FTS5 is missing or knows no words (emoji, Chinese).
+"""Full-text search: FTS5, and LIKE over the newest messages where FTS5 is missing or knows no words (emoji,
+Chinese).
 
-The one file that would differ on another database. The index holds text, title, name and handle of every message, newest
+The one file that would differ on another database. The index holds text, title, name and handle of every
+message, newest
 found first by its row number; nothing here ever reads all messages, whatever is typed.
 """
 
@@ -22,7 +24,8 @@ CANDIDATES = 3_000
 """Relevance is computed, and filters are tried, over at most so many of the newest hits."""
 BLOCK = 200
 WINDOW = 600
-"""How many of the newest messages with the prefix's first letter are looked at before all words with the prefix are merged."""
+"""How many of the newest messages with the prefix's first letter are looked at before all words with the
+prefix are merged."""
 LIKE_WINDOW = 5_000
 """How many of the newest messages are read where there is no index to ask."""
 
@@ -42,7 +45,8 @@ _TRIGGERS = """
         VALUES ('delete', old.id, old.text, old.title, old.author_name, old.author_handle);
     END;
     CREATE TRIGGER messages_fts_change AFTER UPDATE OF text, title, author_name, author_handle ON messages
-    WHEN (old.text, old.title, old.author_name, old.author_handle) IS NOT (new.text, new.title, new.author_name, new.author_handle)
+    WHEN (old.text, old.title, old.author_name, old.author_handle) IS NOT (new.text, new.title,
+    new.author_name, new.author_handle)
     BEGIN
         INSERT INTO messages_fts (messages_fts, rowid, text, title, author_name, author_handle)
         VALUES ('delete', old.id, old.text, old.title, old.author_name, old.author_handle);
@@ -141,11 +145,15 @@ def _filter(view: str, account_id: int | None) -> str:
     return " AND ".join(where)
 
 
-_BLOCK = "SELECT rowid AS id FROM messages_fts WHERE messages_fts MATCH :query AND rowid < :below ORDER BY rowid DESC LIMIT :block"
+_BLOCK = (
+    "SELECT rowid AS id FROM messages_fts WHERE messages_fts MATCH :query AND rowid < :below"
+    " ORDER BY rowid DESC LIMIT :block"
+)
 
 
 _WINDOW = """
-    SELECT f.rowid AS id, m.text, m.title, m.author_name, m.author_handle FROM messages_fts f JOIN messages m ON m.id = f.rowid
+    SELECT f.rowid AS id, m.text, m.title, m.author_name, m.author_handle FROM messages_fts f JOIN messages m
+    ON m.id = f.rowid
     WHERE f.messages_fts MATCH :query AND f.rowid < :below ORDER BY f.rowid DESC LIMIT :block
 """
 
@@ -164,8 +172,10 @@ def _newest_with_prefix(
 ) -> list[int] | None:
     """The newest hits of a common prefix; None where it is not common among the newest messages.
 
-    FTS5 merges every word with a prefix before it gives the first row: 30 ms for a million hits. An index of all prefixes
-    would double the cost of storing. A common prefix is found at once among the newest messages with its first letter, which
+    FTS5 merges every word with a prefix before it gives the first row: 30 ms for a million hits. An index of
+    all prefixes
+    would double the cost of storing. A common prefix is found at once among the newest messages with its
+    first letter, which
     the small index knows; a rare one is cheap to merge."""
     last = _fold(words[-1])
     if len(last) < 2 or not last.isalnum():
@@ -187,7 +197,8 @@ def _homes(
     return {
         row["id"]: row["conversation_id"]
         for row in connection.execute(
-            "SELECT s.id, s.conversation_id FROM message_status s JOIN conversations c ON c.id = s.conversation_id"
+            "SELECT s.id, s.conversation_id FROM message_status s"  # noqa: S608 - literals of ours
+            " JOIN conversations c ON c.id = s.conversation_id"
             f" WHERE s.id IN (SELECT value FROM json_each(:ids)) AND {_filter(view, account_id)}",
             {"ids": id_list(ids), "account": account_id},
         )
@@ -261,7 +272,8 @@ def _like(
     rows: list[Row] = connection.execute(
         "SELECT id FROM (SELECT id, text, title, author_name, author_handle FROM messages"
         " WHERE id < :below ORDER BY id DESC LIMIT :window)"
-        " WHERE text LIKE :like ESCAPE '\\' OR title LIKE :like ESCAPE '\\' OR author_name LIKE :like ESCAPE '\\'"
+        " WHERE text LIKE :like ESCAPE '\\' OR title LIKE :like ESCAPE '\\' OR author_name LIKE"
+        " :like ESCAPE '\\'"
         " OR author_handle LIKE :like ESCAPE '\\' ORDER BY id DESC LIMIT :most",
         {
             "below": below if below is not None else 1 << 62,
@@ -292,7 +304,8 @@ def _page(connection: sqlite3.Connection, found: Sequence[int], last: int | None
 
 
 def relevant(connection: sqlite3.Connection, query: str, *, limit: int) -> Page:
-    """Best first, by bm25 over the newest hits only: the commonest word of a million messages must not take a second."""
+    """Best first, by bm25 over the newest hits only: the commonest word of a million messages must not take a
+    second."""
     words = terms(query)
     if not words or not has_index(connection) or _needs_like(query):
         return search(connection, query, view="all", account_id=None, after="", limit=limit)

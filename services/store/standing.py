@@ -1,4 +1,5 @@
-"""Keeps the rows of conversations in step with their messages: asks ``services.waiting`` and writes down what it says."""
+"""Keeps the rows of conversations in step with their messages: asks ``services.waiting`` and writes down what
+it says."""
 
 from __future__ import annotations
 
@@ -19,13 +20,16 @@ HELLO = "hello"
 """Shelf of new followers: state ``new``, but nobody waits."""
 
 _FACTS = """
-    SELECT id, conversation_id, account_id, remote_id, parent_id, author_id, kind, direction, state, is_addressed, sent_at,
-           read_at, settled, reopened_at, answered_at, elsewhere, score, is_complaint, reasons_json, topic, label
+    SELECT id, conversation_id, account_id, remote_id, parent_id, author_id, kind, direction, state,
+    is_addressed, sent_at,
+           read_at, settled, reopened_at, answered_at, elsewhere, score, is_complaint, reasons_json, topic,
+           label
     FROM message_status WHERE conversation_id IN (SELECT value FROM json_each(:ids))
     ORDER BY conversation_id, sent_at, id
 """
 _CONTENTS = f"""
-    SELECT id, substr(text, 1, {SNIPPET}) AS text, title, author_name, author_handle, url, private, stars, reply_until
+    SELECT id, substr(text, 1, {SNIPPET}) AS text, title, author_name, author_handle, url, private, stars,
+    reply_until
     FROM messages WHERE id IN (SELECT value FROM json_each(:ids))
 """  # noqa: S608 - a number of ours
 _COLUMNS = (
@@ -84,7 +88,8 @@ def restand(
 ) -> frozenset[int]:
     """Writes the rows of these conversations anew; returns those whose row really changed.
 
-    ``quiet_before``: a first quiet fetch is being stored. Conversations that ended before it are settled, and nothing of it is
+    ``quiet_before``: a first quiet fetch is being stored. Conversations that ended before it are settled, and
+    nothing of it is
     unread but what waits for an answer."""
     if not ids:
         return frozenset()
@@ -98,7 +103,8 @@ def restand(
     muted = {
         (one["account_id"], one["author_id"])
         for one in connection.execute(
-            "SELECT account_id, author_id FROM handles WHERE muted = 1 AND account_id IN (SELECT value FROM json_each(:accounts))",
+            "SELECT account_id, author_id FROM handles WHERE muted = 1 AND account_id IN (SELECT"
+            " value FROM json_each(:accounts))",
             {"accounts": id_list({row["account_id"] for row in rows})},
         )
     }
@@ -215,7 +221,8 @@ def _write_messages(
 
 
 def _is_read(picture: _Picture, fact: Row, is_quiet: bool) -> bool:
-    """What has been answered was read by somebody; what a quiet fetch brings is old news unless it still waits."""
+    """What has been answered was read by somebody; what a quiet fetch brings is old news unless it still
+    waits."""
     if fact["direction"] == "outbound" or fact["id"] in picture.stands.answered:
         return True
     return is_quiet and fact["id"] not in picture.stands.unanswered

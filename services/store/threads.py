@@ -11,9 +11,12 @@ from services.store import conversations
 from services.store.codec import Row, id_list, load, load_attachments, load_context, maybe_time, words
 
 _COLUMNS = """
-    SELECT s.id, s.remote_id, s.direction, s.kind, s.author_id, s.sent_at, s.state, s.parent_id, s.reasons_json, s.elsewhere,
-           s.is_addressed, m.text, m.title, m.author_name, m.author_handle, m.html, m.url, m.author_url, m.avatar_url, m.private,
-           m.stars, m.attachments_json, m.reply_context_json, m.can_reply, m.why_not, m.reply_until, m.edited_at, h.followers
+    SELECT s.id, s.remote_id, s.direction, s.kind, s.author_id, s.sent_at, s.state, s.parent_id,
+    s.reasons_json, s.elsewhere,
+           s.is_addressed, m.text, m.title, m.author_name, m.author_handle, m.html, m.url, m.author_url,
+           m.avatar_url, m.private,
+           m.stars, m.attachments_json, m.reply_context_json, m.can_reply, m.why_not, m.reply_until,
+           m.edited_at, h.followers
     FROM message_status s JOIN messages m ON m.id = s.id
     LEFT JOIN handles h ON h.account_id = s.account_id AND h.author_id = s.author_id
 """
@@ -55,7 +58,8 @@ def thread(connection: sqlite3.Connection, conversation_id: int, limit: int) -> 
 def _earlier(connection: sqlite3.Connection, found: list[Row]) -> Mapping[int, tuple[str, ...]]:
     texts: dict[int, tuple[str, ...]] = {}
     for row in connection.execute(
-        "SELECT message_id, text FROM earlier_texts WHERE message_id IN (SELECT value FROM json_each(:ids)) ORDER BY message_id, id",
+        "SELECT message_id, text FROM earlier_texts WHERE message_id IN (SELECT value FROM"
+        " json_each(:ids)) ORDER BY message_id, id",
         {"ids": id_list([one["id"] for one in found])},
     ):
         texts[row["message_id"]] = (*texts.get(row["message_id"], ()), row["text"])
@@ -127,10 +131,12 @@ def message(connection: sqlite3.Connection, conversation_id: int, remote_id: str
 
 
 def key_of(connection: sqlite3.Connection, conversation_id: int, remote_id: str) -> str:
-    """The key under which a message came; a conversation that was merged has several. Empty: it came without one."""
+    """The key under which a message came; a conversation that was merged has several. Empty: it came without
+    one."""
     given = {"id": conversations.resolve(connection, conversation_id), "remote_id": remote_id}
     row = connection.execute(
-        "SELECT coalesce(nullif((SELECT thread_key FROM message_status WHERE conversation_id = :id AND remote_id = :remote_id), ''),"
+        "SELECT coalesce(nullif((SELECT thread_key FROM message_status WHERE conversation_id = :id"
+        " AND remote_id = :remote_id), ''),"
         " (SELECT min(key) FROM conversation_keys WHERE conversation_id = :id), '') AS key",
         given,
     ).fetchone()
