@@ -10,7 +10,8 @@ from pathlib import Path
 
 from services.errors import DiskFull
 
-_FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+# The disk, the quota of the user, the largest file allowed; Windows has no quota of this name.
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 def write_atomically(path: Path, data: bytes) -> None:

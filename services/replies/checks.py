@@ -65,7 +65,8 @@ _LINK = re.compile(r"https?://[^\s<>\"]+|(?<!\w)www\.[^\s<>\"]+", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w/@.])@[\w.-]*\w(?:@[\w.-]*\w)?")
 _GREETING = re.compile(
     r"^\W*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|thank you|thanks|hallo|liebe|lieber|"
-    r"guten (?:tag|morgen|abend)|servus|moin|danke|bonjour|bonsoir|salut|chère|cher|merci|hola|buenos días|buenas tardes|querida|querido|gracias|"
+    r"guten (?:tag|morgen|abend)|servus|moin|danke|bonjour|bonsoir|salut|chère|cher|merci|hola|"
+    r"buenos días|buenas tardes|querida|querido|gracias|"
     r"ciao|buongiorno|buonasera|cara|caro|grazie|olá|bom dia|boa tarde|obrigado|obrigada)[ ,]+"
     r"(?P<name>[A-ZÀ-Þ][^\W\d_]+(?:[-'’][^\W\d_]+)?)(?=[\s,.!:;–-]|$)",
     re.IGNORECASE,
