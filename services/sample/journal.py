@@ -97,12 +97,15 @@ class Playback:
     ) -> None:
         self._world.add_person(username, domain, name, parse_iso(created_at), note, followers)
 
-    def _post(self, author: str, text: str, at: str, reply_to: str, quote_of: str, **more: Any) -> None:
+    def _post(
+        self, author: str, text: str, at: str, arrived: str, reply_to: str, quote_of: str, **more: Any
+    ) -> None:
         statuses, people = self._world.statuses, self._world.people
         self._world.post(
             people[author],
             text,
             at=parse_iso(at),
+            arrived=parse_iso(arrived),
             reply_to=statuses[reply_to] if reply_to else None,
             quote_of=statuses[quote_of] if quote_of else None,
             **more,

@@ -241,11 +241,11 @@ class Server(ThreadingHTTPServer):
         self.application = application
         self.stopping = threading.Event()
         self._tls = tls
-        self._wake_in, self._wake_out = socket.socketpair()
         self._open_lock = threading.Lock()
         self._open: dict[socket.socket, threading.Thread] = {}
         self._accepting = threading.Thread(target=self._accept, name="sample-accept", daemon=True)
         super().__init__(("127.0.0.1", port), Handler)
+        self._wake_in, self._wake_out = socket.socketpair()
 
     def server_bind(self) -> None:
         """Without the base class's look-up of the host's name, which may ask the network."""

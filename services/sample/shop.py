@@ -229,13 +229,16 @@ class SampleShop:
         at: datetime | None = None,
         key: str = "",
         mention: bool = True,
+        late: bool = False,
     ) -> Status:
-        """A customer writes to the shop. ``mention`` false leaves the text as it is."""
+        """A customer writes to the shop. ``mention`` false leaves the text as it is. ``late``: what was
+        written at ``at`` reaches this server only now."""
         address = mention and not quote and f"@{SHOP}" not in text
         status = self.world.post(
             self.person(who),
             f"@{SHOP} {text}" if address else text,
             at=at,
+            arrived=self.clock.now() if late else None,
             visibility=visibility,
             reply_to=self.status(reply_to) if reply_to else None,
             quote_of=self.status(quote) if quote else None,

@@ -16,6 +16,8 @@ HASHTAG = re.compile(r"(?<![\w/&])#(\w*[^\W\d]\w*)")
 _TOKEN = re.compile(f"(?P<url>{URL.pattern})|(?P<mention>{MENTION.pattern})|(?P<tag>{HASHTAG.pattern})")
 
 _ZWJ = "\u200d"
+# The signs that bind two consonants of Devanagari, Bengali, Gujarati, Oriya, Telugu and Malayalam into one.
+_BINDERS = "\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ def _hangul(char: str) -> str:
     return "S" if 0xAC00 <= code <= 0xD7A3 else ""
 
 
+def _is_bound(previous: str, char: str) -> bool:
+    """The consonants of these scripts stand at the same places of their blocks of 128."""
+    return previous in _BINDERS and ord(previous) >> 7 == ord(char) >> 7 and 0x15 <= ord(char) & 0x7F <= 0x39
+
+
 def graphemes(text: str) -> int:
     """Characters as a reader sees them, by the rules of Unicode's annex 29 as far as a post needs them."""
     count = 0
@@ -74,6 +81,7 @@ def graphemes(text: str) -> int:
             or (_is_extender(char) and previous not in "\r\n")
             or (previous == _ZWJ and unicodedata.category(char) in ("So", "Sk", "Sm"))
             or (_is_flag_half(char) and flags % 2 == 1)
+            or _is_bound(previous, char)
             or (_hangul(previous) == "L" and _hangul(char) in ("L", "V", "S"))
             or (_hangul(previous) in ("V", "S") and _hangul(char) in ("V", "T"))
             or (_hangul(previous) == "T" and _hangul(char) == "T")

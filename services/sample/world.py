@@ -3,7 +3,6 @@ be called from any thread."""
 
 from __future__ import annotations
 
-import random
 import threading
 from datetime import datetime, timedelta
 
@@ -31,7 +30,6 @@ class World:
         self.flavour = flavour
         self.clock = clock
         self.ids = IdMaker(flavour.ids, seed)
-        self.random = random.Random(seed)  # noqa: S311 - sample data, no secret
         self.people: dict[str, Person] = {}
         self.statuses: dict[str, Status] = {}
         self.notifications: list[Notification] = []
@@ -126,6 +124,7 @@ class World:
         text: str,
         *,
         at: datetime | None = None,
+        arrived: datetime | None = None,
         visibility: str = "public",
         reply_to: Status | None = None,
         quote_of: Status | None = None,
@@ -135,7 +134,8 @@ class World:
         key: str = "",
         through_api: bool = False,
     ) -> Status:
-        """Adds a status and tells the shop when it is mentioned or quoted."""
+        """Adds a status and tells the shop when it is mentioned or quoted. ``arrived``: when it reached this
+        server, where that was later than ``at``."""
         if visibility not in VISIBILITIES:
             raise ValueError(f"no such visibility: {visibility}")
         with self.lock:
@@ -171,9 +171,9 @@ class World:
                 self._quotes.setdefault(quote_of.id, []).append(status)
             if author is not self.shop:
                 if self.shop in status.mentions:
-                    self.notify("mention", author, status, at)
+                    self.notify("mention", author, status, arrived or at)
                 elif quote_of and quote_of.author is self.shop and self.flavour.has_quotes:
-                    self.notify("quote", author, status, at)
+                    self.notify("quote", author, status, arrived or at)
             if visibility == "direct" and self.shop.id in status.private_to:
                 self._remember_private(status)
             self.record(
@@ -181,6 +181,7 @@ class World:
                 author=author.id,
                 text=text,
                 at=at,
+                arrived=arrived or at,
                 visibility=visibility,
                 reply_to=reply_to.id if reply_to else "",
                 quote_of=quote_of.id if quote_of else "",

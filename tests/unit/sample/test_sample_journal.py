@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ def busy_day(shop: SampleShop, clock: SetClock) -> None:
     clock.forward(seconds=7)
     first = shop.say("nobody@new.example", "I am new here", reply_to="rye", key="new")
     shop.say("quiet", "Did you read it?", visibility="direct", at=clock.now())
+    shop.say("ivy", "Written long ago", at=clock.now() - timedelta(days=9), late=True)
     shop.say("petra", "Look at this", quote="advent")
     shop.edit("new", "@rosies I am new here, and curious")
     shop.delete("best-rye")

@@ -4,6 +4,7 @@ no hole."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -113,6 +114,16 @@ def test_new_arrivals_are_found_after_the_last_known(
     shop.say("marta", "and one of mine")
     fresh = client.get(NOTES, {"min_id": everything[-1]}).json
     assert [n["account"]["username"] for n in fresh] == ["marta", "tomhadley"]
+
+
+def test_what_arrives_late_is_told_late(shop: SampleShop, client: Client, everything: list[str]) -> None:
+    written = shop.now - timedelta(days=2)
+    late = shop.say("tom", "written two days ago, but the line was down", at=written, late=True)
+    found = client.get(NOTES, {"min_id": everything[-1]}).json
+    assert [n["status"]["id"] for n in found] == [late.id]
+    assert found[0]["created_at"] == "2026-11-24T07:04:00.000Z"
+    assert found[0]["status"]["created_at"] == "2026-11-22T07:04:00.000Z"
+    assert int(late.id) < int(shop.status("best-rye").id)
 
 
 @pytest.mark.parametrize("flavour", ["gotosocial", "pleroma"])

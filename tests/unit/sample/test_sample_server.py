@@ -3,6 +3,7 @@ same, and what goes on."""
 
 from __future__ import annotations
 
+import gc
 import http.client
 import json
 import os
@@ -173,6 +174,14 @@ def test_stopping_and_starting_keeps_the_world_and_the_address(shop: SampleShop)
     newest = client.get("/api/v1/notifications", {"limit": "2"}).json
     assert [n["status"]["id"] for n in newest] == [shop.status("between").id, shop.status("before").id]
     client.close()
+
+
+def test_a_port_that_is_taken_is_said_at_once(shop: SampleShop) -> None:
+    other = SampleShop(port=int(shop.server_name.rpartition(":")[2]))
+    with pytest.raises(OSError, match="in use"):
+        other.start()
+    other.stop()
+    gc.collect()
 
 
 def test_nothing_runs_after_the_end(shop: SampleShop) -> None:
