@@ -46,7 +46,7 @@ def run(
     if name == "doctor":
         return _doctor(profile, opener)
     if name == "sample":
-        from services import tour
+        from services.sample import tour
 
         return Result(tour.headless(profile, opener))
     with closing(opener(profile)) as app:

@@ -81,7 +81,9 @@ class Tour:
         wanted: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
             ("mastodon", SHOP_NAME, {"server": self.shop.url}, token)
         ]
-        wanted += [("feeds", name, {"url": self.shop.feed_urls[place]}, {}) for place, name in _PLACES.items()]
+        wanted += [
+            ("feeds", name, {"url": self.shop.feed_urls[place]}, {}) for place, name in _PLACES.items()
+        ]
         for kind, name, settings, secrets in wanted:
             account = there.get((kind, name))
             if account is None:
@@ -112,7 +114,9 @@ def headless(profile: Path | None, opener: Opener) -> dict[str, Any]:
         synced = app.engine.sync_once()
         waiting = app.inbox.page("new", limit=500).conversations
         complaints = app.inbox.page("complaints", limit=500).conversations
-        answerable = [row for row in complaints if app.channels.get(_kind(app, row.account_id)).abilities.public_reply]
+        answerable = [
+            row for row in complaints if app.channels.get(_kind(app, row.account_id)).abilities.public_reply
+        ]
         if not answerable:
             raise NotFound("conversation", "complaint")
         row = answerable[0]
