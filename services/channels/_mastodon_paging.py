@@ -19,10 +19,12 @@ from typing import Any
 from services.channels._mastodon_api import Json
 from services.channels._mastodon_messages import text_of
 
-OVERLAP = 24
-"""So many known entries are read again each time."""
+OVERLAP = 14
+"""So many known entries are read again each time: fewer than the shortest page of any server, so that there
+is room for news."""
 _MOST_PAGES = 4
-_MOST_GAP_PAGES = 40
+_MOST_GAP_PAGES = 60
+_MOST_REQUESTS = 40
 
 Fetch = Callable[[Sequence[tuple[str, str]]], list[Json]]
 Trail = list[list[str]]
@@ -63,30 +65,56 @@ def read_news(fetch: Fetch, trail: Trail, *, pages: int = _MOST_PAGES) -> News:
     """
     news = News(more=True)
     known = {entry[0] for entry in trail}
+    is_short = len(trail) <= OVERLAP
     foot = trail[0][0] if trail else ""
-    witnesses = {entry[0] for entry in trail[1:]}
+    floor = sort_key("") if is_short else sort_key(foot)
+    # A short trail holds the whole list, or all of it that matters: the newest page shows it with its oldest
+    # entry.
+    from_the_top = is_short
+    witnesses = known if is_short else known - {foot}
     newest = max((sort_key(i) for i in known), default=sort_key(""))
     seen: dict[str, Json] = {}
-    for _ in range(pages):
-        page = newest_first(fetch([("min_id", foot)] if foot else []))
-        page = [one for one in page if sort_key(_id(one)) > sort_key(foot)]
+    for _ in range(_MOST_REQUESTS):
+        page = newest_first(fetch([] if from_the_top else [("min_id", foot)]))
+        if from_the_top and len(page) >= OVERLAP:
+            floor = sort_key(_id(page[-1]))
+        page = [
+            one for one in page if sort_key(_id(one)) > sort_key(foot) or (from_the_top and _id(one) == foot)
+        ]
         unseen = [one for one in page if _id(one) not in known and _id(one) not in seen]
         if unseen and witnesses.isdisjoint(_id(one) for one in page):
             page = newest_first([*page, *_gap(fetch, _id(page[-1]), known | seen.keys(), foot)])
         before = max((sort_key(i) for i in seen), default=sort_key(foot))
         seen.update((_id(one), one) for one in page)
         top = sort_key(_id(page[0])) if page else before
-        if not foot or top <= before or (not unseen and top >= newest):
+        if not trail or top <= before or (not unseen and top >= newest):
             news.more = False
+            break
+        # Pages of nothing but known entries (a server with very short ones) do not count.
+        pages -= bool(unseen)
+        if pages <= 0:
             break
         # From the last but one, so that the last one stands at the foot of the next page as a witness.
         ordered = sorted({foot, *seen}, key=sort_key)
-        foot, witnesses = ordered[-2], {ordered[-1]}
+        foot, witnesses, from_the_top = ordered[-2], {ordered[-1]}, False
     news.new = [one for one in reversed(newest_first(list(seen.values()))) if _id(one) not in known]
     news.again = [one for identifier, one in seen.items() if identifier in known]
-    highest = max((sort_key(i) for i in seen), default=sort_key(""))
-    news.missing = [e for e in trail[1:] if e[0] not in seen and (not news.more or sort_key(e[0]) <= highest)]
+    # Only between the ends of what was shown: some servers begin their page later than they were asked to.
+    ends = sorted(sort_key(i) for i in seen)
+    lowest = floor if is_short or not ends else max(floor, ends[0])
+    news.missing = [
+        e
+        for e in trail
+        if e[0] not in seen
+        and sort_key(e[0]) > lowest
+        and (not news.more or (ends and sort_key(e[0]) < ends[-1]))
+    ]
     return news
+
+
+def covered_by(trail: Trail) -> Trail:
+    """The entries that every look shows again."""
+    return trail if len(trail) <= OVERLAP else trail[1:]
 
 
 def _id(entry: Json) -> str:

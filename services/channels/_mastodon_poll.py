@@ -30,6 +30,7 @@ from services.channels._mastodon_messages import (
 from services.channels._mastodon_paging import (
     OVERLAP,
     News,
+    covered_by,
     extended,
     newest_first,
     read_news,
@@ -249,7 +250,7 @@ class Look:
 
     def _rounds(self) -> None:
         """The statuses of the last days that the overlap no longer covers."""
-        covered = {entry[1] for entry in self._notes}
+        covered = {entry[1] for entry in covered_by(self._notes)}
         ids = self._watch.next_round(covered)
         if not ids:
             return
