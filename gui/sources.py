@@ -32,6 +32,7 @@ class Sources(QObject):
         self._jobs = Jobs(app.run, self)
         self._open: QDialog | None = None
         self.open_sample: Callable[[], None] = lambda: None
+        self.remove_sample: Callable[[], None] = lambda: None
         actions = window.actions_
         actions["check_now"].triggered.connect(self.check_now)
         actions["theme"].triggered.connect(self.switch_theme)
@@ -59,6 +60,8 @@ class Sources(QObject):
             )
         elif key == "sample":
             self.open_sample()
+        elif key == "remove-sample":
+            self.remove_sample()
         elif key in ("sources", "backup", "settings"):
             self.show_dialog(key)
         elif key in ("sign-in", "add-source"):

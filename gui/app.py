@@ -1,0 +1,308 @@
+"""The window's life: one per profile, shown before anything heavy is loaded, hidden in the tray, ended
+without losing work."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTimer, QTranslator
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication
+
+from gui import RESOURCES
+from gui.icons import app_icon
+from gui.main_window import MainWindow
+from gui.single import Single
+from gui.theme import Choice, Theme
+from services.clock import iso
+from services.errors import ShopbellError, StoreError
+from services.paths import Paths
+
+if TYPE_CHECKING:
+    from services.tour import Tour
+
+    from gui.errors import UnknownErrors
+    from gui.notices import Notices
+    from gui.tray import Tray
+    from services.app import Shopbell
+
+log = logging.getLogger(__name__)
+Opener = Callable[[Path | None], "Shopbell"]
+LIVE_EVERY_S = 40.0
+CLOSE_WITHIN_S = 0.8
+
+
+def make_application(arguments: list[str]) -> QApplication:
+    """The one QApplication, with our names and style."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(arguments)
+    app.setApplicationName("Shopbell")
+    app.setApplicationDisplayName("Shopbell")
+    app.setDesktopFileName("shopbell")
+    app.setStyle("Fusion")
+    app.setQuitOnLastWindowClosed(False)
+    app.setWindowIcon(app_icon())
+    return app
+
+
+def install_translators(app: QApplication, language: str) -> None:
+    """Ours, then Qt's own for the standard buttons; English needs none."""
+    locale = QLocale(language) if language else QLocale.system()
+    if locale.language() in (QLocale.Language.C, QLocale.Language.English):
+        return
+    folders = {"shopbell": str(RESOURCES / "translations")}
+    folders["qtbase"] = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    for name, folder in folders.items():
+        translator = QTranslator(app)
+        if translator.load(locale, name, "_", folder):
+            app.installTranslator(translator)
+
+
+class Program(QObject):
+    """Everything of one opened profile: the window, what is started after its first paint, and the way
+    out."""
+
+    def __init__(
+        self, app: Shopbell, single: Single | None, *, is_hidden: bool = False, tour: Tour | None = None
+    ) -> None:
+        super().__init__()
+        self.app, self.tour = app, tour
+        self._single = single
+        self._is_hidden = is_hidden
+        settings = app.settings.current
+        self.theme = Theme(_choice(settings.theme), settings.text_size, self)
+        self.theme.reduce_motion = settings.reduce_motion
+        self.theme.apply()
+        self.window = MainWindow(app, self.theme)
+        self.tray: Tray | None = None
+        self.notices: Notices | None = None
+        self.unknown: UnknownErrors | None = None
+        self.wants: str = ""
+        self._is_ending = False
+        self.window.painted.connect(lambda: QTimer.singleShot(0, self, self.after_paint))
+        self.window.closing.connect(self._closing)
+        self.window.actions_["quit"].triggered.connect(self.quit)
+
+    def show(self) -> None:
+        if self._is_hidden:
+            QTimer.singleShot(0, self, self.after_paint)
+        else:
+            self.window.show()
+            self.window.inbox.list.setFocus()
+
+    # after the first paint
+
+    def after_paint(self) -> None:
+        """Brings in what the first paint could do without; the network code is read in a worker."""
+        from gui.errors import UnknownErrors
+        from gui.jobs import Jobs
+        from gui.notices import Notices
+        from gui.tray import Tray
+
+        window = self.window
+        self.unknown = UnknownErrors(self.theme, self.restart, self)
+        self.unknown.install()
+        window.failed.connect(self._failed)
+        window.complete()
+        if window.sources is not None:
+            window.sources.open_sample = self.open_sample
+            window.sources.remove_sample = self.remove_sample
+        self.tray = Tray(window.actions_, window.windowTitle(), window)
+        self.tray.opened.connect(window.raise_up)
+        self.notices = Notices(self.app, window, self.tray, self)
+        if self._single is not None:
+            self._single.listen()
+            self._single.called.connect(window.raise_up)
+        jobs = Jobs(self.app.run, self)
+        jobs.start(_load, self.app, self.tour, then=self._loaded, failed=self._failed)
+
+    def _loaded(self, _: object) -> None:
+        if self._is_ending:
+            return
+        self.app.start()
+        self.window.book.read()
+        if self.tour is not None:
+            self.tour.shop.live(LIVE_EVERY_S)
+        elif not self.app.settings.current.first_start_done and not len(self.window.book):
+            self._first_start()
+
+    def _first_start(self) -> None:
+        from gui.first_start import FirstStart
+
+        dialog = FirstStart(self.app, self.theme, self.window)
+        dialog.sample_wanted.connect(self.open_sample)
+        dialog.finished.connect(self._first_start_over)
+        dialog.open()
+
+    def _first_start_over(self) -> None:
+        self.window.name_shop()
+        self.window.book.read()
+
+    def _failed(self, error: object) -> None:
+        """An error we know, from something that has no place of its own in the window."""
+        if not isinstance(error, ShopbellError):
+            if isinstance(error, BaseException) and self.unknown is not None:
+                self.unknown.handle(type(error), error, error.__traceback__)
+            return
+        from gui.errors import error_text
+        from gui.trouble import TroubleDialog
+
+        log.warning("shown to the owner: %s", error.kind)
+        TroubleDialog.tell(self.theme, error_text(error, now=self.app.clock.now()), self.window)
+
+    # leaving
+
+    def _closing(self, event: QCloseEvent) -> None:
+        if self._is_ending or self.tray is None or not self.tray.is_there:
+            event.accept()
+            self.quit()
+            return
+        event.ignore()
+        self.window.hide()
+        if not self.app.settings.current.close_hint_shown:
+            self.app.run(self.app.settings.update, close_hint_shown=True)
+            if self.notices is not None:
+                self.notices.say_still_here()
+
+    def quit(self) -> None:
+        """The window goes at once; a running write is waited for, everything else is left to the next
+        start."""
+        if self._is_ending:
+            return
+        self._is_ending = True
+        window = self.window
+        if window.conversation is not None:
+            window.conversation.finish()
+        changes = {**window.geometry_settings(), "last_closed": iso(self.app.clock.now())}
+        window.hide()
+        window.bridge.close()
+        if self.tray is not None:
+            self.tray.close()
+        if self.notices is not None:
+            self.notices.close()
+        try:
+            self.app.settings.update(**changes)
+        except ShopbellError as error:
+            log.warning("the place of the window was not kept: %s", error.kind)
+        if self.tour is not None:
+            self.tour.close()
+        else:
+            self.app.close(CLOSE_WITHIN_S)
+        if self.unknown is not None:
+            self.unknown.remove()
+        if self._single is not None:
+            self._single.close()
+        QCoreApplication.quit()
+
+    def restart(self) -> None:
+        self.leave_for("again")
+
+    def open_sample(self) -> None:
+        self.leave_for("sample")
+
+    def remove_sample(self) -> None:
+        self.leave_for("without-sample")
+
+    def leave_for(self, wanted: str) -> None:
+        """Ends this profile's window; ``run_window`` goes on with another."""
+        self.wants = wanted
+        self.quit()
+
+
+def _choice(text: str) -> Choice:
+    return "light" if text == "light" else "dark" if text == "dark" else "system"
+
+
+def _load(app: Shopbell, tour: Tour | None) -> None:
+    """Runs in a worker: builds the rooms that load the network code."""
+    _ = (app.channels, app.accounts, app.engine)
+    if tour is not None:
+        tour.connect()
+
+
+def run_window(
+    opener: Opener,
+    profile: Path | None = None,
+    *,
+    is_sample: bool = False,
+    is_hidden: bool = False,
+    arguments: list[str] | None = None,
+) -> int:
+    """Opens the profile and runs its window until the owner quits; the exit code of the process."""
+    application = make_application(arguments or sys.argv[:1])
+    wanted = "sample" if is_sample else ""
+    while True:
+        code, wanted = _run_one(application, opener, profile, wanted, is_hidden=is_hidden)
+        if not wanted:
+            return code
+        is_hidden = False
+
+
+def _run_one(
+    application: QApplication, opener: Opener, profile: Path | None, wanted: str, *, is_hidden: bool
+) -> tuple[int, str]:
+    """One profile's window from start to end; returns the exit code and what to go on with."""
+    if wanted == "without-sample":
+        from services.tour import remove
+
+        remove(profile)
+    is_sample = wanted == "sample"
+    single: Single | None = None
+    try:
+        home = _home(profile, is_sample=is_sample)
+        single = Single(home.lock)
+        if not single.is_first():
+            single.call_first()
+            return 0, ""
+        tour: Tour | None = None
+        if is_sample:
+            from services.tour import Tour
+
+            tour = Tour(profile, opener)
+            app = tour.app
+        else:
+            app = opener(profile)
+    except ShopbellError as error:
+        log.error("the profile could not be opened: %s", error.kind)
+        again = _refused(error, profile)
+        if single is not None:
+            single.close()
+        return 1, again
+    install_translators(application, app.settings.current.language)
+    program = Program(app, single, is_hidden=is_hidden, tour=tour)
+    program.show()
+    code = application.exec()
+    program.quit()
+    wants = program.wants
+    program.window.close()
+    program.window.deleteLater()
+    program.deleteLater()
+    return code, wants
+
+
+def _home(profile: Path | None, *, is_sample: bool) -> Paths:
+    if not is_sample:
+        return Paths.open(profile)
+    from services.tour import folder
+
+    return Paths.open(folder(profile))
+
+
+def _refused(error: ShopbellError, profile: Path | None) -> str:
+    """Says why the profile cannot be opened; "again" when the owner put it right."""
+    from gui.errors import error_text
+    from gui.trouble import TroubleDialog
+
+    theme = Theme("system")
+    theme.apply()
+    if isinstance(error, StoreError) and error.kind == "damaged-database":
+        from gui.dialogs.backup import DamagedDialog
+
+        dialog = DamagedDialog(Paths.open(profile), theme)
+        return "again" if dialog.exec() else ""
+    TroubleDialog(theme, error_text(error)).exec()
+    return ""

@@ -1,0 +1,101 @@
+"""What a notification says: title is what and who, body is where and the first words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from gui.conversation.when import how_long
+from services.events import AlertRaised
+
+LONGEST = 200
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Plain text. ``conversation_id`` is what a click opens, 0 the inbox; ``account_id`` a source's page
+    when set."""
+
+    title: str
+    body: str = ""
+    conversation_id: int = 0
+    account_id: int = 0
+    rings: bool = False
+    is_urgent: bool = False
+
+
+def notice_of(alert: AlertRaised) -> Notice:
+    """Every kind of ``services.alerts`` has its words."""
+    title, body = _words(alert)
+    is_account = alert.kind == "account"
+    return Notice(
+        plain(title),
+        plain(body),
+        conversation_id=alert.conversation_id or 0,
+        account_id=(alert.account_id or 0) if is_account else 0,
+        rings=alert.sound,
+        is_urgent=alert.kind in ("complaint", "spike"),
+    )
+
+
+def plain(text: str) -> str:
+    line = " ".join(_CONTROL.sub(" ", text).split())
+    return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
+
+
+def _words(alert: AlertRaised) -> tuple[str, str]:
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("Notice", text)
+
+    def many(text: str, count: int) -> str:
+        return QCoreApplication.translate("Notice", text, "", count)
+
+    name = alert.names[0] if alert.names else ""
+    where = ": ".join(one for one in (alert.place, alert.excerpt) if one)
+    if alert.kind in ("complaint", "spike"):
+        if alert.count > 1:
+            return many("%n complaints in the last hour", alert.count), ", ".join(alert.names) or where
+        if name:
+            return tr("Complaint from {name}").format(name=name), where
+        return tr("A complaint on {place}").format(place=alert.place), ""
+    if alert.kind == "direct":
+        if alert.count > 1:
+            return many("%n new private messages", alert.count), ", ".join(alert.names) or where
+        if name:
+            return tr("Message from {name}").format(name=name), where
+        return tr("A private message on {place}").format(place=alert.place), ""
+    if alert.kind == "account":
+        return tr("{place} needs you").format(place=alert.place), _account_body(alert)
+    if alert.kind == "reply-failed":
+        title = tr("Your reply to {name} did not leave") if name else tr("A reply did not leave")
+        if alert.error_kind == "unclear":
+            title = tr("Not sure your reply to {name} arrived") if name else tr("Not sure a reply arrived")
+            body = tr("The connection to {place} broke off.").format(place=alert.place)
+        else:
+            body = tr("{place} did not take it. It is kept as a draft.").format(place=alert.place)
+        return title.format(name=name), body
+    if alert.kind == "waiting":
+        title = tr("Somebody still waits") if not name else tr("{name} still waits").format(name=name)
+        return title, how_long(alert.waited_s)
+    title = tr("1 new message") if alert.count == 1 else many("%n new messages", alert.count)
+    if name and alert.waited_s >= 60:
+        longest = tr("Longest waiting: {name}, {time}.")
+        return title, longest.format(name=name, time=how_long(alert.waited_s))
+    return title, where or ", ".join(alert.names)
+
+
+def _account_body(alert: AlertRaised) -> str:
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("Notice", text)
+
+    heard = (
+        tr("Nothing heard for {time}.").format(time=how_long(alert.waited_s)) if alert.waited_s >= 60 else ""
+    )
+    if alert.error_kind in ("sign-in-needed", "not-allowed"):
+        remedy = tr("Sign in again.")
+    else:
+        remedy = tr("Shopbell keeps trying.")
+    return f"{heard} {remedy}".strip()

@@ -1,0 +1,91 @@
+"""One window per profile: the second start raises the first one's window and leaves. Also after a crash.
+
+A lock file says who is first (the system frees it when a process dies); a local socket, open to this user
+only, carries the word "show".
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+from pathlib import Path
+
+from PySide6.QtCore import QLockFile, QObject, Signal
+
+WAIT_MS = 1500
+WORD = b"show\n"
+
+
+def server_name(lock: Path) -> str:
+    """The same for one user and one profile, and for nobody else."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = ""
+    return "shopbell-" + hashlib.sha256(f"{user}\0{lock.resolve()}".encode()).hexdigest()[:24]
+
+
+class Single(QObject):
+    """``called``: another start asks this window to come to the front."""
+
+    called = Signal()
+
+    def __init__(self, lock: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._name = server_name(lock)
+        self._lock = QLockFile(str(lock))
+        # No age makes a lock stale; only a process that is gone does.
+        self._lock.setStaleLockTime(0)
+        self._server: QObject | None = None
+
+    def is_first(self) -> bool:
+        return self._lock.tryLock(0)
+
+    def listen(self) -> None:
+        """For the first one, after its window is painted."""
+        from PySide6.QtNetwork import QLocalServer
+
+        server = QLocalServer(self)
+        server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        # What a crashed process left behind would refuse the name; the lock says that nobody holds it.
+        QLocalServer.removeServer(self._name)
+        server.newConnection.connect(self._connected)
+        server.listen(self._name)
+        self._server = server
+
+    def _connected(self) -> None:
+        from PySide6.QtNetwork import QLocalServer
+
+        server = self._server
+        if not isinstance(server, QLocalServer):
+            return
+        while (socket := server.nextPendingConnection()) is not None:
+            socket.disconnected.connect(socket.deleteLater)
+            socket.disconnectFromServer()
+            self.called.emit()
+
+    def call_first(self) -> bool:
+        """For the second one: asks the first to show itself; false when it does not answer."""
+        from PySide6.QtCore import QElapsedTimer, QThread
+        from PySide6.QtNetwork import QLocalSocket
+
+        clock = QElapsedTimer()
+        clock.start()
+        while clock.elapsed() < WAIT_MS:
+            socket = QLocalSocket()
+            socket.connectToServer(self._name)
+            if socket.waitForConnected(200):
+                socket.write(WORD)
+                socket.waitForBytesWritten(200)
+                socket.waitForDisconnected(200)
+                return True
+            # The first may still be painting its window.
+            QThread.msleep(50)
+        return False
+
+    def close(self) -> None:
+        from PySide6.QtNetwork import QLocalServer
+
+        if isinstance(self._server, QLocalServer):
+            self._server.close()
+        self._lock.unlock()
