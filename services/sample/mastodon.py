@@ -96,7 +96,9 @@ class MastodonApi:
 
     def answer(self, request: Request) -> Response:
         world = self._world
-        if any(fnmatchcase(request.path, pattern) for pattern in world.flavour.missing):
+        # Rails does not mind a slash at the end.
+        path = request.path.rstrip("/")
+        if any(fnmatchcase(path, pattern) for pattern in world.flavour.missing):
             return self._not_found()
         limit, left, until = self._limits.count(
             request.bearer or request.client,
@@ -107,7 +109,7 @@ class MastodonApi:
             response = error(429, "Too many requests")
         else:
             with world.lock:
-                response = self._oauth(request) or self._route(request)
+                response = self._oauth(request, path) or self._route(request, path)
         if request.path.startswith("/api/"):
             response.headers += [
                 ("X-RateLimit-Limit", str(limit)),
@@ -122,7 +124,7 @@ class MastodonApi:
             404, "Not Found" if self._world.flavour.name != "gotosocial" else "Not Found: 404 page not found"
         )
 
-    def _oauth(self, request: Request) -> Response | None:
+    def _oauth(self, request: Request, path: str) -> Response | None:
         sign_in = self._sign_in
         pages: dict[tuple[str, str], Callable[[], Response]] = {
             ("POST", "/api/v1/apps"): lambda: sign_in.register(request),
@@ -134,13 +136,13 @@ class MastodonApi:
             ("POST", "/oauth/revoke"): lambda: sign_in.revoke(request),
             ("GET", "/.well-known/oauth-authorization-server"): sign_in.metadata,
         }
-        found = pages.get((request.method, request.path))
+        found = pages.get((request.method, path))
         return found() if found else None
 
-    def _route(self, request: Request) -> Response:
+    def _route(self, request: Request, path: str) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
         for candidate in self._routes:
-            match = candidate.path.match(request.path)
+            match = candidate.path.match(path)
             if match and candidate.method == method:
                 return self._enter(candidate, request, match.groups())
         return self._not_found()

@@ -117,6 +117,11 @@ def test_one_connection_serves_many_requests(shop: SampleShop) -> None:
     connection.close()
 
 
+def test_a_slash_at_the_end_of_the_api_does_not_matter(client: Client) -> None:
+    assert client.get("/api/v1/instance/").json == client.get("/api/v1/instance").json
+    assert client.get("/api/v1/nothing/").status == 404
+
+
 def test_it_can_speak_tls(open_shop: Callable[..., SampleShop]) -> None:
     authority = trustme.CA()
     here, there = (ssl.SSLContext(p) for p in (ssl.PROTOCOL_TLS_SERVER, ssl.PROTOCOL_TLS_CLIENT))
