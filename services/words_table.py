@@ -82,7 +82,7 @@ SENTENCES: Mapping[str, str] = {
     "bad-answer.not-json": "{account} answers in a way Shopbell cannot read. Shopbell keeps trying.",
     "bad-answer.forbidden-entities": "{account} sends a document built to do harm. It was not read.",
     "bad-answer.too-slow": "{account} sends a document that takes too long to read.",
-    "bad-answer.not-mastodon": "The server of {account} does not speak the language of Mastodon.",
+    "bad-answer.another-network": "There is no {network} at this address.",
     "refused": "{account} will not accept this.",
     "refused.no-browser-signin": "{network} has no sign-in through the browser. Use its token instead.",
     "unclear": "The connection to {account} broke off. It is not known whether this arrived.",
