@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLineEdit,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -22,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from gui.badges import Badges
 from gui.conversation.links import open_link
-from gui.conversation.parts import IconLabel, button, column, label, row, set_words
+from gui.conversation.parts import IconLabel, button, column, label, row, scroll, set_words
 from gui.dialogs.add_flow import ALREADY, SourceFlow
 from gui.dialogs.channel_cards import ChannelCards
 from gui.dialogs.channel_form import ChannelForm
@@ -41,36 +40,42 @@ LOOK_AFTER_MS = 700
 
 
 class AddSourceDialog(QDialog):
-    """``added`` carries the accounts. ``renew``: signs in again to an account that is there."""
+    """``added`` carries the accounts. ``renew`` signs in again to an account that is there."""
 
     added = Signal(object)
 
     def __init__(
-        self, app: Shopbell, theme: Theme, parent: QWidget | None = None, *, renew: Account | None = None, address: str = ""
+        self, app: Shopbell, theme: Theme, parent: QWidget | None = None, *, address: str = ""
     ) -> None:
         super().__init__(parent)
-        self._app, self._theme, self._renew = app, theme, renew
+        self._app, self._theme = app, theme
+        self._renew: Account | None = None
         self._icons = Icons(theme)
         self._badges = Badges(theme, self._icons)
         self._form: ChannelForm | None = None
         self._page_url = ""
         self._state = "choose"
         self._is_busy = False
-        self.setWindowTitle(self.tr("Sign in again") if renew else self.tr("Add a source"))
-        self.resize(theme.px(1080 if renew is None else 420), theme.px(728 if renew is None else 560))
+        self.setWindowTitle(self.tr("Add a source"))
+        self.resize(theme.px(1080), theme.px(728))
         self.flow = SourceFlow(app, self)
-        self.flow.renew = renew.id if renew else None
         self._build()
         self._connect()
-        if renew is not None:
-            self._choose(app.channels.get(renew.kind))
-        else:
-            self.cards.set_channels(app.channels.all())
-            self.search.setText(address)
-            if address:
-                self._look()
-            self.search.setFocus()
+        self.cards.set_channels(app.channels.all())
+        self.search.setText(address)
+        if address:
+            self._look()
+        self.search.setFocus()
         self._show()
+
+    def renew(self, account_id: int) -> None:
+        """Only the sign-in, for an account that is there. A dozen rows by key: quick enough for the GUI thread."""
+        account = self._app.store.account(account_id)
+        self._renew, self.flow.renew = account, account.id
+        self.setWindowTitle(self.tr("Sign in again"))
+        self._left.hide()
+        self.resize(self._theme.px(400), self._theme.px(560))
+        self._choose(self._app.channels.get(account.kind))
 
     # --- building
 
@@ -78,10 +83,9 @@ class AddSourceDialog(QDialog):
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        left, right = self._build_left(), self._build_right()
-        left.setVisible(self._renew is None)
-        box.addWidget(left, 1)
-        box.addWidget(right, 0 if self._renew is None else 1)
+        self._left = self._build_left()
+        box.addWidget(self._left, 1)
+        box.addWidget(self._build_right())
 
     def _build_left(self) -> QWidget:
         left = QWidget()
@@ -106,15 +110,9 @@ class AddSourceDialog(QDialog):
         right = QWidget()
         right.setProperty("ground", "conv")
         right.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        if self._renew is None:
-            right.setFixedWidth(self._theme.px(368))
-            self._theme.changed.connect(lambda: right.setFixedWidth(self._theme.px(368)))
+        right.setFixedWidth(self._theme.px(368))
         self._pages = QStackedWidget()
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setAccessibleName(self.tr("About this kind of place"))
+        self._scroll = scroll(QWidget(), self.tr("About this kind of place"))
         self._hint = label(self.tr("Choose a kind of place, or paste the address of your web site, blog or profile."), tone="text3", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._pages.addWidget(self._hint)
@@ -138,19 +136,14 @@ class AddSourceDialog(QDialog):
         page = QWidget()
         self.found_title = label(step="title", wrap=True)
         self.found_note = label(self.tr("Nothing is connected yet."), step="small", tone="text3", wrap=True)
-        self.places = FoundPlaces(self._icons, self._badges, self._app.channels)
+        self.places = FoundPlaces(self._icons, self._badges, self._app.channels, narrow=True)
         self.places.changed.connect(self._show)
         inner = column(spacing=8)
         for one in (self.found_title, self.found_note, self.places):
             inner.addWidget(one)
         inner.addStretch(1)
         page.setLayout(inner)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(page)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setAccessibleName(self.tr("Found places"))
-        return area
+        return scroll(page, self.tr("Found places"))
 
     def _build_waiting(self) -> QWidget:
         page = QWidget()
@@ -250,6 +243,7 @@ class AddSourceDialog(QDialog):
         self._form.changed.connect(self._on_form)
         self._form.submitted.connect(self._go)
         self._scroll.setWidget(self._form)
+        self._form.setAutoFillBackground(False)
         self._state = "form"
         self._show()
 

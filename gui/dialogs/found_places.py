@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QVBoxLayout, QWidget
 from gui.badges import BadgeLabel, Badges
 from gui.conversation.parts import clear_layout, column, label, row
 from gui.dialogs.channel_words import effort_words, hint_words
+from gui.dialogs.switch import Tick
 from gui.icons import Icons
 from services.channels import Registry
 from services.channels.base import Suggestion
@@ -20,8 +21,9 @@ class FoundPlaces(QFrame):
 
     changed = Signal()
 
-    def __init__(self, icons: Icons, badges: Badges, registry: Registry, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, icons: Icons, badges: Badges, registry: Registry, *, narrow: bool = False) -> None:
+        super().__init__()
+        self._narrow = narrow
         self._icons, self._badges, self._registry = icons, badges, registry
         self._boxes: list[tuple[QCheckBox, Suggestion]] = []
         self.setProperty("card", "line")
@@ -43,16 +45,23 @@ class FoundPlaces(QFrame):
 
     def _row(self, place: Suggestion) -> QWidget:
         channel = self._registry.get(place.kind)
-        box = QCheckBox()
+        box = Tick(self._icons.theme, f"{channel.title}: {place.title}")
         box.setChecked(place.is_default)
-        box.setAccessibleName(f"{channel.title}: {place.title}")
         box.toggled.connect(lambda _: self.changed.emit())
         title = label(hint_words(place.hint) or channel.title, weight=500)
         where = label(place.title, step="small", tone="text3", wrap=True)
         effort = label(effort_words(channel.signin.effort), step="small", tone="text2")
         badge = BadgeLabel(self._badges, channel.badge, channel.title, 24)
-        layout = row(box, badge, title, where, effort, spacing=10, margins=(14, 12, 14, 12))
-        layout.setStretch(3, 1)
+        layout = row(box, badge, spacing=10, margins=(12, 8, 14, 8))
+        if self._narrow:
+            words = column()
+            words.addWidget(title)
+            words.addWidget(where)
+            layout.addLayout(words, 1)
+        else:
+            layout.addWidget(title)
+            layout.addWidget(where, 1)
+            layout.addWidget(effort)
         line = QWidget()
         line.setLayout(layout)
         self._boxes.append((box, place))

@@ -1,0 +1,243 @@
+"""Settings: one sentence per line, one decision at the right, applied at once, undoable, searchable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from gui.conversation.parts import button, column, label, row, scroll
+from gui.dialogs.setting_rows import RowPlan, SettingRow, card_of
+from gui.errors import error_text
+from gui.icons import Icons
+from gui.jobs import Jobs
+from gui.theme import Theme
+from services.events import AlertRaised
+from services.settings import TEXT_SIZES
+
+if TYPE_CHECKING:
+    from services.app import Shopbell
+
+
+@dataclass(frozen=True, slots=True)
+class PagePlan:
+    key: str
+    title: str
+    icon: str
+    cards: tuple[tuple[RowPlan, ...], ...]
+
+
+class SettingsDialog(QDialog):
+    """``wants`` asks the window for another dialog: sources, templates, backup, keys."""
+
+    wants = Signal(str)
+
+    def __init__(self, app: Shopbell, theme: Theme, parent: QWidget | None = None, *, page: str = "shop") -> None:
+        super().__init__(parent)
+        self._app, self._theme = app, theme
+        self._icons = Icons(theme)
+        self._jobs = Jobs(app.run, self)
+        self._rows: list[SettingRow] = []
+        self._before: list[dict[str, Any]] = []
+        self.setWindowTitle(self.tr("Settings"))
+        self.resize(theme.px(960), theme.px(688))
+        self.plans = self._plans()
+        self._build()
+        self.show_page(page)
+
+    # --- what there is
+
+    def _plans(self) -> tuple[PagePlan, ...]:
+        tr = self.tr
+        shop = PagePlan("shop", tr("Shop"), "pin", ((
+            RowPlan("text", "shop_name", tr("Shop"), tr("How your public replies are signed")),
+            RowPlan("text", "owner_first_name", tr("Your first name"), tr("Signs your replies")),
+            RowPlan("text", "shop_url", tr("Web address of the shop")),
+        ),))  # fmt: skip
+        sources = PagePlan("sources", tr("Sources"), "feed", ((
+            RowPlan("switch", "poll", tr("Listen"), tr("Off: nothing is asked anywhere until you turn it on again")),
+            RowPlan("choice", "backfill_days", tr("How far back a new source reaches"), tr("It arrives quietly; nothing rings for old messages"),
+                    ((0, tr("From now on")), (14, tr("14 days")), (30, tr("30 days")), (90, tr("90 days")))),
+            RowPlan("button", "dialog:sources", tr("All sources"), tr("When each was last heard, and one button for each"), words=tr("Show sources")),
+        ),))  # fmt: skip
+        rings = PagePlan("notifications", tr("Notifications"), "bell", ((
+            RowPlan("switch", "notifications", tr("Notifications"), tr("Complaints and private messages at once, the rest as a count")),
+            RowPlan("switch", "sound", tr("Sound"), tr("One soft desk bell, never twice within a minute")),
+            RowPlan("switch", "hide_text", tr("Show what was written"), tr("Off: the notification only says who wrote"), inverted=True),
+        ), (
+            RowPlan("hours", "quiet_hours", tr("Quiet hours"), tr("Nothing rings then. You see it when you come back.")),
+            RowPlan("switch", "quiet_lets_complaints", tr("Ring through for complaints"), tr("Also in quiet hours")),
+        ), (
+            RowPlan("button", "bell", tr("Does it work?"), tr("Shows one now, with sound"), words=tr("Ring the test bell")),
+        )))  # fmt: skip
+        seconds, minutes = tr("{n} seconds"), tr("{n} minutes")
+        replies = PagePlan("replies", tr("Replies"), "template", ((
+            RowPlan("choice", "hold_s", tr("Time to take a reply back"), tr("A reply waits this long before it leaves"),
+                    ((0, tr("None")), *((n, seconds.format(n=n)) for n in (5, 10, 20, 30, 60)))),
+            RowPlan("choice", "target_s", tr("You want to have answered within"), tr("Counts in Insights only"),
+                    ((900, minutes.format(n=15)), (1800, minutes.format(n=30)), (3600, tr("1 hour")), (14400, tr("4 hours")), (86400, tr("1 day")))),
+            RowPlan("button", "dialog:templates", tr("Templates"), tr("Saved replies, typed with /"), words=tr("Show templates")),
+        ),))  # fmt: skip
+        look = PagePlan("look", tr("Look"), "theme", ((
+            RowPlan("choice", "theme", tr("Light or dark"), "", (("system", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark")))),
+            RowPlan("choice", "text_size", tr("Text size"), "", tuple((n, tr("{n} %").format(n=n)) for n in TEXT_SIZES)),
+            RowPlan("switch", "compact_rows", tr("Compact rows"), tr("More conversations at once, one line of text each")),
+            RowPlan("switch", "reduce_motion", tr("Reduce motion"), tr("Nothing slides; the ring of a held reply becomes a number")),
+        ),))  # fmt: skip
+        care = PagePlan("backup", tr("Backup"), "backup", ((
+            RowPlan("button", "dialog:backup", tr("One file with everything"), tr("All but the sign-ins, which stay in this computer’s key store"),
+                    words=tr("Back up or restore")),
+        ),))  # fmt: skip
+        keys = PagePlan("keys", tr("Keys"), "keyboard", ((
+            RowPlan("button", "dialog:keys", tr("Everything works by keyboard"), tr("? shows the keys at any time"), words=tr("Show the keys")),
+        ),))  # fmt: skip
+        return (shop, sources, rings, replies, look, care, keys)
+
+    # --- building
+
+    def _build(self) -> None:
+        side = QWidget()
+        side.setProperty("ground", "pane")
+        self.find = QLineEdit()
+        self.find.setPlaceholderText(self.tr("Find a setting"))
+        self.find.setAccessibleName(self.tr("Find a setting"))
+        self.find.addAction(self._icons.icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition)
+        self.find.textEdited.connect(self._search)
+        list_ = column(spacing=2, margins=(8, 8, 8, 8))
+        list_.addWidget(self.find)
+        list_.addSpacing(8)
+        self._nav: list[QPushButton] = []
+        self._stack = QStackedWidget()
+        for number, plan in enumerate(self.plans):
+            one = button(plan.title, kind="nav", icon=plan.icon, icons=self._icons)
+            one.setCheckable(True)
+            one.setAutoExclusive(True)
+            one.clicked.connect(lambda _=False, number=number: self._show_number(number))
+            self._nav.append(one)
+            list_.addWidget(one)
+            self._stack.addWidget(self._page(plan.title, plan.cards))
+        list_.addStretch(1)
+        self._results = QWidget()
+        self._stack.addWidget(scroll(self._results, self.tr("Found settings")))
+        side.setLayout(list_)
+        side.setFixedWidth(self._theme.px(208))
+        self.undo = button(self.tr("Undo"), kind="inline")
+        self.undo.setEnabled(False)
+        self.undo.clicked.connect(self._undo)
+        self._said = label(self.tr("Changes apply at once."), step="small", tone="text3")
+        page = QWidget()
+        page.setProperty("ground", "list")
+        body = QVBoxLayout(page)
+        body.setContentsMargins(36, 28, 36, 20)
+        body.setSpacing(8)
+        body.addWidget(self._stack, 1)
+        body.addLayout(row(self._said, self.undo, None, spacing=4))
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(side)
+        box.addWidget(page, 1)
+
+    def _page(self, title: str, cards: Sequence[Sequence[RowPlan]]) -> QWidget:
+        page = QWidget()
+        inner = column(spacing=16, margins=(0, 0, 4, 0))
+        inner.addWidget(label(title, step="head"))
+        for plans in cards:
+            rows = [self._row(plan) for plan in plans]
+            inner.addWidget(card_of(rows))
+        inner.addStretch(1)
+        page.setLayout(inner)
+        return scroll(page, title)
+
+    def _row(self, plan: RowPlan) -> SettingRow:
+        value = getattr(self._app.settings.current, plan.key, None)
+        one = SettingRow(self._theme, plan, value, self._decide)
+        self._rows.append(one)
+        return one
+
+    # --- moving about
+
+    def show_page(self, key: str) -> None:
+        self._show_number(next((n for n, plan in enumerate(self.plans) if plan.key == key), 0))
+
+    def _show_number(self, number: int) -> None:
+        self.find.clear()
+        self._nav[number].setChecked(True)
+        self._stack.setCurrentIndex(number)
+
+    def _search(self, text: str) -> None:
+        words = text.casefold().split()
+        if not words:
+            self._show_number(next((n for n, one in enumerate(self._nav) if one.isChecked()), 0))
+            return
+        found = [
+            plan for page in self.plans for card in page.cards for plan in card
+            if all(word in f"{page.title} {plan.title} {plan.sentence}".casefold() for word in words)
+        ]  # fmt: skip
+        self._rows = [one for one in self._rows if not self._results.isAncestorOf(one)]
+        if found:
+            page = self._page(self.tr("Found"), (found,))
+        else:
+            page = self._page(self.tr("Nothing found for “{words}”.").format(words=text.strip()), ())
+        old = self._stack.widget(len(self.plans))
+        self._stack.removeWidget(old)
+        old.deleteLater()
+        self._results = page
+        self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+
+    # --- deciding
+
+    def row(self, key: str) -> SettingRow:
+        return next(one for one in self._rows if one.plan.key == key)
+
+    def _decide(self, key: str, value: Any) -> None:
+        if key == "bell":
+            self._ring()
+        elif key.startswith("dialog:"):
+            self.wants.emit(key.removeprefix("dialog:"))
+        elif getattr(self._app.settings.current, key) != value:
+            self._before.append({key: getattr(self._app.settings.current, key)})
+            self._write({key: value})
+
+    def _undo(self) -> None:
+        if self._before:
+            self._write(self._before.pop())
+
+    def _write(self, changes: dict[str, Any]) -> None:
+        self._jobs.start(self._app.settings.update, then=lambda _: self._written(changes), failed=self._refused, **changes)
+
+    def _written(self, changes: dict[str, Any]) -> None:
+        self._said.setText(self.tr("Changes apply at once."))
+        self.undo.setEnabled(bool(self._before))
+        current = self._app.settings.current
+        for one in self._rows:
+            if one.plan.key in changes:
+                one.show_value(getattr(current, one.plan.key))
+        # The theme repaints everything, this dialog included: after the control that asked for it is done.
+        QTimer.singleShot(0, self, self._apply_look)
+
+    def _apply_look(self) -> None:
+        current = self._app.settings.current
+        self._theme.reduce_motion = current.reduce_motion
+        if self._theme.choice != current.theme:
+            self._theme.set_choice(current.theme)  # type: ignore[arg-type]
+        if self._theme.text_size != current.text_size:
+            self._theme.set_text_size(current.text_size)
+
+    def _refused(self, error: Exception) -> None:
+        if self._before:
+            self._before.pop()
+        self._said.setText(error_text(error))
+        for one in self._rows:
+            if hasattr(self._app.settings.current, one.plan.key):
+                one.show_value(getattr(self._app.settings.current, one.plan.key))
+
+    def _ring(self) -> None:
+        """The same way as a real one."""
+        self._app.events.publish(
+            AlertRaised("complaint", names=(self.tr("the test bell"),), excerpt=self.tr("This is how a complaint rings."))
+        )
