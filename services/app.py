@@ -10,34 +10,46 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from services.accounts import Accounts
-from services.alerting import Alerting
-from services.channels import Registry, discover
-from services.channels.base import Channel, ChannelType, Tools
-from services.channels.web import WebShared
 from services.clock import Clock, SystemClock
-from services.credentials import Credentials
 from services.events import EventHub, MessagesChanged
-from services.inbox import Inbox
 from services.model import Account
 from services.paths import Paths
-from services.replies.templates import Templates
 from services.settings import SettingsFile
 from services.store import Store
-from services.sync.engine import Engine
-from services.sync.poller import Poller
-from services.sync.sender import Sender
-from services.sync.workers import Workers, report
 from services.triage import Triage
+
+if TYPE_CHECKING:
+    from services.accounts import Accounts
+    from services.alerting import Alerting
+    from services.channels import Registry
+    from services.channels.base import Channel, ChannelType, Tools
+    from services.channels.web import WebShared
+    from services.credentials import Credentials
+    from services.inbox import Inbox
+    from services.replies.templates import Templates
+    from services.sync.engine import Engine
+    from services.sync.poller import Poller
+    from services.sync.workers import Workers
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+class _Room(cached_property[T]):
+    """Built when first asked for, and once: from Python 3.12 on the library's own has no lock against two threads."""
+
+    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
+        if instance is None:
+            return self
+        with instance._building:
+            return super().__get__(instance, owner)
+
+
 class Shopbell:
-    """Made by ``open``. What is heavy (network, key store, channels) is built when first used, after the window is painted."""
+    """Made by ``open``. What the first paint does not need is imported and built when first used: importing all of it
+    takes as long as Qt does."""
 
     def __init__(
         self,
@@ -57,13 +69,12 @@ class Shopbell:
         self.clock = clock
         self.events = EventHub()
         self.triage = Triage()
-        self.templates = Templates(store, settings)
         self.count_graphemes = count_graphemes
         self._given_credentials = credentials
         self._given_channels = channels
         self._given_web = web
         self._stopping = threading.Event()
-        self._errands = Workers(3, "errand")
+        self._building = threading.RLock()
         self._is_started = False
 
     @classmethod
@@ -97,20 +108,40 @@ class Shopbell:
 
     # --- rooms built when first used
 
-    @cached_property
+    @_Room
+    def _errands(self) -> Workers:
+        from services.sync.workers import Workers
+
+        return Workers(3, "errand")
+
+    @_Room
+    def templates(self) -> Templates:
+        from services.replies.templates import Templates
+
+        return Templates(self.store, self.settings)
+
+    @_Room
     def channels(self) -> Registry:
+        from services.channels import discover
+
         return self._given_channels or discover()
 
-    @cached_property
+    @_Room
     def credentials(self) -> Credentials:
+        from services.credentials import Credentials
+
         return self._given_credentials or Credentials(self.paths.profile_id())
 
-    @cached_property
+    @_Room
     def web(self) -> WebShared:
+        from services.channels.web import WebShared
+
         return self._given_web or WebShared(self.clock)
 
-    @cached_property
+    @_Room
     def accounts(self) -> Accounts:
+        from services.accounts import Accounts
+
         return Accounts(
             self.store,
             self.credentials,
@@ -120,12 +151,16 @@ class Shopbell:
             check_now=lambda account_id: self.engine.check_now(account_id) if self._is_started else None,
         )
 
-    @cached_property
+    @_Room
     def alerting(self) -> Alerting:
+        from services.alerting import Alerting
+
         return Alerting(self.store, self.settings, self.events, self.clock)
 
-    @cached_property
+    @_Room
     def poller(self) -> Poller:
+        from services.sync.poller import Poller
+
         return Poller(
             self.store,
             self.triage,
@@ -138,8 +173,11 @@ class Shopbell:
             is_stopping=self._stopping.is_set,
         )
 
-    @cached_property
+    @_Room
     def engine(self) -> Engine:
+        from services.sync.engine import Engine
+        from services.sync.sender import Sender
+
         sender = Sender(
             self.store,
             self.events,
@@ -161,8 +199,10 @@ class Shopbell:
             on_minute=self._every_minute,
         )
 
-    @cached_property
+    @_Room
     def inbox(self) -> Inbox:
+        from services.inbox import Inbox
+
         return Inbox(
             self.store,
             self.events,
@@ -192,7 +232,8 @@ class Shopbell:
             self.engine.stop(timeout)
         elif "web" in self.__dict__:
             self.web.cancel()
-        self._errands.stop(timeout)
+        if "_errands" in self.__dict__:
+            self._errands.stop(timeout)
         self.store.close()
 
     def run(self, job: Callable[..., T], *args: Any, **kwargs: Any) -> Future[T]:
@@ -204,6 +245,8 @@ class Shopbell:
     # --- how the rooms reach each other
 
     def _tools(self, channel: ChannelType, secrets: Mapping[str, str], deadline_s: float | None) -> Tools:
+        from services.channels.base import Tools
+
         web = self.web.web(allow_http=channel.plain_http, secrets=tuple(secrets.values()), deadline_s=deadline_s)
         return Tools(web, self.clock, self.count_graphemes, self.backfill)
 
@@ -238,6 +281,7 @@ class Shopbell:
 
 def _unless_ours(future: Future[Any]) -> None:
     from services.errors import ShopbellError
+    from services.sync.workers import report
 
     if not future.cancelled() and not isinstance(future.exception(), ShopbellError):
         report(future)
