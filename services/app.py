@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from services.clock import Clock, SystemClock
 from services.events import EventHub, MessagesChanged
@@ -40,7 +40,11 @@ T = TypeVar("T")
 class _Room(cached_property[T]):
     """Built when first asked for, and once: from Python 3.12 on the library's own has no lock against two threads."""
 
-    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
+    @overload
+    def __get__(self, instance: None, owner: type[Any] | None = None) -> _Room[T]: ...
+    @overload
+    def __get__(self, instance: Shopbell, owner: type[Any] | None = None) -> T: ...
+    def __get__(self, instance: Shopbell | None, owner: type[Any] | None = None) -> _Room[T] | T:
         if instance is None:
             return self
         with instance._building:
