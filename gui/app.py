@@ -23,12 +23,11 @@ from services.errors import ShopbellError, StoreError
 from services.paths import Paths
 
 if TYPE_CHECKING:
-    from services.tour import Tour
-
     from gui.errors import UnknownErrors
     from gui.notices import Notices
     from gui.tray import Tray
     from services.app import Shopbell
+    from services.sample.tour import Tour
 
 log = logging.getLogger(__name__)
 Opener = Callable[[Path | None], "Shopbell"]
@@ -92,7 +91,7 @@ class Program(QObject):
             QTimer.singleShot(0, self, self.after_paint)
         else:
             self.window.show()
-            self.window.inbox.list.setFocus()
+            self.window.take_keyboard()
 
     # after the first paint
 
@@ -118,7 +117,12 @@ class Program(QObject):
             self._single.listen()
             self._single.called.connect(window.raise_up)
         jobs = Jobs(self.app.run, self)
-        jobs.start(_load, self.app, self.tour, then=self._loaded, failed=self._failed)
+        jobs.start(_load, self.app, self.tour, then=self._loaded, failed=self._load_failed)
+
+    def _load_failed(self, error: Exception) -> None:
+        """Something of it did not come up; the rest works all the same."""
+        self._failed(error)
+        self._loaded(None)
 
     def _loaded(self, _: object) -> None:
         if self._is_ending:
@@ -247,7 +251,7 @@ def _run_one(
 ) -> tuple[int, str]:
     """One profile's window from start to end; returns the exit code and what to go on with."""
     if wanted == "without-sample":
-        from services.tour import remove
+        from services.sample.tour import remove
 
         remove(profile)
     is_sample = wanted == "sample"
@@ -260,7 +264,7 @@ def _run_one(
             return 0, ""
         tour: Tour | None = None
         if is_sample:
-            from services.tour import Tour
+            from services.sample.tour import Tour
 
             tour = Tour(profile, opener)
             app = tour.app
@@ -287,7 +291,7 @@ def _run_one(
 def _home(profile: Path | None, *, is_sample: bool) -> Paths:
     if not is_sample:
         return Paths.open(profile)
-    from services.tour import folder
+    from services.sample.tour import folder
 
     return Paths.open(folder(profile))
 

@@ -203,6 +203,11 @@ class MainWindow(QMainWindow):
             self.panes.show_right(True)
             self.conversation.focus_composer()
 
+    def take_keyboard(self) -> None:
+        """The rows have the keyboard; where there are none, the views."""
+        rows = self.inbox.list
+        (rows if rows.isVisibleTo(self) else self.left.list).setFocus()
+
     def back(self) -> None:
         self.panes.show_right(False)
         self.inbox.into_list()

@@ -81,6 +81,11 @@ def empty_words(view: str, counts: Counts, book: Book, now: datetime, *, query: 
             is_strong=is_signin,
             account_id=worst.account.id,
         )
+    if all(one.freshness.heard is None for one in book):
+        return Words(
+            tr("Listening for the first time."),
+            tr("What was said in the last days arrives now. Nothing rings for old messages."),
+        )
     answered = counts.waiting
     see = tr("See the one you answered") if answered == 1 else many("See the %n you answered", answered)
     return Words(
