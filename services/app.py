@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from services.clock import Clock, SystemClock
 from services.events import EventHub, MessagesChanged
@@ -37,18 +36,29 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class _Room(cached_property[T]):
-    """Built when first asked for, and once: from Python 3.12 on the library's own has no lock against two threads."""
+class _Room(Generic[T]):
+    """Built when first asked for, and once, even when two threads ask at the same moment (``cached_property`` has no
+    lock from Python 3.12 on). Afterwards it is an ordinary attribute."""
+
+    def __init__(self, build: Callable[[Shopbell], T]) -> None:
+        self._build = build
+        self.__doc__ = build.__doc__
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._name = name
 
     @overload
-    def __get__(self, instance: None, owner: type[Any] | None = None) -> _Room[T]: ...
+    def __get__(self, instance: None, owner: type[Any]) -> _Room[T]: ...
     @overload
-    def __get__(self, instance: Shopbell, owner: type[Any] | None = None) -> T: ...
-    def __get__(self, instance: Shopbell | None, owner: type[Any] | None = None) -> _Room[T] | T:
+    def __get__(self, instance: Shopbell, owner: type[Any]) -> T: ...
+    def __get__(self, instance: Shopbell | None, owner: type[Any]) -> _Room[T] | T:
         if instance is None:
             return self
         with instance._building:
-            return super().__get__(instance, owner)
+            if self._name not in instance.__dict__:
+                instance.__dict__[self._name] = self._build(instance)
+            built: T = instance.__dict__[self._name]
+            return built
 
 
 class Shopbell:
