@@ -1,9 +1,9 @@
 """Which conversation a message belongs to, whatever the order in which messages arrive.
 
-Inbound: the conversation of its key, else its parent's, else that of an answer to it, else a new one. Outbound:
-its parent's, else that of its key, else none: it waits as an orphan until one of them comes. Direct exchanges
-have one key and a new conversation after seven silent days. What arrives late may show that two conversations
-are one; the other is then merged and stays as a signpost.
+Inbound: the conversation of its key, else its parent's, else that of an answer to it, else a new one.
+Outbound: its parent's, else that of its key, else none: it waits as an orphan until one of them comes. Direct
+exchanges have one key and a new conversation after seven silent days. What arrives late may show that two
+conversations are one; the other is then merged and stays as a signpost.
 """
 
 from __future__ import annotations
@@ -135,11 +135,8 @@ class Places:
     def _child_conversation(self, remote_id: str) -> int | None:
         """A conversation that begins with an answer to this message is the same conversation."""
         for child in self._rows(self._children.get(remote_id, ())):
-            if (
-                child["direction"] == "inbound"
-                and child["kind"] != MessageKind.DIRECT
-                and self._begins(child)
-            ):
+            has_home = child["conversation_id"] is not None
+            if has_home and child["direction"] == "inbound" and child["kind"] != MessageKind.DIRECT:
                 found: int = child["conversation_id"]
                 return found
         return None
@@ -149,15 +146,9 @@ class Places:
             return []
         return self.connection.execute(
             f"SELECT {_BRIEF} FROM message_status WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608
-            f" ORDER BY sent_at, id",
+            " ORDER BY sent_at, id",
             {"ids": id_list(ids)},
         ).fetchall()
-
-    def _begins(self, row: Row) -> bool:
-        first = self.connection.execute(
-            "SELECT min(sent_at) FROM message_status WHERE conversation_id = ?", (row["conversation_id"],)
-        ).fetchone()[0]
-        return bool(first == row["sent_at"])
 
     def _make(self, message: Message) -> int:
         moment = iso(message.sent_at)
@@ -185,13 +176,24 @@ class Places:
         if message.direction is Direction.INBOUND:
             self._register(key or message.remote_id, conversation_id)
             self._adopt_by_key(message, key or message.remote_id, conversation_id)
-            parent = self.row(message.parent_id) if message.parent_id else None
-            # Our own top-level post is nobody's answer and belongs to no single conversation.
-            if parent is not None and parent["conversation_id"] is None and parent["parent_id"]:
-                self._move(parent, conversation_id)
+            conversation_id = self._join_parent(message, conversation_id)
         elif key and message.kind is MessageKind.DIRECT:
             self._close_gaps(key, conversation_id, message.sent_at)
         self._gather_children(message.remote_id, conversation_id)
+
+    def _join_parent(self, message: Message, conversation_id: int) -> int:
+        """An answer and what it answers are one conversation, whatever keys they came with; not so across the
+        silent days of a direct exchange."""
+        parent = self.row(message.parent_id) if message.parent_id else None
+        home: int | None = None if parent is None else parent["conversation_id"]
+        if parent is not None and home is None:
+            # Our own top-level post is nobody's answer and belongs to no single conversation.
+            if parent["parent_id"]:
+                self._move(parent, conversation_id)
+        elif home is not None and home != conversation_id and message.kind is not MessageKind.DIRECT:
+            self.absorb(home, conversation_id)
+            return home
+        return conversation_id
 
     def _register(self, key: str, conversation_id: int) -> None:
         found = self._keys.setdefault(key, [])
@@ -211,7 +213,7 @@ class Places:
         left = 0
         for row in self.connection.execute(
             f"SELECT {_BRIEF} FROM message_status WHERE account_id = ? AND conversation_id IS NULL"  # noqa: S608
-            f" AND thread_key = ?",
+            " AND thread_key = ?",
             (self.account_id, key),
         ).fetchall():
             if row["kind"] == MessageKind.DIRECT and not near[0] <= row["sent_at"] <= near[1]:
@@ -227,11 +229,7 @@ class Places:
                 continue
             if child["direction"] == "outbound":
                 self._move(child, conversation_id)
-            elif (
-                child["kind"] != MessageKind.DIRECT
-                and child["conversation_id"] is not None
-                and self._begins(child)
-            ):
+            elif child["kind"] != MessageKind.DIRECT and child["conversation_id"] is not None:
                 self.absorb(conversation_id, child["conversation_id"])
 
     def _move(self, row: Row, conversation_id: int) -> None:
