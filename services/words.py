@@ -20,7 +20,7 @@ from typing import Any
 from services.clock import parse_iso
 from services.errors import ShopbellError
 from services.model import NOTHING, JsonObject
-from services.words_table import ADVICE, REMEDIES, REPLIES, SENTENCES, SINCE
+from services.words_table import ADVICE, GENERAL, REMEDIES, REPLIES, SENTENCES, SINCE
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -175,9 +175,9 @@ def problem(
 
 
 def is_known(error_kind: str, reason: str) -> bool:
-    """Has this very pair words of its own, about an account or about a reply?"""
+    """Has somebody thought about the words for this very pair, about an account or about a reply?"""
     key = f"{error_kind}.{reason}" if reason else error_kind
-    return key in SENTENCES or key in REPLIES
+    return key in SENTENCES or key in REPLIES or key in GENERAL
 
 
 def _best(table: Mapping[str, Any], kind: str, reason: str) -> Any:

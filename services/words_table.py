@@ -40,6 +40,14 @@ SENTENCES: Mapping[str, str] = {
     "sign-in-needed.cancelled": "The sign-in was not finished in the browser.",
     "sign-in-needed.timeout": "Nobody finished the sign-in in the browser for five minutes.",
     "sign-in-needed.revoked": "{account} no longer accepts this sign-in.",
+    "sign-in-needed.denied": "{network} was told not to let Shopbell in. Start again and allow it there.",
+    "sign-in-needed.no-code": "{network} sent the browser back without a code. Start the sign-in again.",
+    "sign-in-needed.wrong-state": "The answer in the browser belongs to another sign-in. Start it again.",
+    "sign-in-needed.no-token": "{account} has no sign-in yet.",
+    "sign-in-needed.app-token": (
+        "This token belongs to a program, not to a person. {network} shows a personal one."
+    ),
+    "sign-in-needed.needs-token": "{account} shows this only to people who are signed in.",
     "not-allowed": "{account} does not allow {permission}.",
     "not-allowed.forbidden": "{account} does not allow this to the account you signed in with.",
     "not-allowed.scope": "{account} does not allow {permission}. Sign in again and allow it there.",
@@ -63,6 +71,8 @@ SENTENCES: Mapping[str, str] = {
     "unreachable.cancelled": "Stopped before {account} answered. The next round asks again.",
     "unreachable.closed": "Stopped before {account} answered. The next round asks again.",
     "unreachable.network": "{account} was not reached. Shopbell keeps trying.",
+    "unreachable.address": "The address of {account} is not one that can be asked.",
+    "unreachable.http": "{account} answers in a broken way. Shopbell keeps trying.",
     # --- what came back
     "bad-answer": "{account} answers in a way Shopbell cannot read. Shopbell keeps trying.",
     "bad-answer.bug": "Something went wrong in Shopbell while reading {account}. Your messages are safe.",
@@ -82,16 +92,31 @@ SENTENCES: Mapping[str, str] = {
     "bad-answer.not-json": "{account} answers in a way Shopbell cannot read. Shopbell keeps trying.",
     "bad-answer.forbidden-entities": "{account} sends a document built to do harm. It was not read.",
     "bad-answer.too-slow": "{account} sends a document that takes too long to read.",
+    "bad-answer.not-http": "{account} answers, but not as a web server does.",
     "bad-answer.another-network": "There is no {network} at this address.",
     "refused": "{account} will not accept this.",
     "refused.no-browser-signin": "{network} has no sign-in through the browser. Use its token instead.",
     "unclear": "The connection to {account} broke off. It is not known whether this arrived.",
     # --- the file on disk
     "store-error": "The database could not be used. Nothing was changed.",
+    "store-error.read-only": "Nothing can be written to the database. Its file or folder is read-only.",
+    "store-error.closed": "Shopbell is closing. Nothing was changed.",
     "newer-database": "This profile was last used by a newer Shopbell. It was not touched.",
     "damaged-database": "The database is damaged. The last good copies are safe beside it.",
+    "damaged-database.not-a-database": "The file of the database holds something else. It was not touched.",
+    "damaged-database.foreign": "The file of the database belongs to another program. It was not touched.",
+    "damaged-database.cut-short": (
+        "The database breaks off in the middle. The last good copies are safe beside it."
+    ),
+    "damaged-database.empty": "The database is empty. The last good copies are safe beside it.",
+    "damaged-database.migration": "The database could not be brought up to date. It was left as it was.",
+    "damaged-database.copy": "This copy of the database is damaged. It was not used.",
+    "damaged-database.check": "The database in this backup is damaged. Nothing was replaced.",
+    "damaged-database.counts": "This backup does not hold all that it says. Nothing was replaced.",
+    "damaged-database.checksum": "This backup is damaged. Nothing was replaced.",
     "disk-full": "The disk is full. Everything up to now is safe; nothing new can be kept.",
     "database-busy": "Another program holds the database. Nothing was changed.",
+    "database-busy.in-use": "Shopbell is open on this profile. Nothing was changed.",
     # --- the key store
     "keyring-error": "This computer's key store did not work. Nothing was written anywhere else.",
     "keyring-missing": "This computer offers no safe place for passwords.",
@@ -135,11 +160,39 @@ SENTENCES: Mapping[str, str] = {
     "invalid.not-readable": "The file cannot be read: {path}.",
     "invalid.too-late": "Too late to take it back: it is leaving or has left.",
     "invalid.not-a-backup": "This file is not a backup of Shopbell.",
+    "invalid.in-use": "Shopbell is open on this profile. Close it first.",
+    "invalid.unreadable": "The file cannot be read: {path}.",
+    "invalid.not-json-or-csv": "The name of the file has to end in .json or .csv.",
+    "invalid.not-an-object": "The {field} are not written as one JSON object.",
+    "invalid.not-positive": "The {field} has to be more than 0.",
+    "invalid.no-such-view": "There is no such view.",
+    "invalid.no-such-page": "There is no such page. Start again at the first.",
+    "invalid.no-such-label": "There is no such label.",
+    "invalid.different-accounts": "These two belong to different accounts and cannot be put together.",
+    "invalid.not-a-hashtag": "A hashtag is one word, such as #bakery.",
     "invalid.not-json": "The {field} is not written as JSON.",
     "invalid.not-a-time": "The {field} is not a time.",
     "invalid.not-a-number": "The {field} is not a number.",
     "invalid.too-long": "The {field} is too long.",
 }
+
+GENERAL: frozenset[str] = frozenset(
+    {
+        # Reasons that mean something to the log only; the sentence of their kind says all that helps the
+        # owner.
+        "bad-answer.no-account-id",
+        "bad-answer.no-client-id",
+        "bad-answer.no-token",
+        "bad-answer.not-a-document",
+        "bad-answer.not-a-list",
+        "keyring-error.failed",
+        "keyring-locked.not-unlocked",
+        "keyring-missing.none",
+        "newer-database.newer",
+        "not-allowed.403",
+        "sign-in-needed.401",
+    }
+)
 
 REPLIES: Mapping[str, str] = {
     # Why a reply did not leave; it is kept as it was written.
@@ -169,6 +222,11 @@ REPLIES: Mapping[str, str] = {
     "refused.no-answers": "Did not leave: {network} takes no answers here.",
     "refused.invalid": "Did not leave: {network} does not accept it as it is written.",
     "refused.edited": "Did not leave: what you answered was changed meanwhile.",
+    "refused.already-answered": "Did not leave: this was answered meanwhile.",
+    "refused.rejected": "Did not leave: {network} does not accept it as it is written.",
+    "refused.needs-token": (
+        "{network} takes no answers without a sign-in. Copy the text and open the page there."
+    ),
     "sign-in-needed": (
         "Waits: {account} no longer accepts your sign-in. It leaves when you have signed in again."
     ),
@@ -180,6 +238,12 @@ REPLIES: Mapping[str, str] = {
     "bad-answer.not-found": "Did not leave: what you answered is no longer there.",
     "bad-answer.gone": "Did not leave: what you answered is no longer there.",
     "unclear": "Not sure it arrived: the connection broke off.",
+    "unclear.server": "Not sure it arrived: {network} had trouble of its own.",
+    "unclear.redirected": "Not sure it arrived: {network} sent Shopbell elsewhere.",
+    "unclear.no-id": "Not sure it arrived: {network} did not say where it is.",
+    "unclear.bug": "Not sure it arrived: something went wrong in Shopbell.",
+    "unclear.gone": "Not sure it arrived: the conversation is no longer there.",
+    "unclear.not-found": "Not sure it arrived: the conversation is no longer there.",
     "keyring-missing": "Waits: the sign-in of {account} is not at hand.",
     "keyring-locked": "Waits: this computer's key store is locked.",
     "keyring-error": "Waits: this computer's key store did not work.",
@@ -203,6 +267,8 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
     "refused.gone": ("open", "Open it there"),
     "refused.answered-elsewhere": ("send-anyway", "Send anyway"),
     "refused.answered": ("send-anyway", "Send anyway"),
+    "refused.already-answered": ("send-anyway", "Send anyway"),
+    "refused.needs-token": ("copy-and-open", "Copy and open"),
     "refused.wrote-again": ("read", "Read first"),
     "unclear": ("resolve", "It is there"),
     "channel-error": ("check-now", "Check now"),

@@ -46,7 +46,7 @@ class Check:
 _BLANK = re.compile(
     r"\[[^\[\]\n]{1,80}\](?!\()|\{[A-Za-z_][A-Za-z0-9_]*(?:\s*[:|][^{}\n]*)?\}|(?<!_)_{3,}(?!_)"
 )
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
+_EMAIL = re.compile(r"(?<![@\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
 _PHONE = re.compile(r"(?<![\w.,/#-])(?:\+|\(?0|00)\d?(?:[\s()/.-]{0,2}\d){6,13}(?![\w])")
 _NORTH_AMERICAN = re.compile(r"(?<![\w.-])\(?[2-9]\d{2}\)?[\s.-]\d{3}[\s.-]\d{4}(?!\w)")
 _CARD = re.compile(

@@ -106,10 +106,10 @@ def _without_links(text: str, pattern: re.Pattern[str]) -> tuple[str, int]:
         tail = _LINK_TAIL.search(match[0])
         if tail is None:
             return "\0"
-        kept = tail[0]
-        # A closing bracket belongs to the address when its opening one does.
-        if kept.startswith(")") and match[0].count("(") >= match[0].count(")"):
-            kept = kept[1:]
+        address, kept = match[0][: tail.start()], tail[0]
+        while kept.startswith(")") and address.count("(") > address.count(")"):
+            # A closing bracket belongs to the address when its opening one does.
+            address, kept = address + ")", kept[1:]
         return "\0" + kept
 
     shortened = pattern.sub(cut, text)

@@ -49,7 +49,7 @@ class Titles(Protocol):
 
 
 class Templates:
-    """The saved replies of one profile. The starters are put in once; those the owner removes stay removed."""
+    """The saved replies of one profile. Starters are put in once; those the owner removes stay removed."""
 
     def __init__(self, store: TemplateStore, settings: ShopSettings) -> None:
         self._store = store
