@@ -1,0 +1,170 @@
+"""Broken feeds through feedparser, which reads nearly anything; in a child process when the body is big.
+
+feedparser opens whatever looks like a file name or an address, so it only ever gets ``io.BytesIO``. It
+holds the interpreter for about 1 ms an entry: a body over 300 kB would make the window stutter and is read
+in a child, which is ended after 30 s.
+"""
+
+from __future__ import annotations
+
+import calendar
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from services.channels._feed_dates import read_date
+from services.channels._feed_fast import _interval
+from services.channels._feed_parse import BIG, FeedDocument, FeedEntry, NotAFeed, looks_like_html, person
+from services.model import Attachment
+
+CHILD_DEADLINE_S = 30.0
+
+
+def parse(body: bytes, content_type: str, url: str) -> FeedDocument:
+    """Raises NotAFeed when there is nothing of a feed in it, or reading it takes too long."""
+    if len(body) > BIG:
+        return parse_in_child(body, content_type, url)
+    return parse_here(body, content_type, url)
+
+
+def parse_here(body: bytes, content_type: str, url: str) -> FeedDocument:
+    import feedparser
+
+    headers = {"content-type": content_type or "application/xml"}
+    if url:
+        headers["content-location"] = url
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception:  # noqa: BLE001 - it promises not to raise, and yet it does on some garbage
+        parsed = None
+    if parsed is None or (not parsed.get("version") and not parsed.entries):
+        raise NotAFeed("not-a-feed")
+    feed = parsed.feed
+    plain = {
+        "ttl": feed.get("ttl"),
+        "updateperiod": feed.get("sy_updateperiod"),
+        "updatefrequency": feed.get("sy_updatefrequency"),
+    }
+    return FeedDocument(
+        title=" ".join(str(feed.get("title") or "").split()),
+        url=str(feed.get("link") or ""),
+        author=_author(feed),
+        language=str(feed.get("language") or ""),
+        format=str(parsed.version or "")[:4].rstrip("012"),
+        min_interval=_interval({name: str(value or "") for name, value in plain.items()}),
+        entries=tuple(_entry(one) for one in parsed.entries),
+    )
+
+
+def _author(owner: Any) -> str:
+    detail = owner.get("author_detail") or {}
+    return str(detail.get("name") or "") or person(str(owner.get("author") or detail.get("email") or ""))
+
+
+def _moment(raw: str, parsed: Any) -> datetime | None:
+    found = read_date(raw)
+    if found is None and parsed:
+        try:
+            found = datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+        except (ValueError, OverflowError, TypeError, OSError):
+            found = None
+    return found
+
+
+def _entry(one: Any) -> FeedEntry:
+    raw = str(one.get("published") or one.get("created") or one.get("issued") or one.get("updated") or "")
+    count = str(one.get("slash_comments") or one.get("thr_total") or "")
+    reply = one.get("thr_in-reply-to") or {}
+    replies = [link for link in one.get("links") or [] if link.get("rel") == "replies"]
+    feeds = [str(link.get("href") or "") for link in replies if str(link.get("type") or "").endswith("xml")]
+    pages = [
+        str(link.get("href") or "") for link in replies if not str(link.get("type") or "").endswith("xml")
+    ]
+    counts = [str(link.get("thr:count") or link.get("count") or "") for link in replies]
+    html, text = _content(one)
+    return FeedEntry(
+        guid=str(one.get("id") or ""),
+        title=str(one.get("title") or "").strip(),
+        html=html,
+        text=text,
+        author=_author(one) or str((one.get("source") or {}).get("title") or ""),
+        author_url=str((one.get("author_detail") or {}).get("href") or ""),
+        sent_at=_moment(raw, one.get("published_parsed") or one.get("updated_parsed")),
+        updated_at=_moment(str(one.get("updated") or ""), one.get("updated_parsed"))
+        if one.get("updated")
+        else None,
+        url=str(one.get("link") or ""),
+        comments_url=str(one.get("comments") or next(iter(pages), "")),
+        comments_feed_url=str(one.get("wfw_commentrss") or next(iter(feeds), "")),
+        comment_count=next((int(n) for n in [count, *counts] if n.isdigit() and len(n) < 9), None),
+        in_reply_to=str(reply.get("ref") or reply.get("href") or "") if isinstance(reply, dict) else "",
+        attachments=tuple(
+            Attachment(
+                str(link.get("type") or "file").partition("/")[0],
+                str(link.get("href")),
+                str(link.get("title") or ""),
+            )
+            for link in one.get("links") or []
+            if link.get("rel") == "enclosure" and link.get("href")
+        ),
+        raw_date=raw,
+    )
+
+
+def _content(one: Any) -> tuple[str, str]:
+    contents = [str(c.get("value") or "") for c in one.get("content") or []]
+    value = max(contents, key=len, default="") or str(one.get("summary") or "")
+    if not looks_like_html(value):
+        return "", value
+    return value, ""
+
+
+# --- in a child
+# ----------------------------------------------------------------------------------------------------
+
+
+def _work(pipe: Any, body: bytes, content_type: str, url: str) -> None:
+    try:
+        pipe.send(parse_here(body, content_type, url))
+    except NotAFeed as reason:
+        pipe.send(reason.reason)
+    finally:
+        pipe.close()
+
+
+def parse_in_child(
+    body: bytes,
+    content_type: str,
+    url: str,
+    *,
+    deadline_s: float = CHILD_DEADLINE_S,
+    work: Callable[..., None] = _work,
+) -> FeedDocument:
+    """``parse_here`` in a process of its own, ended at the deadline: NotAFeed("timeout"). A crash there is
+    NotAFeed too. Started afresh ("spawn"), which is the one way that works with threads, on every system
+    and in a frozen program."""
+    import multiprocessing
+
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(
+        target=work, args=(theirs, body, content_type, url), daemon=True, name="feed-reader"
+    )
+    child.start()
+    theirs.close()
+    try:
+        answer = ours.recv() if ours.poll(deadline_s) else "timeout"
+    except (EOFError, OSError):
+        answer = "not-a-feed"
+    finally:
+        ours.close()
+        child.kill()
+        child.join()
+        child.close()
+    if isinstance(answer, str):
+        raise NotAFeed(answer)
+    document: FeedDocument = answer
+    return document

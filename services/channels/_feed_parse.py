@@ -1,0 +1,264 @@
+"""Any feed -> one frozen shape. Which parser reads what is decided here; the parsers are in the files
+beside this one.
+
+    JSON                                     _feed_json
+    well-formed XML                          _feed_fast: fastfeedparser plus the facts it leaves out
+    anything else, or an entry comes back
+    without identity, link or date           _feed_forgiving: feedparser, in a child process when the body
+    is big
+
+What every document loses first: byte order marks, white space before the declaration, NULs, and its DTD. A
+DTD that declares anything but short plain characters is refused: no feed needs it, and bombs and stolen
+files are made of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+from services.model import Attachment
+
+BIG = 300_000
+"""Bytes from which the slow parser leaves this process: it holds the interpreter for 0.6 s a megabyte."""
+
+
+class NotAFeed(ValueError):
+    """The document is something else. ``reason``: ``empty``, ``html``, ``opml``, ``entities``,
+    ``not-a-feed``, ``timeout``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One entry. ``html`` is as found (empty where ``text`` holds plain words). ``sent_at`` None: the entry
+    has no readable date. ``guid`` is what the feed calls it, ``identity`` what we do: unique within the
+    document."""
+
+    guid: str = ""
+    identity: str = ""
+    title: str = ""
+    html: str = ""
+    text: str = ""
+    author: str = ""
+    author_url: str = ""
+    sent_at: datetime | None = None
+    updated_at: datetime | None = None
+    url: str = ""
+    comments_url: str = ""
+    comments_feed_url: str = ""
+    comment_count: int | None = None
+    in_reply_to: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    raw_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedDocument:
+    """``min_interval``: seconds the feed asks to be left alone (0: it does not say). ``format``: rss, atom,
+    rdf, json."""
+
+    title: str = ""
+    url: str = ""
+    author: str = ""
+    language: str = ""
+    format: str = ""
+    min_interval: int = 0
+    entries: tuple[FeedEntry, ...] = field(default=(), repr=False)
+
+
+_DOCTYPE = re.compile(rb"<!DOCTYPE\b[^\[>]*(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_ENTITY = re.compile(rb"<!ENTITY\s+(\S+)\s+(?:\"([^\"]*)\"|'([^']*)')\s*>")
+_HARMLESS_VALUE = re.compile(rb"(?:[^&%<]|&#x?[0-9a-fA-F]{1,6};){0,200}")
+_PROLOG = 200_000
+_LEADING = re.compile(rb"(?:\xef\xbb\xbf|\s|\x00)+")
+
+
+def parse_feed(body: bytes, content_type: str = "", url: str = "") -> FeedDocument:
+    """Raises NotAFeed. ``url`` is where the document came from: relative links are relative to it."""
+    from services.channels import _feed_json
+
+    wide = body[:2] in (b"\xff\xfe", b"\xfe\xff") or body[:4] in (b"<\x00?\x00", b"\x00<\x00?", b"<\x00r\x00")
+    if not wide:
+        leading = _LEADING.match(body)
+        body = body[leading.end() :] if leading else body
+        body = body.replace(b"\x00", b"")
+    if not body.strip():
+        raise NotAFeed("empty")
+    if not wide and body[:1] in (b"{", b"["):
+        document = _feed_json.parse(body, url)
+    else:
+        document = _parse_xml(_without_dtd(body), content_type, url)
+    return replace(document, entries=identified(_finished(document, url)))
+
+
+def _parse_xml(body: bytes, content_type: str, url: str) -> FeedDocument:
+    from services.channels import _feed_fast, _feed_forgiving
+
+    try:
+        document = _feed_fast.parse(body, url)
+    except _feed_fast.NotWellFormed:
+        return _feed_forgiving.parse(body, content_type, url)
+    gaps = [e for e in document.entries if not ((e.guid or e.url) and e.url and e.sent_at)]
+    if gaps and len(body) <= BIG:
+        try:
+            second = _feed_forgiving.parse(body, content_type, url)
+        except NotAFeed:
+            return document
+        document = _filled(document, second)
+    return document
+
+
+def _filled(first: FeedDocument, second: FeedDocument) -> FeedDocument:
+    """What the quick parser missed, from the forgiving one; a date only where the document has one."""
+    if len(second.entries) > len(first.entries):
+        return second
+    if len(second.entries) != len(first.entries):
+        return first
+    entries = []
+    for one, other in zip(first.entries, second.entries, strict=True):
+        found = {
+            name: getattr(other, name)
+            for name in ("guid", "url", "title", "html", "text", "author", "sent_at", "updated_at")
+            if not getattr(one, name) and getattr(other, name)
+        }
+        entries.append(replace(one, **found))
+    return replace(first, entries=tuple(entries))
+
+
+def _without_dtd(body: bytes) -> bytes:
+    """The document without its DTD; declared single characters are written out. Anything else declared
+    raises NotAFeed("entities")."""
+    head = body[:_PROLOG]
+    if b"<!DOCTYPE" not in head and b"<!doctype" not in head and b"<!ENTITY" not in head:
+        return body
+    if re.match(rb"\s*(?:<!--.*?-->\s*)*<!doctype\s+html", head, re.IGNORECASE | re.DOTALL):
+        raise NotAFeed("html")
+    found = _DOCTYPE.search(head)
+    if found is None:
+        if b"<!ENTITY" in head:
+            raise NotAFeed("entities")
+        return body
+    declared = found[0]
+    entities = {}
+    for name, double, single in _ENTITY.findall(declared):
+        value = double or single
+        if not _HARMLESS_VALUE.fullmatch(value) or len(value) > 200 or name == b"%":
+            raise NotAFeed("entities")
+        entities[name] = value
+    if declared.count(b"<!ENTITY") != len(entities):
+        raise NotAFeed("entities")
+    body = body[: found.start()] + body[found.end() :]
+    for name, value in list(entities.items())[:300]:
+        reference = b"&" + name + b";"
+        if body.count(reference) * len(value) > len(body) + 1_000_000:
+            raise NotAFeed("entities")
+        body = body.replace(reference, value)
+    return body
+
+
+# --- what both parsers leave to us
+# ---------------------------------------------------------------------------------
+
+
+def _finished(document: FeedDocument, url: str) -> Iterable[FeedEntry]:
+    """Links made absolute and unwrapped; authors and links from where else they can be found."""
+    base = document.url or url
+    for entry in document.entries:
+        link = unwrapped(absolute(entry.url, base, url))
+        if not link and entry.guid.startswith(("http://", "https://")):
+            link = entry.guid
+        if not link:
+            link = next((a.url for a in entry.attachments if a.url.startswith("http")), "")
+        yield replace(
+            entry,
+            url=link or base,
+            author=entry.author or document.author or document.title,
+            comments_url=absolute(entry.comments_url, base, url),
+            comments_feed_url=absolute(entry.comments_feed_url, base, url),
+        )
+
+
+def absolute(link: str, *bases: str) -> str:
+    """``link`` as an absolute http(s) address, or empty."""
+    link = link.strip()
+    for base in ("", *bases):
+        try:
+            whole = urljoin(base, link) if link else ""
+            if urlsplit(whole).scheme in ("http", "https") and urlsplit(whole).hostname:
+                return whole
+        except ValueError:
+            continue
+    return ""
+
+
+def unwrapped(link: str) -> str:
+    """The page behind the redirect addresses of news alerts."""
+    if "url=" not in link:
+        return link
+    parts = urlsplit(link)
+    host = parts.hostname or ""
+    wraps = (host.endswith("google.com") and parts.path == "/url") or (
+        host.endswith("bing.com") and "apiclick" in parts.path
+    )
+    target = (parse_qs(parts.query).get("url") or [""])[0] if wraps else ""
+    return target if target.startswith(("http://", "https://")) else link
+
+
+def digest(*parts: str, size: int = 6) -> str:
+    """A short fingerprint in hexadecimal, 2 characters a byte."""
+    return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "replace"), digest_size=size).hexdigest()
+
+
+def identified(entries: Iterable[FeedEntry]) -> tuple[FeedEntry, ...]:
+    """Gives every entry an identity of its own: its guid; its link where the guid is missing or serves
+    several entries; a fingerprint of its words where neither will do. The same entry printed twice is kept
+    once."""
+    entries = list(entries)
+    guids = Counter(e.guid for e in entries if e.guid)
+    links = Counter(e.url for e in entries if e.url)
+    found: dict[str, FeedEntry] = {}
+    for entry in entries:
+        words = digest(entry.title, entry.raw_date, (entry.text or entry.html)[:200], size=12)
+        if entry.guid and guids[entry.guid] == 1:
+            identity = entry.guid
+        elif entry.url and links[entry.url] == 1:
+            identity = entry.url
+        else:
+            identity = f"words:{words}"
+        if len(identity) > 500:
+            identity = f"long:{digest(identity, size=16)}"
+        found.setdefault(identity, replace(entry, identity=identity))
+    return tuple(found.values())
+
+
+def looks_like_html(text: str) -> bool:
+    return bool(re.search(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);", text))
+
+
+def as_html(text: str) -> str:
+    """Plain words as HTML."""
+    return html.escape(text, quote=False).replace("\n", "<br>")
+
+
+def person(text: str) -> str:
+    """The name in what RSS calls an author: ``mail (Name)``, ``Name <mail>``, ``Name`` - or the part before
+    the @ of a bare address."""
+    text = " ".join(text.split())
+    match = re.fullmatch(r"[^\s@()]+@[^\s@()]+\s*\((.+)\)", text) or re.fullmatch(
+        r"\"?(.+?)\"?\s*<[^<>]*>", text
+    )
+    if match:
+        return match[1].strip()
+    if re.fullmatch(r"[^\s@]+@[^\s@]+\.[^\s@]+", text):
+        return text.partition("@")[0]
+    return text
