@@ -6,7 +6,7 @@ rest:
 * ``step``  on labels and buttons: small, body, read, title, head, hello
 * ``tone``  on labels: text2, text3, accenttx, caretx, clocktx, publictx
 * ``kind``  on QPushButton: strong, public, danger, quiet, link, icon (square), chip; nothing: framed
-* ``size``  on QPushButton: dialog (40), big (42); nothing: 34
+* ``high``  on QPushButton: dialog (40), big (42); nothing: 34
 * ``ground`` on QWidget: pane, list, conv, raised, field, caresoft, clocksoft, publicsoft, ours
 * ``card``  true on QFrame: a raised card with 12 px corners; ``card="line"``: the same, outlined
 

@@ -85,6 +85,25 @@ def restore(source: Path, profile: Path | None) -> dict[str, Any]:
     return {"restored": str(source), "messages": counts.get("messages", 0)}
 
 
+def use_copy(copy: Path, paths: Paths) -> Path:
+    """Puts a good copy of the database in the place of a damaged one, which is kept; returns where it is kept now.
+
+    Raises DamagedDatabase when the copy itself does not pass its check; nothing is replaced then.
+    """
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=paths.profile) as folder:
+        shutil.copy2(copy, Path(folder) / _PARTS[0])
+        store = Store.open(Path(folder) / _PARTS[0], SystemClock())
+        try:
+            if store.check():
+                raise DamagedDatabase("check", path=copy.name)
+        finally:
+            store.close()
+        if paths.settings.exists():
+            shutil.copy2(paths.settings, Path(folder) / _PARTS[1])
+        _replace(paths, Path(folder))
+    return paths.backups / "before-restore"
+
+
 def _unpack(source: Path, folder: Path) -> Mapping[str, Any]:
     try:
         with zipfile.ZipFile(source) as archive:

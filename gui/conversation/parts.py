@@ -34,7 +34,8 @@ def button(
     if kind:
         one.setProperty("kind", kind)
     if size:
-        one.setProperty("size", size)
+        # "size" is a property of every widget already.
+        one.setProperty("high", size)
     if icon and icons is not None:
         one.setIcon(icons.icon(icon, role or "text2"))
         side = icons.theme.px(18)

@@ -1,0 +1,143 @@
+"""One file with everything, putting it back, and what to do when the database is damaged."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLocale, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog, QProgressBar, QVBoxLayout, QWidget
+
+from gui.conversation.parts import button, label, row
+from gui.conversation.when import day_and_time
+from gui.dialogs.setting_rows import RowPlan, SettingRow, card_of
+from gui.errors import error_text
+from gui.jobs import Jobs
+from gui.theme import Theme
+from services import backup
+from services.errors import ShopbellError
+from services.paths import Paths
+from services.store import good_copies
+
+if TYPE_CHECKING:
+    from services.app import Shopbell
+
+ENDING = ".shopbell"
+
+
+class BackupDialog(QDialog):
+    """``restore_wanted`` carries the file: putting it back needs the profile closed, which is the window's to do."""
+
+    restore_wanted = Signal(str)
+
+    def __init__(self, app: Shopbell, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._app, self._theme = app, theme
+        self._jobs = Jobs(app.run, self)
+        self.setWindowTitle(self.tr("Backup"))
+        self.resize(theme.px(600), theme.px(360))
+        self.back_up = SettingRow(
+            theme,
+            RowPlan("button", "write", self.tr("Back up"), self.tr("Messages, replies, templates and settings in one file. Sign-ins stay in this computer’s key store."),
+                    words=self.tr("Choose a place…")),
+            None, self._do,
+        )  # fmt: skip
+        self.put_back = SettingRow(
+            theme,
+            RowPlan("button", "restore", self.tr("Restore"), self.tr("The file is checked first. What is here now is kept beside it."),
+                    words=self.tr("Choose a file…")),
+            None, self._do,
+        )  # fmt: skip
+        self.note = label(step="small", tone="text2", wrap=True)
+        self.working = QProgressBar()
+        self.working.setRange(0, 0)
+        self.working.setTextVisible(False)
+        self.working.setAccessibleName(self.tr("Writing the backup"))
+        self.working.hide()
+        shut = button(self.tr("Close"), size="dialog")
+        shut.clicked.connect(self.accept)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(28, 24, 28, 20)
+        box.setSpacing(theme.px(16))
+        box.addWidget(label(self.tr("Backup"), step="head"))
+        box.addWidget(card_of([self.back_up, self.put_back]))
+        box.addWidget(self.note)
+        box.addWidget(self.working)
+        box.addStretch(1)
+        box.addLayout(row(None, shut))
+
+    def _do(self, key: str, _: object) -> None:
+        if key == "write":
+            day = self._app.clock.now().astimezone().strftime("%Y-%m-%d")
+            name = f"{self.tr('Shopbell')} {day}{ENDING}"
+            path, _kind = QFileDialog.getSaveFileName(self, self.tr("Back up"), name, self.tr("Shopbell backup (*.shopbell)"))
+            if path:
+                self.write_to(Path(path))
+        else:
+            path, _kind = QFileDialog.getOpenFileName(self, self.tr("Restore"), "", self.tr("Shopbell backup (*.shopbell *.zip);;All files (*)"))
+            if path:
+                self.restore_wanted.emit(path)
+                self.accept()
+
+    def write_to(self, path: Path) -> None:
+        target = path if path.suffix else path.with_suffix(ENDING)
+        self.working.show()
+        self.note.setText(self.tr("Writing the backup. You can go on working."))
+        self._jobs.start(backup.write, self._app.store, self._app.paths, target, then=self._written, failed=self._refused)
+
+    def _written(self, result: dict[str, object]) -> None:
+        self.working.hide()
+        size = QLocale().formattedDataSize(int(str(result["bytes"])))
+        count = QLocale().toString(int(str(result["messages"])))
+        self.note.setText(self.tr("{count} messages are in it, {size}.").format(count=count, size=size))
+
+    def _refused(self, error: Exception) -> None:
+        self.working.hide()
+        if not isinstance(error, ShopbellError):
+            raise error
+        self.note.setText(error_text(error))
+
+
+class DamagedDialog(QDialog):
+    """The database does not pass its check: offers the last good copy. Accepted when a good one is in place."""
+
+    def __init__(self, paths: Paths, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._paths = paths
+        self.copies = good_copies(paths.database)
+        self.setWindowTitle("Shopbell")
+        self.setMinimumWidth(theme.px(520))
+        words = self.tr("Your sign-ins and settings are safe. The damaged file is kept, whatever you choose.")
+        self.note = label(step="small", tone="caretx", wrap=True)
+        self.restore_button = button(self.tr("Restore the last good copy"), kind="strong", size="dialog")
+        self.restore_button.clicked.connect(self.restore)
+        shut = button(self.tr("Close"), size="dialog")
+        shut.clicked.connect(self.reject)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(28, 28, 28, 24)
+        box.setSpacing(theme.px(12))
+        box.addWidget(label(self.tr("The database is damaged."), step="head", wrap=True))
+        box.addWidget(label(words, step="read", tone="text2", wrap=True))
+        box.addWidget(label(self._about(), tone="text2", wrap=True))
+        box.addWidget(self.note)
+        box.addLayout(row(None, shut, self.restore_button))
+        self.restore_button.setVisible(bool(self.copies))
+
+    def _about(self) -> str:
+        if not self.copies:
+            return self.tr("There is no good copy on this computer yet. A backup file of yours can be restored with: shopbell restore FILE")
+        made = datetime.fromtimestamp(self.copies[0].stat().st_mtime, UTC)
+        when = day_and_time(made, datetime.now(UTC))
+        return self.tr("The last good copy is from {time}. What arrived after it is fetched again where the network still has it.").format(time=when)
+
+    def restore(self) -> None:
+        """Newest copy first; one that is damaged too gives way to the one before."""
+        for copy in self.copies:
+            try:
+                backup.use_copy(copy, self._paths)
+            except ShopbellError as error:
+                self.note.setText(error_text(error))
+                continue
+            self.accept()
+            return
