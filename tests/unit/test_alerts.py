@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from services.alerts import (
+    AlertState,
+    Attention,
+    Decision,
+    Incoming,
+    account_recovered,
+    account_trouble,
+    clean,
+    decide,
+    is_quiet,
+    reply_trouble,
+)
+from services.settings import Settings
+
+NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+ON = Settings()
+MINUTE = timedelta(minutes=1)
+FRESH = AlertState()
+
+
+def incoming(key: str = "1", **more: object) -> Incoming:
+    base = Incoming(key, int(key), 1, "Facebook", "Marta Lindqvist", "The name was wrong.", NOW - 40 * MINUTE)
+    return replace(base, **more)  # type: ignore[arg-type]
+
+
+def complaint(key: str = "1", **more: object) -> Incoming:
+    return incoming(key, is_complaint=True, **more)
+
+
+def told(
+    *new: Incoming,
+    state: AlertState = FRESH,
+    settings: Settings = ON,
+    now: datetime = NOW,
+    **more: object,
+) -> Decision:
+    return decide(new, settings, state, now, zone=UTC, **more)  # type: ignore[arg-type]
+
+
+def test_a_complaint_is_told_at_once_with_who_and_where() -> None:
+    alerts, _ = told(complaint())
+    (alert,) = alerts
+    assert (alert.kind, alert.conversation_id, alert.account_id, alert.count) == ("complaint", 1, 1, 1)
+    assert (alert.names, alert.place, alert.excerpt) == (
+        ("Marta Lindqvist",),
+        "Facebook",
+        "The name was wrong.",
+    )
+    assert alert.sound
+
+
+def test_a_direct_message_is_told_at_once() -> None:
+    alerts, _ = told(incoming(is_private=True))
+    assert [(a.kind, a.conversation_id, a.sound) for a in alerts] == [("direct", 1, True)]
+
+
+def test_a_private_complaint_is_told_once_as_a_complaint() -> None:
+    alerts, _ = told(complaint(is_private=True))
+    assert [a.kind for a in alerts] == ["complaint"]
+
+
+def test_several_together_are_one_number() -> None:
+    alerts, _ = told(complaint("1"), complaint("2", name="Tom"), complaint("3", account_id=2, place="Blog"))
+    (alert,) = alerts
+    assert (alert.kind, alert.count, alert.conversation_id, alert.account_id) == ("complaint", 3, None, None)
+    assert alert.names == ("Marta Lindqvist", "Tom")
+    assert (alert.place, alert.excerpt) == ("", "")
+
+
+def test_two_in_one_conversation_open_it() -> None:
+    alerts, _ = told(complaint("1", conversation_id=9), complaint("2", conversation_id=9))
+    assert [(a.count, a.conversation_id) for a in alerts] == [(2, 9)]
+
+
+def test_the_third_within_an_hour_is_told_as_three() -> None:
+    state = AlertState()
+    counts = []
+    for number in range(4):
+        alerts, state = told(complaint(str(number)), state=state, now=NOW + number * 10 * MINUTE)
+        counts.append(alerts[0].count)
+    assert counts == [1, 1, 3, 4]
+    alerts, _ = told(complaint("9"), state=state, now=NOW + 3 * timedelta(hours=1))
+    assert alerts[0].count == 1
+
+
+def test_the_rest_is_a_count_every_so_often() -> None:
+    alerts, state = told(incoming("1"))
+    assert [(a.kind, a.count, a.sound) for a in alerts] == [("several", 1, False)]
+    alerts, state = told(incoming("2", name="Café am Park"), incoming("3"), state=state, now=NOW + 2 * MINUTE)
+    assert alerts == []
+    alerts, state = told(incoming("4", sent_at=NOW), state=state, now=NOW + 10 * MINUTE)
+    assert alerts == []
+    alerts, state = told(state=state, now=NOW + 15 * MINUTE)
+    (alert,) = alerts
+    assert (alert.kind, alert.count, alert.names) == ("several", 3, ("Café am Park",))
+    assert alert.waited_s == 55 * 60
+    assert told(state=state, now=NOW + 60 * MINUTE)[0] == []
+
+
+def test_nothing_is_told_twice() -> None:
+    new = (complaint("1"), incoming("2", is_private=True), incoming("3"))
+    alerts, state = told(*new, complaint("1"))
+    assert sorted((a.kind, a.count) for a in alerts) == [("complaint", 1), ("direct", 1), ("several", 1)]
+    assert told(*new, state=state, now=NOW + 60 * MINUTE)[0] == []
+
+
+@pytest.mark.parametrize(
+    "flag", [{"is_live": False}, {"is_own": True}, {"is_muted": True}, {"is_spam": True}, {"is_follow": True}]
+)
+def test_what_is_never_told(flag: dict[str, bool]) -> None:
+    for one in (complaint(**flag), incoming(is_private=True, **flag), incoming(**flag)):
+        alerts, state = told(one)
+        assert alerts == []
+        assert told(state=state, now=NOW + 60 * MINUTE)[0] == []
+
+
+def test_nothing_while_the_owner_looks() -> None:
+    alerts, state = told(complaint(), incoming("2"), attention=Attention(is_window_active=True))
+    assert alerts == []
+    assert told(complaint(), state=state, now=NOW + 60 * MINUTE)[0] == []
+
+
+def test_switched_off() -> None:
+    alerts, state = told(complaint(), incoming("2"), settings=Settings(notifications=False))
+    assert alerts == []
+    assert told(state=state)[0] == []
+
+
+NIGHT = Settings(quiet_hours=("22:00", "07:00"))
+
+
+@pytest.mark.parametrize(
+    ("hours", "hour", "quiet"),
+    [
+        (("22:00", "07:00"), 23, True),
+        (("22:00", "07:00"), 3, True),
+        (("22:00", "07:00"), 7, False),
+        (("22:00", "07:00"), 21, False),
+        (("22:00", "07:00"), 22, True),
+        (("12:00", "14:00"), 13, True),
+        (("12:00", "14:00"), 14, False),
+        (("12:00", "12:00"), 12, False),
+        ((), 3, False),
+    ],
+)
+def test_quiet_hours(hours: tuple[str, ...], hour: int, quiet: bool) -> None:
+    assert is_quiet(Settings(quiet_hours=hours), NOW.replace(hour=hour), UTC) == quiet
+
+
+def test_quiet_hours_are_those_of_the_owners_zone() -> None:
+    assert is_quiet(NIGHT, NOW.replace(hour=21), timezone(timedelta(hours=1)))
+
+
+def test_in_quiet_hours_nothing_rings_and_nothing_rings_later() -> None:
+    night, morning = NOW.replace(hour=23), NOW + timedelta(hours=20)
+    alerts, state = told(complaint(), incoming("2"), settings=NIGHT, now=night)
+    assert alerts == []
+    assert told(state=state, settings=NIGHT, now=morning)[0] == []
+    loud = replace(NIGHT, quiet_lets_complaints=True)
+    alerts, _ = told(complaint(), incoming("2"), incoming("3", is_private=True), settings=loud, now=night)
+    assert [a.kind for a in alerts] == ["complaint"]
+
+
+def test_the_sound_rings_once_a_minute_at_most() -> None:
+    state = AlertState()
+    rings = []
+    for seconds in (0, 30, 59, 61, 100, 130):
+        alerts, state = told(complaint(str(seconds)), state=state, now=NOW + timedelta(seconds=seconds))
+        rings.append(alerts[0].sound)
+    assert rings == [True, False, False, True, False, True]
+    both, _ = told(complaint("1"), incoming("2", is_private=True))
+    assert [a.sound for a in both] == [True, False]
+    assert not told(complaint(), settings=Settings(sound=False))[0][0].sound
+
+
+def test_a_clock_set_back_does_not_silence_the_bell() -> None:
+    _, state = told(complaint("1"))
+    alerts, _ = told(complaint("2"), state=state, now=NOW - timedelta(days=1))
+    assert alerts[0].sound
+
+
+def test_hidden_text_hides_the_name_as_well() -> None:
+    hidden = Settings(hide_text=True)
+    for one in (complaint(), incoming(is_private=True), incoming()):
+        (alert,) = told(one, settings=hidden)[0]
+        assert (alert.names, alert.excerpt, alert.place) == ((), "", "Facebook")
+
+
+def test_excerpts_are_one_short_clean_line() -> None:
+    assert clean("a\x00b\x1b[31m\n\u202ec\u200b  d") == "a b [31m c d"
+    long = clean("word " * 100)
+    assert len(long) <= 200
+    assert long.endswith("word…")
+    assert len(clean("x" * 500)) == 200
+
+
+# --- accounts
+
+
+def trouble(kind: str, state: AlertState = FRESH, minutes: int = 0, settings: Settings = ON) -> Decision:
+    return account_trouble(
+        5,
+        "Facebook",
+        kind,
+        settings,
+        state,
+        NOW + minutes * MINUTE,
+        failing_since=NOW,
+        heard=NOW - 10 * MINUTE,
+        zone=UTC,
+    )
+
+
+@pytest.mark.parametrize("kind", ["sign-in-needed", "not-allowed"])
+def test_an_account_that_needs_its_owner_says_so_once(kind: str) -> None:
+    alerts, state = trouble(kind)
+    assert [(a.kind, a.account_id, a.place, a.error_kind, a.waited_s) for a in alerts] == [
+        ("account", 5, "Facebook", kind, 600)
+    ]
+    assert trouble(kind, state, 600)[0] == []
+    assert trouble("unreachable", state, 600)[0] == []
+    assert len(trouble(kind, account_recovered(5, state), 700)[0]) == 1
+
+
+@pytest.mark.parametrize("kind", ["unreachable", "bad-answer", "rate-limited"])
+def test_a_network_may_be_away_for_an_hour(kind: str) -> None:
+    assert trouble(kind, minutes=59)[0] == []
+    alerts, state = trouble(kind, minutes=60)
+    assert len(alerts) == 1
+    assert trouble(kind, state, 120)[0] == []
+    assert len(trouble("sign-in-needed", state, 130)[0]) == 1
+
+
+def test_trouble_in_quiet_hours_is_told_afterwards() -> None:
+    quiet = Settings(quiet_hours=("13:00", "15:00"))
+    alerts, state = trouble("sign-in-needed", settings=quiet)
+    assert alerts == []
+    assert len(trouble("sign-in-needed", state, 61, quiet)[0]) == 1
+
+
+# --- replies
+
+
+def failed(
+    state: AlertState = FRESH, outbox: str = "failed", settings: Settings = ON, **more: object
+) -> Decision:
+    return reply_trouble(3, 8, 5, "Google", "Tom", outbox, "refused", settings, state, **more)  # type: ignore[arg-type]
+
+
+def test_a_reply_that_did_not_leave_is_told_once() -> None:
+    alerts, state = failed()
+    assert [(a.kind, a.conversation_id, a.names, a.error_kind) for a in alerts] == [
+        ("reply-failed", 8, ("Tom",), "refused")
+    ]
+    assert failed(state)[0] == []
+    assert len(failed(state, "unclear")[0]) == 1
+    assert failed(outbox="sent")[0] == []
+    assert failed(settings=Settings(hide_text=True))[0][0].names == ()
+
+
+def test_a_reply_in_the_open_conversation_is_seen_there() -> None:
+    here = Attention(is_window_active=True, conversation_id=8)
+    elsewhere = Attention(is_window_active=True, conversation_id=9)
+    assert failed(attention=here)[0] == []
+    assert len(failed(attention=elsewhere)[0]) == 1
