@@ -76,7 +76,9 @@ class ConversationDelegate(QStyledItemDelegate):
         widget = option.widget
         row = index.data(RowRole)
         is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        is_active = bool(option.state & QStyle.StateFlag.State_Active)
+        # State_Active is also off while the keyboard is in another pane, and the open row is still the open
+        # row then.
+        is_active = not isinstance(widget, QWidget) or widget.window().isActiveWindow()
         is_hover = index.row() == self.hover_row
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
