@@ -207,21 +207,27 @@ class Places:
     def _adopt_by_key(self, message: Message, key: str, conversation_id: int) -> None:
         if message.kind is MessageKind.DIRECT:
             self.direct_keys.add(key)
-        if key not in self._orphans:
-            return
-        near = (iso(message.sent_at - DIRECT_GAP), iso(message.sent_at + DIRECT_GAP))
-        left = 0
-        for row in self.connection.execute(
+            self._adopt_near(key, conversation_id, message.sent_at)
+        elif key in self._orphans:
+            self._orphans.discard(key)
+            for row in self._orphans_of(key):
+                self._move(row, conversation_id)
+
+    def _orphans_of(self, key: str) -> list[Row]:
+        return self.connection.execute(
             f"SELECT {_BRIEF} FROM message_status WHERE account_id = ? AND conversation_id IS NULL"  # noqa: S608
             " AND thread_key = ?",
             (self.account_id, key),
-        ).fetchall():
-            if row["kind"] == MessageKind.DIRECT and not near[0] <= row["sent_at"] <= near[1]:
-                left += 1
-                continue
-            self._move(row, conversation_id)
-        if not left:
-            self._orphans.discard(key)
+        ).fetchall()
+
+    def _adopt_near(self, key: str, conversation_id: int, moment: datetime) -> None:
+        """Each adopted answer reaches seven days further; ``_move`` goes on from there."""
+        near = (iso(moment - DIRECT_GAP), iso(moment + DIRECT_GAP))
+        for row in self._orphans_of(key):
+            current = self.row(row["remote_id"]) or self.refresh(row["remote_id"])
+            is_free = current is None or current["conversation_id"] is None
+            if is_free and near[0] <= row["sent_at"] <= near[1]:
+                self._move(row, conversation_id)
 
     def _gather_children(self, remote_id: str, conversation_id: int) -> None:
         for child in self._rows(self._children.get(remote_id, ())):
@@ -270,6 +276,7 @@ class Places:
         for other in direct_groups(self._spans(ids), moment):
             if other != conversation_id:
                 self.absorb(conversation_id, other)
+        self._adopt_near(key, conversation_id, moment)
 
     def absorb(self, into: int, other: int) -> None:
         self.touched |= absorb(self.connection, into, other)

@@ -46,11 +46,13 @@ class Builder:
 
     def said(
         self, remote_id: str, text: str = "Is it gluten free?", *, minutes: float = 0, days: float = 0,
-        author: str = "marta", **more: Any,
+        author: str | Author = "marta", **more: Any,
     ) -> Message:
+        if isinstance(author, str):
+            author = Author(author, author.title(), f"@{author}")
         values: dict[str, Any] = {
             "remote_id": remote_id, "kind": MessageKind.MENTION, "direction": Direction.INBOUND,
-            "author": Author(author, author.title(), f"@{author}"), "text": text,
+            "author": author, "text": text,
             "sent_at": self.start + timedelta(minutes=minutes, days=days),
         }
         return Message(**(values | self.defaults | more))

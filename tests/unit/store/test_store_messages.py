@@ -144,9 +144,9 @@ def test_a_customer_message_reopens_and_a_muted_one_does_not(store, account, mak
     put(make.said("c", minutes=-40, conversation_key="k"))
     assert only(store, "new").waiting_since == TUESDAY - timedelta(minutes=40)
     store.mute(account.id, "marta")
-    assert only(store).state is State.WAITING
+    assert only(store).state is State.DONE
     applied = put(make.said("d", minutes=-1, conversation_key="k"))
-    assert only(store).state is State.WAITING
+    assert only(store).state is State.DONE
     assert [one.is_live for one in applied.new] == [False]
     assert applied.added == frozenset()
     store.mute(account.id, "marta", on=False)
