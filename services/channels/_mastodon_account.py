@@ -174,6 +174,10 @@ class MastodonAccount(Channel):
     # --- what became of it
 
     def find_sent(self, reply: Reply) -> Found:
+        # A token that was revoked meanwhile still sees what everybody sees, and would take a private answer
+        # for absent.
+        if text_of(who_am_i(self.api), "id") != self.me:
+            raise SignInNeeded("another-account")
         now = self.tools.clock.now()
         started = reply.attempt_started or now
         earliest = started - _CLOCKS_DIFFER

@@ -8,8 +8,15 @@ from typing import Any
 
 import pytest
 
-from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed, RateLimited, SignInNeeded,
-Unreachable
+from services.errors import (
+    BadAnswer,
+    ChannelError,
+    Invalid,
+    NotAllowed,
+    RateLimited,
+    SignInNeeded,
+    Unreachable,
+)
 from tests.channels.mastodon.conftest import OpenDesk
 from tests.channels.mastodon.desk import Desk, only
 
@@ -31,15 +38,19 @@ NOTIFICATIONS = "/api/v1/notifications"
         ({"kind": "bad-json"}, BadAnswer, "not-json"),
         ({"kind": "empty"}, BadAnswer, "not-json"),
         ({"kind": "body", "body": b"<html>soon</html>"}, BadAnswer, "not-json"),
-        ({"kind": "body", "body": b'{"error": "x"}', "content_type": "application/json"}, BadAnswer,
-        "not-a-list"),
+        (
+            {"kind": "body", "body": b'{"error": "x"}', "content_type": "application/json"},
+            BadAnswer,
+            "not-a-list",
+        ),
         ({"kind": "body", "body": b"null", "content_type": "application/json"}, BadAnswer, "not-a-list"),
         ({"kind": "reset", "times": 3}, Unreachable, "reset"),
         ({"kind": "loop", "times": None}, Unreachable, "redirects"),
     ],
 )
-def test_a_poll_that_fails(plain_desk: Desk, fault: dict[str, Any], error: type[ChannelError], reason: str) ->
-None:
+def test_a_poll_that_fails(
+    plain_desk: Desk, fault: dict[str, Any], error: type[ChannelError], reason: str
+) -> None:
     plain_desk.shop.fault(path=NOTIFICATIONS, **({"times": None} | fault))
     cursor = plain_desk.cursor
     with pytest.raises(error) as caught:
@@ -118,8 +129,9 @@ def test_entries_that_make_no_sense_are_passed_over(plain_desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 422])
-def test_a_server_that_refuses_kinds_it_does_not_know_is_asked_for_all(open_desk: OpenDesk, status: int) ->
-None:
+def test_a_server_that_refuses_kinds_it_does_not_know_is_asked_for_all(
+    open_desk: OpenDesk, status: int
+) -> None:
     desk = open_desk().sign_in()
     desk.shop.fault("status", NOTIFICATIONS, query="types", status=status, times=None)
     desk.shop.say("marta", "one")

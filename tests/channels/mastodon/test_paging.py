@@ -127,8 +127,9 @@ def test_a_page_that_is_upside_down_is_turned() -> None:
 
 @IDS
 @given(steps=st.lists(st.tuples(st.integers(0, 90), st.integers(0, 40)), max_size=8), since=st.booleans())
-def test_whatever_is_added_and_deleted_in_between(ids: Ids, steps: list[tuple[int, int]], since: bool) ->
-None:
+def test_whatever_is_added_and_deleted_in_between(
+    ids: Ids, steps: list[tuple[int, int]], since: bool
+) -> None:
     """Newest and oldest entries vanish, whole stretches vanish; what is new and still there is heard exactly
     once."""
     server = GrowingList(ids, cap=20, since=since)
@@ -196,8 +197,8 @@ def test_ids_are_ordered_as_their_server_does() -> None:
 
 
 def test_entries_without_an_id_and_repeated_ones_are_left_out() -> None:
-    assert [one["id"] for one in newest_first([{"id": "1"}, {}, {"id": None}, {"id": "2"}, {"id": "1"}])] ==
-    ["2", "1"]
+    page = [{"id": "1"}, {}, {"id": None}, {"id": "2"}, {"id": "1"}]
+    assert [one["id"] for one in newest_first(page)] == ["2", "1"]
 
 
 @pytest.mark.parametrize("value", [None, 3, "x", [1, "a"], [["a", "b"]], {"a": 1}])

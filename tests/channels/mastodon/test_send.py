@@ -8,16 +8,26 @@ from typing import Any
 import pytest
 
 from services.channels.base import ABSENT, UNKNOWN
-from services.errors import BadAnswer, ChannelError, NotAllowed, RateLimited, Refused, SignInNeeded, Unclear,
-Unreachable
+from services.errors import (
+    BadAnswer,
+    ChannelError,
+    NotAllowed,
+    RateLimited,
+    Refused,
+    SignInNeeded,
+    Unclear,
+    Unreachable,
+)
 from services.sample.records import Status
 from tests.channels.mastodon.conftest import OpenDesk
 from tests.channels.mastodon.desk import Desk, only
 
 POST = "/api/v1/statuses"
+MARTA = "marta@loaf.example"
+LONG_LINK = "https://bakery.example/a/very/long/path/to/the/form/for/refunds"
 
 
-def heard(desk: Desk, text: str = "my cake says Bernd", who: str = "marta@loaf.example", **more: Any) -> Status:
+def heard(desk: Desk, text: str = "my cake says Bernd", who: str = MARTA, **more: Any) -> Status:
     status = desk.shop.say(who, text, **more)
     desk.look()
     return status
@@ -193,8 +203,7 @@ def test_a_token_without_the_right_to_write_is_told_so(plain_desk: Desk) -> None
 @pytest.mark.parametrize("visibility", ["public", "direct"])
 def test_a_reply_whose_answer_was_lost_is_found_and_stands_there_once(desk: Desk, visibility: str) -> None:
     asked = heard(desk, visibility=visibility)
-    reply = desk.reply_to(asked, "Sorry, Marta! See
-    https://bakery.example/a/very/long/path/to/the/form/for/refunds 🥐")
+    reply = desk.reply_to(asked, f"Sorry, Marta! See {LONG_LINK} 🥐")
     desk.shop.fault("reset-after", POST, method="POST")
     with pytest.raises(Unclear):
         desk.channel().send(reply)
@@ -263,6 +272,15 @@ def test_when_the_search_itself_fails_nothing_is_claimed(desk: Desk, status: int
         desk.channel().find_sent(desk.reply_to(asked, "Sorry!"))
 
 
+def test_a_revoked_token_proves_nothing(desk: Desk) -> None:
+    asked = heard(desk, visibility="direct")
+    reply = desk.reply_to(asked, "Sorry!")
+    desk.channel().send(reply)
+    desk.shop.revoke_tokens()
+    with pytest.raises(SignInNeeded):
+        desk.channel().find_sent(reply)
+
+
 # --- the check before sending, and the rest
 
 
@@ -292,7 +310,8 @@ def test_the_thread_sees_an_answer_beside_the_message_answered(desk: Desk) -> No
     second = heard(desk, "and another thing", reply_to="first")
     answer = desk.shop.answer_from_phone("first", "Sorry!")
     assert answer.id in {m.remote_id for m in desk.channel().thread(thread_ref(desk, second))}
-    assert desk.shop.status("post").id not in {m.remote_id for m in desk.channel().thread(thread_ref(desk, first))}
+    ours = {m.remote_id for m in desk.channel().thread(thread_ref(desk, first))}
+    assert desk.shop.status("post").id not in ours
 
 
 def test_what_customers_say_to_each_other_waits_for_nobody(plain_desk: Desk) -> None:
@@ -324,8 +343,9 @@ def test_like_and_delete(desk: Desk) -> None:
 
 def test_an_answer_that_waits_for_approval_says_so(plain_desk: Desk) -> None:
     asked = heard(plain_desk)
-    body =
-    b'{"id":"77","created_at":"2026-11-24T07:04:00Z","content":"<p>Sorry!</p>","pending_approval":true}'
+    body = (
+        b'{"id":"77","created_at":"2026-11-24T07:04:00Z","content":"<p>Sorry!</p>","pending_approval":true}'
+    )
     plain_desk.shop.fault("body", POST, method="POST", body=body, content_type="application/json")
     assert plain_desk.channel().send(plain_desk.reply_to(asked, "Sorry!")).is_pending
 
