@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from services.clock import iso
 from services.errors import NotFound
 from services.model import Account, Context, Conversation, Freshness, OutboxItem, Thread, ThreadMessage
-from services.words import error_sentence
+from services.words import error_sentence, reply_sentence
 
 if TYPE_CHECKING:
     from services.app import Shopbell
@@ -120,7 +120,7 @@ def outbox_document(app: Shopbell, item: OutboxItem) -> dict[str, Any]:
             name = app.store.account(item.account_id).name
         except NotFound:
             name = ""
-        sentence = error_sentence(item.error_kind, item.error_detail, name)
+        sentence = reply_sentence(item.error_kind, item.error_detail, name)
     return {
         "id": str(item.id),
         "conversation": str(item.conversation_id),

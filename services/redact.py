@@ -21,7 +21,7 @@ SHORTEST = 4
 _LONGEST_PIECE = 4000
 
 _NAMES = (
-    r"(?:[a-z0-9]+[_-])*(?:token|secret|password|passwd|passphrase|api[_-]?key|apikey|credential|jwt|cookie)s?"
+    r"(?:[a-z0-9]{1,30}[_-]){0,4}(?:token|secret|password|passwd|passphrase|api[_-]?key|apikey|credential|jwt|cookie)s?"
     r"|code[_-]verifier|auth(?:orization)?[_-]code|client[_-]assertion|assertion|private[_-]key|pwd|sessionid|csrf"
 )
 _PLACES: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -39,7 +39,7 @@ _PLACES: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\1 {MASK}",
     ),
     # https://name:password@host
-    (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@?#]*:)(?!•)[^\s/@]+(?=@)", re.IGNORECASE), rf"\1{MASK}"),
+    (re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@?#]*:)(?!•)[^\s/@]+(?=@)", re.IGNORECASE), rf"\1{MASK}"),
     # "access_token": "abc" in JSON, in Python's spelling, and JSON within JSON
     (
         re.compile(
@@ -79,8 +79,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._lock = threading.Lock()
-        self._forms: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._forms: tuple[str, ...] = ()
         for secret in secrets:
             self.add(secret)
 
@@ -92,17 +91,18 @@ class Redactor:
         pieces = {secret, secret.strip()} | {
             line.strip() for line in secret.splitlines() if len(line.strip()) >= 8
         }
+        forms = {
+            form for piece in pieces if len(piece) >= SHORTEST for form in spellings(piece[:_LONGEST_PIECE])
+        }
         with self._lock:
-            for piece in pieces:
-                if len(piece) >= SHORTEST:
-                    self._forms |= spellings(piece[:_LONGEST_PIECE])
-            if self._forms:
-                longest_first = sorted(self._forms, key=len, reverse=True)
-                self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+            # The longest first, so that a secret within another one does not leave the rest of it standing.
+            self._forms = tuple(sorted({*self._forms, *forms}, key=len, reverse=True))
 
     def mask(self, text: str) -> str:
-        if self._pattern is not None:
-            text = self._pattern.sub(MASK, text)
+        # Plain searching stays quick with thousands of forms; one pattern of them all does not.
+        for form in self._forms:
+            if form in text:
+                text = text.replace(form, MASK)
         for pattern, replacement in _PLACES:
             text = pattern.sub(replacement, text)
         return text

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus, urlencode
@@ -210,3 +211,16 @@ def test_a_short_secret_does_not_hide_the_log() -> None:
 def test_a_key_of_several_lines_is_masked_line_by_line() -> None:
     masks = Redactor(["-----BEGIN KEY-----\nMIIBVwIBADANBgkq\nhkiG9w0BAQEFAASC\n-----END KEY-----\n"])
     assert "hkiG9w0BAQEFAASC" not in masks.mask("line: hkiG9w0BAQEFAASC")
+
+
+def test_masking_stays_quick() -> None:
+    """Three hundred accounts, and texts made to keep a pattern busy: generous bounds for a busy machine."""
+    masks = Redactor(f"secret-number-{number}-{'x' * 40}" for number in range(300))
+    begun = time.process_time()
+    for _ in range(100):
+        masks.mask("mastodon: 3 new messages, next poll in 120 seconds " * 3)
+    assert time.process_time() - begun < 1
+    begun = time.process_time()
+    for piece in ("a-", "a_", "token", "a.", '"token":"', "Bearer ", "x" * 10, "=", ":"):
+        masks.mask(piece * (20_000 // len(piece)))
+    assert time.process_time() - begun < 5
