@@ -99,7 +99,7 @@ class Credentials:
         timeout_s: float = PROMPT_S,
     ) -> None:
         self._profile_id = profile_id
-        self._backends: Sequence[Backend] | None = None if backend is None else (backend,)
+        self._backend = backend
         self._refused = ""
         self._session_only = session_only
         self._redactor = logs.redactor if redactor is None else redactor
@@ -125,7 +125,7 @@ class Credentials:
             return KeyringStatus("session-only")
         try:
             with self._lock:
-                backends = self._find()
+                backend = self._find()
                 self._read_entry(f"{self._profile_id}:probe")
         except KeyringMissing:
             return KeyringStatus("missing", self._refused)
@@ -133,7 +133,7 @@ class Credentials:
             return KeyringStatus("locked", self._refused)
         except KeyringError:
             return KeyringStatus("failed", self._refused)
-        return KeyringStatus("ready", ".".join(_class_of(backends[0])))
+        return KeyringStatus("ready", ".".join(_class_of(backend)))
 
     def get(self, account_id: int) -> dict[str, str]:
         """The account's secrets; empty where there are none or where they were damaged (then: sign in again).
@@ -243,37 +243,29 @@ class Credentials:
 
     # --- the key store
 
-    def _find(self) -> Sequence[Backend]:
-        if self._backends is None:
+    def _find(self) -> Backend:
+        if self._backend is None:
             chosen = self._call(_system_keyring)
             found = allowed_backends(chosen)
             self._refused = ".".join(_class_of(found[0] if found else chosen))
             if not found:
                 raise KeyringMissing("refused", backend=self._refused)
-            self._backends = found
-        return self._backends
+            # Only the best of a chain: asking a second key store that nobody set up opens its assistant.
+            self._backend = found[0]
+        return self._backend
 
     def _read_entry(self, user: str) -> str | None:
-        for backend in self._find():
-            value = self._call(lambda backend=backend: backend.get_password(SERVICE, user))  # type: ignore[misc]
-            if value is not None:
-                return str(value)
-        return None
+        backend = self._find()
+        return self._call(lambda: backend.get_password(SERVICE, user))
 
     def _write_entry(self, user: str, value: str) -> None:
-        best, *others = self._find()
-        self._call(lambda: best.set_password(SERVICE, user, value))
-        for other in others:
-            # An older value in another key store must not come up when this one is away.
-            self._remove(other, user)
+        backend = self._find()
+        self._call(lambda: backend.set_password(SERVICE, user, value))
 
     def _delete_entry(self, user: str) -> None:
-        for backend in self._find():
-            self._remove(backend, user)
-
-    def _remove(self, backend: Backend, user: str) -> None:
-        # Deleting what is missing is an error with some back ends and hangs on a prompt with none.
-        if self._call(lambda: backend.get_password(SERVICE, user)) is not None:
+        # Deleting what is missing is an error with some back ends.
+        if self._read_entry(user) is not None:
+            backend = self._find()
             self._call(lambda: backend.delete_password(SERVICE, user))
 
     def _call(self, work: Callable[[], T]) -> T:

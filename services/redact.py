@@ -35,7 +35,11 @@ _PLACES: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\1\2{MASK}",
     ),
     (
-        re.compile(r"\b(bearer|basic|dpop|oauth|token)\s+(?!•)([A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE),
+        # "basic information" is no credential: without a digit only what is too long for a word.
+        re.compile(
+            r"\b(bearer|dpop|(?:basic|oauth|token)(?=\s+(?:[^\s\d]*\d|\S{20})))\s+(?!•)([A-Za-z0-9._~+/=-]{8,})",
+            re.IGNORECASE,
+        ),
         rf"\1 {MASK}",
     ),
     # https://name:password@host

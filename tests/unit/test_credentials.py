@@ -189,7 +189,7 @@ def test_plain_text_and_null_back_ends_are_refused() -> None:
     assert allowed_backends(Chain()) == ()
 
 
-def test_of_a_chain_only_the_good_links_are_used() -> None:
+def test_of_a_chain_the_good_links_are_found() -> None:
     from keyring.backends import null
     from keyring.backends.chainer import ChainerBackend
     from keyring.backends.SecretService import Keyring as SecretService
