@@ -114,7 +114,7 @@ def begin(settings: JsonObject, redirect_uri: str, tools: Tools) -> AuthorizeReq
 
 def finish(request: AuthorizeRequest, pasted: str, tools: Tools) -> Granted:
     """``pasted``: the code, or the address the browser ended at. Raises SignInNeeded: ``denied``,
-    ``no-code``, ``code-refused``, ``app-forgotten`` (the server no longer knows the app: begin again)."""
+    ``no-code``, ``wrong-code``, ``app-forgotten`` (the server no longer knows the app: begin again)."""
     keep = request.keep
     form = {
         "grant_type": "authorization_code",
@@ -127,7 +127,7 @@ def finish(request: AuthorizeRequest, pasted: str, tools: Tools) -> Granted:
     }
     response = tools.web.post(f"{keep['server_url']}/oauth/token", form=form, changes=False, check=False)
     if response.status in (400, 401, 403, 404, 422):
-        reason = "app-forgotten" if "invalid_client" in response.text else "code-refused"
+        reason = "app-forgotten" if "invalid_client" in response.text else "wrong-code"
         raise SignInNeeded(reason, host=urlsplit(keep["server_url"]).netloc)
     if response.status >= 300:
         # Everything else has its usual meaning; asking again lets web.py find the words.

@@ -118,7 +118,7 @@ class Mastodon(MastodonAccount):
         api.list("/api/v1/notifications", [("limit", "1")], scope="read:notifications")
         facts["has_policy"], note = read_policy(api)
         author, domain = author_of(account), facts.pop("domain")
-        facts["account_id"] = author.id
+        facts["account_id"], facts["note"] = author.id, note
         return Identity(
             # Ids are only unique within one server.
             remote_id=f"{author.id}@{urlsplit(api.base_url).netloc}",

@@ -137,7 +137,7 @@ def test_a_code_is_good_once(open_desk: OpenDesk) -> None:
     Mastodon.finish_signin({}, request, address, desk.tools())
     with pytest.raises(SignInNeeded) as caught:
         Mastodon.finish_signin({}, request, address, desk.tools())
-    assert caught.value.reason == "code-refused"
+    assert caught.value.reason == "wrong-code"
 
 
 def test_a_code_of_another_sign_in_is_refused_before_it_is_sent(open_desk: OpenDesk) -> None:
