@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QTime, QTimer
-from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QTimeEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from gui.conversation.parts import button, column, label, row
 from gui.dialogs.switch import Switch
+from gui.dialogs.time_choice import TimeChoice
 from gui.theme import Theme
 
 TYPING_MS = 400
@@ -118,12 +119,9 @@ class _Hours(QWidget):
         super().__init__()
         self._decide = decide
         self.switch = Switch(theme, self.tr("Quiet hours"))
-        self.start, self.end = QTimeEdit(QTime(19, 0)), QTimeEdit(QTime(6, 30))
-        for one, name in ((self.start, self.tr("From")), (self.end, self.tr("To"))):
-            one.setDisplayFormat("HH:mm")
-            one.setAccessibleName(name)
-            one.setButtonSymbols(QTimeEdit.ButtonSymbols.NoButtons)
-            one.editingFinished.connect(self._tell)
+        self.start, self.end = TimeChoice(self.tr("From"), "19:00"), TimeChoice(self.tr("To"), "06:30")
+        for one in (self.start, self.end):
+            one.activated.connect(lambda _: self._tell())
         self._to = label(self.tr("to"), step="small", tone="text3")
         self.switch.toggled.connect(lambda _: self._tell())
         self.setLayout(row(self.start, self._to, self.end, self.switch))
@@ -139,16 +137,14 @@ class _Hours(QWidget):
         if self._is_showing:
             return
         on = self.switch.isChecked()
-        self._decide((self.start.time().toString("HH:mm"), self.end.time().toString("HH:mm")) if on else ())
+        self._decide((self.start.time(), self.end.time()) if on else ())
 
     def show_value(self, value: Sequence[str]) -> None:
         self._is_showing = True
         self.switch.setChecked(bool(value))
         if len(value) == 2:
             for one, text in zip((self.start, self.end), value, strict=True):
-                time = QTime.fromString("23:59" if text == "24:00" else text, "HH:mm")
-                if one.time() != time:
-                    one.setTime(time)
+                one.set_time(text)
         self._fit()
         self._is_showing = False
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QLocale, QRectF, Qt, QTime
+from PySide6.QtCore import QLocale, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QTimeEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gui.conversation.parts import label
 from gui.dialogs.switch import Tick
+from gui.dialogs.time_choice import TimeChoice, minutes_of
 from gui.theme import Theme
 
 Span = tuple[str, str]
@@ -22,7 +23,7 @@ class WeekEditor(QWidget):
 
     def __init__(self, theme: Theme, hours: Sequence[Sequence[Span]]) -> None:
         super().__init__()
-        self._days: list[tuple[Tick, QTimeEdit, QTimeEdit, _Bar]] = []
+        self._days: list[tuple[Tick, TimeChoice, TimeChoice, _Bar]] = []
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(theme.px(6))
@@ -31,48 +32,40 @@ class WeekEditor(QWidget):
         for day, spans in enumerate(hours if len(hours) == 7 else USUAL):
             name = locale.standaloneDayName(day + 1)
             tick = Tick(theme, self.tr("Open on {day}").format(day=name))
-            start, end = self._time(self.tr("{day}, from").format(day=name)), self._time(self.tr("{day}, to").format(day=name))
             span = spans[0] if spans else ("08:00", "18:00")
-            start.setTime(_read(span[0]))
-            end.setTime(_read(span[-1]))
+            start = TimeChoice(self.tr("{day}, from").format(day=name), span[0])
+            end = TimeChoice(self.tr("{day}, to").format(day=name), span[1], ends=True)
             bar = _Bar(theme, name)
             tick.setChecked(bool(spans))
             for column, one in enumerate((tick, label(name), start, end, bar)):
                 grid.addWidget(one, day, column)
             self._days.append((tick, start, end, bar))
             tick.toggled.connect(self._show)
-            start.timeChanged.connect(self._show)
-            end.timeChanged.connect(self._show)
+            start.currentIndexChanged.connect(self._show)
+            end.currentIndexChanged.connect(self._show)
         grid.setColumnStretch(4, 1)
         self._show()
-
-    def _time(self, name: str) -> QTimeEdit:
-        one = QTimeEdit()
-        one.setDisplayFormat("HH:mm")
-        one.setButtonSymbols(QTimeEdit.ButtonSymbols.NoButtons)
-        one.setAccessibleName(name)
-        return one
 
     def _show(self) -> None:
         for tick, start, end, bar in self._days:
             start.setEnabled(tick.isChecked())
             end.setEnabled(tick.isChecked())
-            bar.show_span(_minutes(start.time()), _minutes(end.time()) or MINUTES, is_open=tick.isChecked())
+            bar.show_span(minutes_of(start.time()), minutes_of(end.time()), is_open=tick.isChecked())
 
     def hours(self) -> tuple[tuple[Span, ...], ...]:
         """As the settings keep it."""
         week: list[tuple[Span, ...]] = []
         for tick, start, end, _ in self._days:
-            week.append(((start.time().toString("HH:mm"), end.time().toString("HH:mm")),) if tick.isChecked() else ())
+            week.append(((start.time(), end.time()),) if tick.isChecked() else ())
         return tuple(week)
 
     def quiet_hours(self) -> tuple[str, ...]:
         """From the latest closing to the earliest opening; none when the shop never closes or is never open."""
-        spans = [(_minutes(start.time()), _minutes(end.time())) for tick, start, end, _ in self._days if tick.isChecked()]
+        spans = [(start.time(), end.time()) for tick, start, end, _ in self._days if tick.isChecked()]
         spans = [span for span in spans if span[0] < span[1]]
         if not spans:
             return ()
-        return (_text(max(end for _, end in spans)), _text(min(start for start, _ in spans)))
+        return (max(end for _, end in spans), min(start for start, _ in spans))
 
 
 class _Bar(QWidget):
@@ -102,15 +95,3 @@ class _Bar(QWidget):
                 x1, x2 = self.width() * start / MINUTES, self.width() * end / MINUTES
                 painter.drawRoundedRect(QRectF(x1, whole.y(), max(x2 - x1, high), high), high / 2, high / 2)
         painter.end()
-
-
-def _read(text: str) -> QTime:
-    return QTime.fromString("00:00" if text == "24:00" else text, "HH:mm")
-
-
-def _minutes(time: QTime) -> int:
-    return time.hour() * 60 + time.minute()
-
-
-def _text(minutes: int) -> str:
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
