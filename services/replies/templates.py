@@ -161,13 +161,13 @@ class Templates:
         return "" if new.shortcut in taken else new.shortcut
 
     def export_file(self, path: Path) -> int:
-        """CSV where the name ends so, else JSON. Raises DiskFull, Invalid ``not-writable``."""
+        """CSV where the name ends so, else JSON. Raises DiskFull, Invalid ``file-not-writable``."""
         templates = self.all()
         write = write_csv if path.suffix.lower() == ".csv" else write_json
         try:
             write_atomically(path, write(templates))
         except OSError as error:
-            raise Invalid("not-writable", field="file", path=str(path)) from error
+            raise Invalid("file-not-writable", field="file", path=str(path)) from error
         return len(templates)
 
     def _seed(self) -> None:
