@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.actions import VIEWS, Actions
@@ -295,14 +295,6 @@ class MainWindow(QMainWindow):
         """What to keep until the next start."""
         geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         return {"window_geometry": geometry, "pane_widths": self.panes.widths()}
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.panes.fit(event.size().width())
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.panes.fit(self.width())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit(event)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from gui.inbox import pane as inbox_pane
@@ -36,6 +37,7 @@ class Panes(QSplitter):
         self.setStretchFactor(2, 1)
         right.setMinimumWidth(theme.px(CONVERSATION_NARROWEST))
         self._wide = [theme.px(views_list.WIDTH), theme.px(inbox_pane.WIDTH)]
+        self.splitterMoved.connect(self._remember)
         for number in (1, 2):
             self.handle(number).setAccessibleName(self.tr("Width of the panes"))
 
@@ -55,21 +57,28 @@ class Panes(QSplitter):
         mode = "one" if width < px(ONE_UNDER) else "rail" if width < px(RAIL_UNDER) else "wide"
         if mode == self._mode:
             return
-        self._remember()
         self._mode = mode
         self._left.set_rail(mode != "wide")
         self.is_single = mode == "one"
         self._right.setMinimumWidth(px(CONVERSATION_NARROWEST) if mode != "one" else 0)
         self._middle.setMaximumWidth(px(inbox_pane.WIDEST) if mode != "one" else 16_777_215)
         self._turn()
-        if mode == "wide":
-            self.setSizes([*self._wide, max(width - sum(self._wide) - 2, 1)])
-        else:
-            rail, middle = px(views_list.RAIL), px(NARROW_LIST)
-            self.setSizes([rail, middle, max(width - rail - middle - 2, 1)])
+        self._share()
+        # Parts that were just shown, or whose limits changed, are measured by Qt in the next round.
+        QTimer.singleShot(0, self, self._share)
 
-    def _remember(self) -> None:
-        if self._mode == "wide" and all(self.sizes()[:2]):
+    def _share(self) -> None:
+        """Gives each pane the width of the present arrangement."""
+        px, width = self._theme.px, self.width()
+        first, second = self._wide if self._mode == "wide" else (px(views_list.RAIL), px(NARROW_LIST))
+        self.setSizes([first, second, max(width - first - second - 2, 1)])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit(event.size().width())
+
+    def _remember(self, *_: int) -> None:
+        if self._mode == "wide" and self.isVisible() and all(self.sizes()[:2]):
             self._wide = self.sizes()[:2]
 
     def show_right(self, wanted: bool) -> None:

@@ -93,6 +93,7 @@ class TemplatePicker(QFrame):
         self._blank_title = label()
         self._blank_name = label(step="small", weight=600)
         self.blank = QLineEdit()
+        self.blank.setAccessibleName(self.tr("What belongs here"))
         self.blank.returnPressed.connect(lambda: self._answer(self.blank.text()))
         self.blank.installEventFilter(self)
         self.insert_button = button(self.tr("Insert"), kind="strong")

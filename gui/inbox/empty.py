@@ -134,9 +134,9 @@ class EmptyPage(QWidget):
         self.title.setAlignment(centre)
         self.text = label(step="read", tone="text2", wrap=True)
         self.text.setAlignment(centre)
-        self.action = button("", icon="waiting", role="text", icons=icons)
+        self.action = button("", name=self.tr("What to do"), icon="waiting", role="text", icons=icons)
         self.action.clicked.connect(lambda: self.asked.emit(self._words.action, self._words.account_id))
-        self.second = button("", kind="link")
+        self.second = button("", kind="link", name=self.tr("What else to do"))
         self.second.clicked.connect(lambda: self.asked.emit(self._words.second, 0))
         px = theme.px
         column = QVBoxLayout(self)
@@ -166,13 +166,13 @@ class EmptyPage(QWidget):
         self.text.setVisible(bool(words.text))
         self.action.setVisible(bool(words.button))
         self.action.setText(words.button)
-        self.action.setAccessibleName(words.button)
+        self.action.setAccessibleName(words.button or self.tr("What to do"))
         self.action.setProperty("kind", "strong" if words.is_strong else "")
         if words.icon:
             self.action.setIcon(self._icons.icon(words.icon, "onaccent" if words.is_strong else "text"))
         self.second.setVisible(bool(words.second))
         self.second.setText(words.second_text)
-        self.second.setAccessibleName(words.second_text or words.title)
+        self.second.setAccessibleName(words.second_text or self.tr("What else to do"))
         self.action.style().polish(self.action)
 
 

@@ -37,7 +37,7 @@ class TroubleStrip(QFrame):
         self.open.clicked.connect(lambda: self.remedy.emit(self._id, "open"))
         self.again = button(self.tr("Check now"))
         self.again.clicked.connect(lambda: self.remedy.emit(self._id, "check-now"))
-        self.others = button("", kind="link")
+        self.others = button("", kind="link", name=self.tr("Other sources in trouble"))
         self.others.clicked.connect(lambda: self.remedy.emit(self._id, "sources"))
         px = theme.px
         buttons = QHBoxLayout()
@@ -72,6 +72,7 @@ class TroubleStrip(QFrame):
         self.others.setVisible(more > 0)
         many = QCoreApplication.translate("TroubleStrip", "and %n others", "", more)
         self.others.setText(self.tr("and 1 other") if more == 1 else many)
+        self.others.setAccessibleName(self.others.text())
         self.show()
 
     def _fill(self, known: Known, now: datetime) -> None:

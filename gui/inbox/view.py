@@ -4,8 +4,16 @@ a million."""
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCursor, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QScrollBar, QTableView, QWidget
+from PySide6.QtGui import QCursor, QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QScrollBar,
+    QTableView,
+    QWidget,
+)
 
 from gui.inbox.delegate import HOVER_ACTIONS, ConversationDelegate
 from gui.inbox.model import InboxModel, Index
@@ -39,8 +47,9 @@ class ConversationList(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
-        self.horizontalHeader().hide()
-        self.verticalHeader().hide()
+        for header in (self.horizontalHeader(), self.verticalHeader()):
+            header.setAccessibleName(self.tr("Conversations"))
+            header.hide()
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setMinimumSectionSize(1)
         self.verticalHeader().setMinimumSectionSize(1)
@@ -54,6 +63,10 @@ class ConversationList(QTableView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
         self._bar.setAccessibleName(self.tr("Scroll the conversations"))
+        for corner in self.findChildren(QAbstractButton):
+            # Qt's own button in the corner; never shown, but a screen reader would find it.
+            corner.setAccessibleName(self.tr("Choose all conversations"))
+            corner.hide()
         own = self.verticalScrollBar()
         own.rangeChanged.connect(self._fit_bar)
         own.valueChanged.connect(self._bar.setValue)
@@ -64,6 +77,7 @@ class ConversationList(QTableView):
         self._hover.timeout.connect(self._show_hover)
         self._pointed = -1
         self._open_id = 0
+        self._is_entering = False
         model.may_move = self.may_move
         model.free_from = self.free_from
         model.rowsInserted.connect(self._hold_still)
@@ -144,11 +158,21 @@ class ConversationList(QTableView):
         return True
 
     def step(self, by: int) -> None:
-        """The next (1) or the previous (-1) conversation."""
+        """The next (1) or the previous (-1) conversation; the first one when none is open."""
         count = self.rows.rowCount()
         if count:
             now = self.currentIndex().row()
             self._go(min(max(now + by, 0), count - 1) if now >= 0 else 0)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Qt makes the first row current when the keyboard comes in; here that would open it and mark it as
+        read."""
+        had_current = self.currentIndex().isValid()
+        self._is_entering = True
+        super().focusInEvent(event)
+        if not had_current and not self.selectionModel().hasSelection():
+            self.setCurrentIndex(QModelIndex())
+        self._is_entering = False
 
     def _go(self, row: int) -> None:
         index = self.rows.index(row, 0)
@@ -164,7 +188,7 @@ class ConversationList(QTableView):
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         found = self.rows.id_at(current.row()) if current.isValid() else 0
-        if found and found != self._open_id:
+        if found and found != self._open_id and not self._is_entering:
             self._open_id = found
             self.opened.emit(found)
 
