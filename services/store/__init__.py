@@ -1,6 +1,6 @@
 """SQLite, and every line of SQL in the project. ``Store`` is the one way in; see its docstring."""
 
-from services.store.care import is_sound, put_back
+from services.store.care import fold, is_sound, put_back, totals_of
 from services.store.codec import digest
 from services.store.facade import Store
 from services.store.migrate import good_copies
@@ -15,7 +15,9 @@ __all__ = [
     "NewMessage",
     "Store",
     "digest",
+    "fold",
     "good_copies",
     "is_sound",
     "put_back",
+    "totals_of",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -10,9 +11,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from services.errors import DamagedDatabase
+from services.errors import DamagedDatabase, DatabaseBusy
 from services.store import migrate, search, threads
 from services.store.codec import id_list, iso
+from services.store.connection import connect, mapped
 from services.store.standing import restand
 
 PRUNE_SLICE = 200
@@ -33,6 +35,12 @@ def totals(connection: sqlite3.Connection) -> dict[str, int]:
     for table in ("accounts", "conversations", "messages", "outbox", "templates", "labels"):
         found[table] = int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - names of ours
     return found
+
+
+def totals_of(path: Path) -> dict[str, int]:
+    """The same of a closed database file, such as a copy that was just made."""
+    with mapped(path), closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        return totals(connection)
 
 
 def copy_to(connection: sqlite3.Connection, path: Path, progress: Callable[[int, int], None] | None) -> None:
@@ -73,6 +81,26 @@ def is_sound(path: Path) -> bool:
         return False
 
 
+def fold(path: Path) -> None:
+    """Brings the log of a database into its file, so that the file alone is the database and may be replaced.
+
+    Raises DatabaseBusy("in-use") while anybody has it open. A damaged one is left as it is."""
+    if not path.exists():
+        return
+    busy = DatabaseBusy("in-use", file=path.name)
+    try:
+        with mapped(path), closing(connect(path)) as connection:
+            connection.execute("PRAGMA busy_timeout=1000")
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            mode = connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
+    except DatabaseBusy:
+        raise busy from None
+    except DamagedDatabase:
+        return
+    if mode == "wal":
+        raise busy
+
+
 def put_back(path: Path, copy: Path) -> Path | None:
     """Puts a sound copy in the place of a closed database file; returns where the old one was set aside.
 
@@ -87,7 +115,12 @@ def put_back(path: Path, copy: Path) -> Path | None:
         source.backup(target)
     aside = path.with_name(path.name + ".damaged") if path.exists() else None
     if aside is not None:
-        path.replace(aside)
+        # A second name, so that there is no moment without a file in its place: a start would make a new one.
+        aside.unlink(missing_ok=True)
+        try:
+            os.link(path, aside)
+        except OSError:
+            shutil.copy2(path, aside)
     for beside in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + beside).unlink(missing_ok=True)
     part.replace(path)

@@ -51,6 +51,7 @@ _COLUMNS = (
     "answered_at",
     "answered_elsewhere",
     "is_complaint",
+    "calm",
     "score",
     "reasons_json",
     "topic",
@@ -277,6 +278,7 @@ def _values(picture: _Picture, contents: dict[int, Row], *, is_quiet: bool) -> d
             "reply_until": None,
         }
     bad = worst(counted(picture.unanswered, last))
+    is_complaint = bad is not None and _complains(bad)
     # A first quiet fetch has just marked as read what does not wait.
     unread = [
         one
@@ -296,7 +298,9 @@ def _values(picture: _Picture, contents: dict[int, Row], *, is_quiet: bool) -> d
         "waiting_since": maybe_iso(stands.waiting_since),
         "answered_at": maybe_iso(stands.answered_at),
         "answered_elsewhere": int(stands.answered_elsewhere),
-        "is_complaint": int(bad is not None and _complains(bad)),
+        "is_complaint": int(is_complaint),
+        # Complaints stand first: lists run through an index in one direction only.
+        "calm": int(not is_complaint),
         "score": bad["score"] if bad is not None else 0.0,
         "reasons_json": bad["reasons_json"] if bad is not None else "[]",
         "topic": bad["topic"] if bad is not None else "",

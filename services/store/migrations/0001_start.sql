@@ -72,7 +72,7 @@ CREATE TABLE conversations (
     answered_at TEXT,
     answered_elsewhere INTEGER NOT NULL DEFAULT 0,
     is_complaint INTEGER NOT NULL DEFAULT 0,
-    calm INTEGER GENERATED ALWAYS AS (1 - is_complaint) VIRTUAL,
+    calm INTEGER NOT NULL DEFAULT 1,
     score REAL NOT NULL DEFAULT 0,
     reasons_json TEXT NOT NULL DEFAULT '[]',
     topic TEXT NOT NULL DEFAULT '',
@@ -83,13 +83,15 @@ CREATE TABLE conversations (
     word_upto INTEGER NOT NULL DEFAULT 0,
     snoozed_until TEXT
 );
-CREATE INDEX conversations_new ON conversations (calm, waiting_since, id) WHERE shelf = 'new';
-CREATE INDEX conversations_new_account ON conversations (account_id, calm, waiting_since, id) WHERE shelf = 'new';
-CREATE INDEX conversations_closing ON conversations (reply_until, id) WHERE shelf = 'new' AND reply_until IS NOT NULL;
+CREATE INDEX conversations_new ON conversations (shelf, calm, waiting_since, id) WHERE shelf = 'new';
+CREATE INDEX conversations_new_account ON conversations (account_id, shelf, calm, waiting_since, id)
+    WHERE shelf = 'new';
+CREATE INDEX conversations_closing ON conversations (shelf, reply_until, id, account_id)
+    WHERE shelf = 'new' AND reply_until IS NOT NULL;
 CREATE INDEX conversations_shelf ON conversations (shelf, last_at, id) WHERE shelf IS NOT NULL;
-CREATE INDEX conversations_all ON conversations (last_at, id) WHERE shelf IS NOT NULL;
+CREATE INDEX conversations_all ON conversations (last_at, id, shelf) WHERE shelf IS NOT NULL;
 CREATE INDEX conversations_account ON conversations (account_id, shelf, last_at, id);
-CREATE INDEX conversations_account_all ON conversations (account_id, last_at, id) WHERE shelf IS NOT NULL;
+CREATE INDEX conversations_account_all ON conversations (account_id, last_at, id, shelf) WHERE shelf IS NOT NULL;
 CREATE INDEX conversations_author ON conversations (account_id, author_id);
 CREATE INDEX conversations_snoozed ON conversations (snoozed_until) WHERE state = 'snoozed';
 CREATE INDEX conversations_merged ON conversations (merged_into) WHERE merged_into IS NOT NULL;
