@@ -83,6 +83,8 @@ def error_words(
 ) -> Sentence:
     """The sentence about an account (or, without one, about what was just tried), still to be filled."""
     reason = _text(detail.get("reason"))
+    if error_kind == "not-found" and not detail.get("name"):
+        reason = "nameless"
     values = _values(detail, account_name, network_title, now, zone)
     since = (
         (heard or failing_since)
@@ -204,6 +206,7 @@ def _values(
     values |= {"account": name, "network": network_title or account_name or "the network"}
     values["field"] = values.get("field", "").replace("_", " ") or "value"
     values["permission"] = values.get("permission") or "something it needs"
+    values.setdefault("what", "entry")
     values["at"] = ""
     for key in ("until", "since"):
         try:

@@ -130,6 +130,7 @@ SENTENCES: Mapping[str, str] = {
     "keyring-locked.timeout": "This computer's key store was not unlocked in time.",
     # --- what was asked for
     "not-found": "There is no such {what}: {name}.",
+    "not-found.nameless": "There is no such {what}.",
     "invalid": "The {field} cannot be used.",
     "invalid.missing": "The {field} is missing.",
     "invalid.empty": "The {field} is empty.",

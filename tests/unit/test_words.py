@@ -180,6 +180,7 @@ def test_a_line_for_the_terminal() -> None:
     line = problem(SignInNeeded(), "Rosie's", "Mastodon", now=NOW)
     assert line == "Rosie's does not accept this sign-in. Sign in again."
     assert problem(NotFound("account", 17)).startswith("There is no such account: 17.")
+    assert problem(NotFound("account")).startswith("There is no such account. ")
     assert problem(Invalid("not-a-feed", field="url")).startswith("There is no feed at this address")
     assert "\n" not in line
 

@@ -286,3 +286,8 @@ def test_missing_and_huge_files(templates: Templates, tmp_path: Path) -> None:
     (tmp_path / "huge").write_bytes(b"x" * 2_000_001)
     with pytest.raises(Invalid, match="too-large"):
         templates.import_file(tmp_path / "huge")
+
+
+def test_a_file_that_cannot_be_written(templates: Templates, tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="file-not-writable"):
+        templates.export_file(tmp_path / "no-such-folder" / "replies.json")
