@@ -144,6 +144,7 @@ SENTENCES: Mapping[str, str] = {
     "invalid.paste-the-code": "Paste the code that {network} shows.",
     "invalid.not-open": "This reply is not waiting for a decision any more.",
     "invalid.not-a-feed": "There is no feed at this address, and none was found on the page.",
+    "invalid.password-in-address": "This address holds a password. It would be kept and shown; use one without.",
     "invalid.not-an-address": "This is not an address of a web page.",
     "invalid.not-a-server": "There is no server of {network} at this address.",
     "invalid.forbidden-entities": "This file is built to do harm. It was not read.",

@@ -56,9 +56,9 @@ class Templates:
         self._settings = settings
 
     def all(self) -> tuple[Template, ...]:
-        """Most used first, then by name."""
+        """Most used first, then in the order in which they came."""
         self._seed()
-        return tuple(sorted(self._store.templates(), key=lambda one: (-one.used, one.name.casefold())))
+        return tuple(sorted(self._store.templates(), key=lambda one: (-one.used, one.id)))
 
     def get(self, name: str) -> Template:
         """By name, shortcut or id. Raises NotFound."""
