@@ -18,7 +18,7 @@ from typing import Any, NoReturn, TextIO
 from services import __version__, commands, printing
 from services.app import Shopbell
 from services.errors import ShopbellError
-from services.words import error_sentence
+from services.words import problem
 
 VIEWS = ("new", "complaints", "closing", "waiting", "snoozed", "done", "hello", "spam", "all")
 MARKS = ("new", "waiting", "done", "spam", "complaint", "not-complaint")
@@ -158,7 +158,7 @@ def run(options: argparse.Namespace, opener: Opener, streams: Streams | None = N
     try:
         result = commands.run(options, profile, opener, streams.stdin)
     except ShopbellError as error:
-        print(f"shopbell: {error_sentence(error.kind, error.detail)}", file=streams.stderr)
+        print(f"shopbell: {problem(error)}", file=streams.stderr)
         return 1
     for note in result.notes:
         print(f"shopbell: {note}", file=streams.stderr)
