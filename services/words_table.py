@@ -165,6 +165,7 @@ SENTENCES: Mapping[str, str] = {
     "invalid.file-not-writable": "Nothing can be written to {path}.",
     "invalid.not-readable": "The file cannot be read: {path}.",
     "invalid.too-late": "Too late to take it back: it is leaving or has left.",
+    "invalid.not-json-or-csv": "The name of the file must end in .json or .csv.",
     "invalid.not-a-backup": "This file is not a backup of Shopbell.",
     "invalid.in-use": "Shopbell is open on this profile. Close it first.",
     "invalid.unreadable": "The file cannot be read: {path}.",
