@@ -19,7 +19,7 @@ from gui.main_window import MainWindow
 from gui.single import Single
 from gui.theme import Choice, Theme
 from services.clock import iso
-from services.errors import ShopbellError, StoreError
+from services.errors import DamagedDatabase, ShopbellError
 from services.paths import Paths
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 Opener = Callable[[Path | None], "Shopbell"]
 LIVE_EVERY_S = 40.0
 CLOSE_WITHIN_S = 0.8
+RESTORE = "restore:"
 
 
 def make_application(arguments: list[str]) -> QApplication:
@@ -110,6 +111,7 @@ class Program(QObject):
         if window.sources is not None:
             window.sources.open_sample = self.open_sample
             window.sources.remove_sample = self.remove_sample
+            window.sources.restore = lambda path: self.leave_for(RESTORE + path)
         self.tray = Tray(window.actions_, window.windowTitle(), window)
         self.tray.opened.connect(window.raise_up)
         self.notices = Notices(self.app, window, self.tray, self)
@@ -254,6 +256,8 @@ def _run_one(
         from services.sample.tour import remove
 
         remove(profile)
+    if wanted.startswith(RESTORE):
+        _restore(Path(wanted.removeprefix(RESTORE)), profile)
     is_sample = wanted == "sample"
     single: Single | None = None
     try:
@@ -272,10 +276,9 @@ def _run_one(
             app = opener(profile)
     except ShopbellError as error:
         log.error("the profile could not be opened: %s", error.kind)
-        again = _refused(error, profile)
         if single is not None:
             single.close()
-        return 1, again
+        return 1, _refused(error, profile)
     install_translators(application, app.settings.current.language)
     program = Program(app, single, is_hidden=is_hidden, tour=tour)
     program.show()
@@ -288,6 +291,25 @@ def _run_one(
     return code, wants
 
 
+def _restore(file: Path, profile: Path | None) -> None:
+    """With the profile closed. A file that cannot be used is told, and everything stays as it was."""
+    from services import backup
+
+    try:
+        backup.restore(file, profile)
+    except ShopbellError as error:
+        _tell(error)
+
+
+def _tell(error: ShopbellError) -> None:
+    from gui.errors import error_text
+    from gui.trouble import TroubleDialog
+
+    theme = Theme("system")
+    theme.apply()
+    TroubleDialog(theme, error_text(error)).exec()
+
+
 def _home(profile: Path | None, *, is_sample: bool) -> Paths:
     if not is_sample:
         return Paths.open(profile)
@@ -298,15 +320,11 @@ def _home(profile: Path | None, *, is_sample: bool) -> Paths:
 
 def _refused(error: ShopbellError, profile: Path | None) -> str:
     """Says why the profile cannot be opened; "again" when the owner put it right."""
-    from gui.errors import error_text
-    from gui.trouble import TroubleDialog
-
-    theme = Theme("system")
-    theme.apply()
-    if isinstance(error, StoreError) and error.kind == "damaged-database":
+    if isinstance(error, DamagedDatabase):
         from gui.dialogs.backup import DamagedDialog
 
-        dialog = DamagedDialog(Paths.open(profile), theme)
-        return "again" if dialog.exec() else ""
-    TroubleDialog(theme, error_text(error)).exec()
+        theme = Theme("system")
+        theme.apply()
+        return "again" if DamagedDialog(Paths.open(profile), theme).exec() else ""
+    _tell(error)
     return ""

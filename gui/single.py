@@ -77,7 +77,8 @@ class Single(QObject):
             if socket.waitForConnected(200):
                 socket.write(WORD)
                 socket.waitForBytesWritten(200)
-                socket.waitForDisconnected(200)
+                if socket.state() != QLocalSocket.LocalSocketState.UnconnectedState:
+                    socket.waitForDisconnected(200)
                 return True
             # The first may still be painting its window.
             QThread.msleep(50)

@@ -33,6 +33,7 @@ class Sources(QObject):
         self._open: QDialog | None = None
         self.open_sample: Callable[[], None] = lambda: None
         self.remove_sample: Callable[[], None] = lambda: None
+        self.restore: Callable[[str], None] = lambda path: None
         actions = window.actions_
         actions["check_now"].triggered.connect(self.check_now)
         actions["theme"].triggered.connect(self.switch_theme)
@@ -41,6 +42,7 @@ class Sources(QObject):
         window.inbox.trouble_strip.remedy.connect(self.remedy)
         window.freshness.sources.connect(lambda: self.show_dialog("sources"))
         window.freshness.check_now.connect(self.check_now)
+        window.inbox.sample_line.removed.connect(lambda: self.remove_sample())
         if window.source_page is not None:
             window.source_page.remedy.connect(self.remedy)
 
@@ -70,18 +72,28 @@ class Sources(QObject):
     def show_dialog(self, name: str, account_id: int = 0) -> None:
         """One dialog at a time; asked for again, it comes to the front."""
         if self._open is not None:
-            self._open.raise_()
-            self._open.activateWindow()
-            return
+            if self._open.isVisible():
+                self._open.raise_()
+                self._open.activateWindow()
+                return
+            self._closed()
         dialog = self._make(name, account_id)
         self._open = dialog
-        dialog.finished.connect(self._closed)
+        dialog.finished.connect(lambda _: self._closed(dialog))
         dialog.open()
 
-    def _closed(self) -> None:
+    def _follow(self, name: str) -> None:
+        """One dialog asks for another: it makes room first."""
         if self._open is not None:
-            self._open.deleteLater()
-        self._open = None
+            self._open.accept()
+        self.show_dialog(name)
+
+    def _closed(self, dialog: QDialog | None = None) -> None:
+        gone = dialog or self._open
+        if gone is not None:
+            gone.deleteLater()
+        if gone is self._open:
+            self._open = None
         self._window.name_shop()
         self._window.book.read()
 
@@ -107,14 +119,18 @@ class Sources(QObject):
         if name == "backup":
             from gui.dialogs.backup import BackupDialog
 
-            return BackupDialog(app, theme, window)
+            backup = BackupDialog(app, theme, window)
+            backup.restore_wanted.connect(lambda path: self.restore(path))
+            return backup
         if name == "keys":
             from gui.dialogs.keys import KeysDialog
 
             return KeysDialog(window.actions_, theme, window)
         from gui.dialogs.settings_dialog import SettingsDialog
 
-        return SettingsDialog(app, theme, window)
+        settings = SettingsDialog(app, theme, window)
+        settings.wants.connect(self._follow)
+        return settings
 
     def switch_theme(self) -> None:
         """Light, dark, as the system has it, and round again."""

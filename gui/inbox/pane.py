@@ -15,7 +15,7 @@ from gui.inbox.delegate import ConversationDelegate
 from gui.inbox.head import ListHead, head_words
 from gui.inbox.model import InboxModel
 from gui.inbox.search import SearchField
-from gui.inbox.strips import FetchLine, NewRowsLine, OfflineStrip, TroubleStrip
+from gui.inbox.strips import FetchLine, NewRowsLine, OfflineStrip, SampleLine, TroubleStrip
 from gui.inbox.view import ConversationList
 from gui.theme import Theme
 from services.events import Event, MessagesChanged, SyncProgress
@@ -58,6 +58,8 @@ class InboxPane(QWidget):
         self.offline_strip = OfflineStrip(theme, icons, self)
         self.fetch_line = FetchLine(theme, app.settings.current.backfill_days, self)
         self.new_rows = NewRowsLine(self)
+        self.sample_line = SampleLine(theme, self)
+        self.sample_line.setVisible(app.settings.current.sample)
         self._nothing = _Nothing(self)
         self._build()
         self._connect()
@@ -78,7 +80,13 @@ class InboxPane(QWidget):
         column.addLayout(field)
         column.addWidget(self.head)
         column.addWidget(line)
-        for strip in (self.offline_strip, self.trouble_strip, self.fetch_line, self.new_rows):
+        for strip in (
+            self.sample_line,
+            self.offline_strip,
+            self.trouble_strip,
+            self.fetch_line,
+            self.new_rows,
+        ):
             column.addWidget(strip)
         column.addWidget(self._rows, 1)
         self.setMinimumWidth(px(NARROWEST))

@@ -131,6 +131,27 @@ class FetchLine(QFrame):
         self.show()
 
 
+class SampleLine(QFrame):
+    """ "This is the sample shop; everybody in it is invented." One click takes it away."""
+
+    removed = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("ground", "raised")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        text = label(
+            self.tr("The sample shop. Everybody here is invented."), step="small", tone="text2", wrap=True
+        )
+        remove = button(self.tr("Remove it"), kind="link", name=self.tr("Remove the sample shop"))
+        remove.setProperty("step", "small")
+        remove.clicked.connect(self.removed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(20), 0, theme.px(12), 0)
+        row.addWidget(text, 1)
+        row.addWidget(remove)
+
+
 class OfflineStrip(QFrame):
     """ "Offline since 06:40. You can read and write; 2 replies leave when the connection is back." """
 

@@ -1,0 +1,268 @@
+"""The window's life: one per profile, tray, notices, quitting; with the real application where it matters."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QSystemTrayIcon
+from pytestqt.qtbot import QtBot
+
+from gui.app import Program
+from gui.main_window import MainWindow
+from gui.notice_words import Notice, notice_of
+from gui.notices import Notices
+from gui.notify import Clicks, Recorder
+from gui.single import Single
+from gui.tray import Tray
+from services.alerts import Attention
+from services.app import Shopbell
+from services.events import AlertRaised
+from tests.fakes_gui import FakeShop
+
+
+def test_the_second_start_raises_the_first(tmp_path: Path, qtbot: QtBot) -> None:
+    first = Single(tmp_path / "window.lock")
+    assert first.is_first()
+    first.listen()
+    second = Single(tmp_path / "window.lock")
+    assert not second.is_first()
+    answers: list[bool] = []
+    with qtbot.waitSignal(first.called, timeout=5000):
+        worker = threading.Thread(target=lambda: answers.append(second.call_first()))
+        worker.start()
+    worker.join(5)
+    assert answers == [True]
+    first.close()
+    third = Single(tmp_path / "window.lock")
+    assert third.is_first()
+    third.close()
+
+
+def test_another_profile_has_a_window_of_its_own(tmp_path: Path, qapp: object) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    one, other = Single(tmp_path / "a" / "window.lock"), Single(tmp_path / "b" / "window.lock")
+    assert one.is_first()
+    assert other.is_first()
+    one.close()
+    other.close()
+
+
+def test_a_crash_does_not_lock_the_next_start_out(tmp_path: Path, project: Path, qtbot: QtBot) -> None:
+    code = (
+        "import os, sys, time; from pathlib import Path; from PySide6.QtCore import QCoreApplication;"
+        "from gui.single import Single; app = QCoreApplication([]); one = Single(Path(sys.argv[1]));"
+        "print(one.is_first(), flush=True); one.listen(); time.sleep(60)"
+    )
+    lock = tmp_path / "window.lock"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(lock)], cwd=project, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline().strip() == "True"
+        assert not Single(lock).is_first()
+        child.kill()
+        child.wait(10)
+    after = Single(lock)
+    assert after.is_first()
+    after.listen()
+    with qtbot.waitSignal(after.called, timeout=5000):
+        worker = threading.Thread(target=Single(lock).call_first)
+        worker.start()
+    worker.join(5)
+    after.close()
+
+
+# notices
+
+
+class FakeAlerting:
+    def __init__(self) -> None:
+        self.attention: Callable[[], Attention] = Attention
+
+
+@pytest.fixture
+def noticed(shop: FakeShop, window: MainWindow) -> Iterator[tuple[Notices, Recorder, Clicks]]:
+    shop.alerting = FakeAlerting()  # type: ignore[attr-defined]
+    shop.settings.update(sound=False)
+    recorder, clicks = Recorder(), Clicks()
+    tray = Tray(window.actions_, "Rosie", window)
+    notices = Notices(shop, window, tray, window, recorder, clicks)
+    yield notices, recorder, clicks
+    notices.close()
+
+
+def test_a_complaint_is_told_and_its_click_opens_it(
+    noticed: tuple[Notices, Recorder, Clicks], shop: FakeShop, window: MainWindow, qtbot: QtBot
+) -> None:
+    _, recorder, clicks = noticed
+    alert = AlertRaised(
+        "complaint", 2, 2, names=("Tom Hadley",), place="Google reviews", excerpt="Croissants were hard"
+    )
+    shop.run(shop.events.publish, alert).result()
+    qtbot.waitUntil(lambda: len(recorder.shown) == 1, timeout=3000)
+    notice = recorder.shown[0]
+    assert (notice.title, notice.body) == (
+        "Complaint from Tom Hadley",
+        "Google reviews: Croissants were hard",
+    )
+    window.hide()
+    clicks.clicked.emit(notice)
+    assert window.isVisible()
+    assert window.conversation is not None
+    assert window.conversation.conversation_id == 2
+    assert window.inbox.list.open_id() == 2
+
+
+def test_switched_off_notices_stay_silent(
+    noticed: tuple[Notices, Recorder, Clicks], shop: FakeShop, qtbot: QtBot
+) -> None:
+    notices, recorder, _ = noticed
+    shop.settings.update(notifications=False)
+    notices.show(Notice("Complaint from Tom"))
+    assert recorder.shown == []
+
+
+def test_the_policy_learns_what_the_owner_looks_at(
+    noticed: tuple[Notices, Recorder, Clicks], shop: FakeShop, window: MainWindow, qtbot: QtBot
+) -> None:
+    notices, _, _ = noticed
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=3000)
+    window.inbox.list.step(1)
+    notices.look()
+    assert shop.alerting.attention() == Attention(True, 1)  # type: ignore[attr-defined]
+    window.hide()
+    notices.look()
+    assert shop.alerting.attention() == Attention(False, None)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("alert", "title", "body"),
+    [
+        (AlertRaised("complaint", count=3, names=("A", "B")), "3 complaints in the last hour", "A, B"),
+        (AlertRaised("complaint", place="Facebook"), "A complaint on Facebook", ""),
+        (
+            AlertRaised("direct", names=("Inês Duarte",), place="Instagram"),
+            "Message from Inês Duarte",
+            "Instagram",
+        ),
+        (
+            AlertRaised("several", count=5, names=("Café am Park",), waited_s=2400),
+            "5 new messages",
+            "Longest waiting: Café am Park, 40 min.",
+        ),
+        (
+            AlertRaised(
+                "account", account_id=1, place="Facebook", error_kind="sign-in-needed", waited_s=7200
+            ),
+            "Facebook needs you",
+            "Nothing heard for 2 h 00. Sign in again.",
+        ),
+        (
+            AlertRaised("reply-failed", 1, names=("Tom",), place="Google reviews", error_kind="refused"),
+            "Your reply to Tom did not leave",
+            "Google reviews did not take it. It is kept as a draft.",
+        ),
+        (
+            AlertRaised("reply-failed", 1, names=("Tom",), place="Mastodon", error_kind="unclear"),
+            "Not sure your reply to Tom arrived",
+            "The connection to Mastodon broke off.",
+        ),
+    ],
+)
+def test_the_words_of_every_kind(alert: AlertRaised, title: str, body: str) -> None:
+    notice = notice_of(alert)
+    assert (notice.title, notice.body) == (title, body)
+
+
+def test_a_notice_is_plain_and_short() -> None:
+    notice = notice_of(AlertRaised("complaint", names=("A\x07\nB",), place="P", excerpt="x" * 500))
+    assert notice.title == "Complaint from A B"
+    assert len(notice.body) == 200
+    assert notice.body.endswith("…")
+
+
+# the whole program
+
+
+@pytest.fixture
+def program(tmp_path: Path, qtbot: QtBot) -> Iterator[Program]:
+    app = Shopbell.open(tmp_path / "profile")
+    app.settings.update(first_start_done=True)
+    single = Single(app.paths.lock)
+    assert single.is_first()
+    one = Program(app, single)
+    one.at_first_paint = []  # type: ignore[attr-defined]
+    one.window.painted.connect(
+        lambda: one.at_first_paint.append((one.tray, one.window.conversation))  # type: ignore[attr-defined]
+    )
+    with qtbot.waitSignal(one.window.painted, timeout=5000):
+        one.show()
+    yield one
+    one.quit()
+    one.window.deleteLater()
+
+
+def test_the_window_comes_first_and_the_rest_follows(program: Program, qtbot: QtBot) -> None:
+    assert program.at_first_paint == [(None, None)]  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: program.window.conversation is not None, timeout=10_000)
+    assert program.tray is not None
+    assert program.window.empty.title.text() == "Where do customers speak to you?"
+
+
+def test_quitting_is_quick_and_keeps_the_place(program: Program, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: program.window.conversation is not None, timeout=10_000)
+    program.window.resize(1200, 700)
+    began = time.monotonic()
+    program.quit()
+    assert time.monotonic() - began < 1.0
+    settings = program.app.settings.load()
+    assert settings.window_geometry
+    assert settings.last_closed
+    again = Single(program.app.paths.lock)
+    assert again.is_first()
+    again.close()
+
+
+def test_close_hides_where_there_is_a_tray_and_ends_where_there_is_none(
+    program: Program, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: program.notices is not None, timeout=10_000)
+    assert program.notices is not None
+    recorder = Recorder()
+    program.notices.notifier = recorder
+    program.window.close()
+    if QSystemTrayIcon.isSystemTrayAvailable():
+        assert not program.window.isVisible()
+        assert [one.title for one in recorder.shown] == ["Shopbell keeps listening"]
+    else:
+        assert program._is_ending
+
+
+class Bell(Tray):
+    is_there = True  # type: ignore[assignment]
+
+
+def test_the_first_close_says_once_that_it_still_listens(program: Program, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: program.notices is not None, timeout=10_000)
+    assert program.notices is not None
+    assert program.tray is not None
+    program.tray.__class__ = Bell
+    recorder = Recorder()
+    program.notices.notifier = recorder
+    for _ in range(2):
+        event = QCloseEvent()
+        program.window.closing.emit(event)
+        assert not event.isAccepted()
+        assert not program.window.isVisible()
+        qtbot.waitUntil(lambda: program.app.settings.current.close_hint_shown, timeout=3000)
+        program.window.raise_up()
+    assert [one.title for one in recorder.shown] == ["Shopbell keeps listening"]
