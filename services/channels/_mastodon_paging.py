@@ -25,6 +25,7 @@ is room for news."""
 _MOST_PAGES = 4
 _MOST_GAP_PAGES = 60
 _MOST_REQUESTS = 40
+_ULID = 26
 
 Fetch = Callable[[Sequence[tuple[str, str]]], list[Json]]
 Trail = list[list[str]]
@@ -65,22 +66,16 @@ def read_news(fetch: Fetch, trail: Trail, *, pages: int = _MOST_PAGES) -> News:
     """
     news = News(more=True)
     known = {entry[0] for entry in trail}
-    is_short = len(trail) <= OVERLAP
-    foot = trail[0][0] if trail else ""
-    floor = sort_key("") if is_short else sort_key(foot)
-    # A short trail holds the whole list, or all of it that matters: the newest page shows it with its oldest
-    # entry.
-    from_the_top = is_short
-    witnesses = known if is_short else known - {foot}
+    ground = foot = just_before(trail[0][0]) if trail else ""
+    witnesses = known
     newest = max((sort_key(i) for i in known), default=sort_key(""))
+    is_whole = False
     seen: dict[str, Json] = {}
     for _ in range(_MOST_REQUESTS):
-        page = newest_first(fetch([] if from_the_top else [("min_id", foot)]))
-        if from_the_top and len(page) >= OVERLAP:
-            floor = sort_key(_id(page[-1]))
-        page = [
-            one for one in page if sort_key(_id(one)) > sort_key(foot) or (from_the_top and _id(one) == foot)
-        ]
+        page = newest_first(fetch([("min_id", foot)] if foot else []))
+        page = [one for one in page if sort_key(_id(one)) > sort_key(foot)]
+        if not seen:
+            is_whole = len(page) <= OVERLAP
         unseen = [one for one in page if _id(one) not in known and _id(one) not in seen]
         if unseen and witnesses.isdisjoint(_id(one) for one in page):
             page = newest_first([*page, *_gap(fetch, _id(page[-1]), known | seen.keys(), foot)])
@@ -96,12 +91,13 @@ def read_news(fetch: Fetch, trail: Trail, *, pages: int = _MOST_PAGES) -> News:
             break
         # From the last but one, so that the last one stands at the foot of the next page as a witness.
         ordered = sorted({foot, *seen}, key=sort_key)
-        foot, witnesses, from_the_top = ordered[-2], {ordered[-1]}, False
+        foot, witnesses = ordered[-2], {ordered[-1]}
     news.new = [one for one in reversed(newest_first(list(seen.values()))) if _id(one) not in known]
     news.again = [one for identifier, one in seen.items() if identifier in known]
-    # Only between the ends of what was shown: some servers begin their page later than they were asked to.
+    # Only between the ends of what was shown: a server that takes min_id for since_id begins a full page
+    # later.
     ends = sorted(sort_key(i) for i in seen)
-    lowest = floor if is_short or not ends else max(floor, ends[0])
+    lowest = sort_key(ground) if is_whole or not ends else ends[0]
     news.missing = [
         e
         for e in trail
@@ -112,9 +108,21 @@ def read_news(fetch: Fetch, trail: Trail, *, pages: int = _MOST_PAGES) -> News:
     return news
 
 
-def covered_by(trail: Trail) -> Trail:
-    """The entries that every look shows again."""
-    return trail if len(trail) <= OVERLAP else trail[1:]
+def just_before(identifier: str) -> str:
+    """An id that sorts right before this one and has its shape, so that ``min_id`` shows this one again."""
+    if identifier.isascii() and identifier.isdigit():
+        return str(max(0, int(identifier) - 1)).zfill(len(identifier))
+    largest = "Z" if identifier.upper() == identifier else "z"
+    for place in range(len(identifier) - 1, -1, -1):
+        letter = identifier[place]
+        if not letter.isascii() or not letter.isalnum() or letter == "0":
+            continue
+        smaller = "9" if letter in "Aa" else chr(ord(letter) - 1)
+        if len(identifier) == _ULID and smaller in "ILOU":
+            # Letters that a ULID does not have.
+            smaller = chr(ord(smaller) - 1)
+        return identifier[:place] + smaller + largest * (len(identifier) - place - 1)
+    return identifier
 
 
 def _id(entry: Json) -> str:
@@ -141,7 +149,7 @@ def extended(
     trail: Trail, entries: Sequence[tuple[str, str, str]], *, gone: Sequence[list[str]] = ()
 ) -> Trail:
     """The trail with these entries in it (new, or with new words), without those that are gone; the newest
-    ``OVERLAP`` of them and one before. Never empty once it held something: an empty trail would mean that
+    ``OVERLAP`` of them. Never empty once it held something: an empty trail would mean that
     everything is new."""
     by_id = {entry[0]: entry for entry in trail}
     by_id.update({entry[0]: list(entry) for entry in entries})
@@ -150,7 +158,7 @@ def extended(
     newest = max(by_id, key=sort_key)
     lost = {entry[0] for entry in gone}
     kept = sorted((e for e in by_id.values() if e[0] not in lost), key=lambda e: sort_key(e[0]))
-    return kept[-(OVERLAP + 1) :] or [[newest, "", ""]]
+    return kept[-OVERLAP:] or [[newest, "", ""]]
 
 
 def read_trail(value: Any) -> Trail:

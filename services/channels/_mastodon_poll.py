@@ -30,7 +30,6 @@ from services.channels._mastodon_messages import (
 from services.channels._mastodon_paging import (
     OVERLAP,
     News,
-    covered_by,
     extended,
     newest_first,
     read_news,
@@ -143,7 +142,7 @@ class Look:
         page = newest_first(fetch([("max_id", self._below)] if self._below else []))
         if not self._below:
             # The newest entries are remembered even when they are old: what is newer than they is news.
-            self._remember(page[: OVERLAP + 1], is_own=is_own)
+            self._remember(page[:OVERLAP], is_own=is_own)
         else:
             page = [one for one in page if sort_key(text_of(one, "id")) < sort_key(self._below)]
         recent = [one for one in page if (moment_of(one, "created_at") or self._now) >= self._since]
@@ -250,7 +249,7 @@ class Look:
 
     def _rounds(self) -> None:
         """The statuses of the last days that the overlap no longer covers."""
-        covered = {entry[1] for entry in covered_by(self._notes)}
+        covered = {entry[1] for entry in self._notes}
         ids = self._watch.next_round(covered)
         if not ids:
             return

@@ -131,7 +131,7 @@ class MastodonHashtag(MastodonAccount):
             if below:
                 page = [one for one in page if sort_key(text_of(one, "id")) < sort_key(below)]
             else:
-                trail = extended([], [_trace(one) for one in page[: OVERLAP + 1]])
+                trail = extended([], [_trace(one) for one in page[:OVERLAP]])
             recent = [one for one in page if (moment_of(one, "created_at") or now) >= since]
             is_over = len(recent) < len(page) or not page
             state: dict[str, Any] = {"phase": "live", "trail": trail}

@@ -10,7 +10,8 @@ from services.sample import SampleShop
 
 
 class Standin:
-    """``start`` before anything else is asked. ``settings`` and ``secrets`` are what an owner would have handed in."""
+    """``start`` before anything else is asked. ``settings`` and ``secrets`` are what an owner would have
+    handed in."""
 
     def __init__(self, clock: Clock | None = None, flavour: str = "mastodon") -> None:
         self.shop = SampleShop(clock, flavour=flavour)

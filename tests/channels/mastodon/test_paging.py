@@ -13,6 +13,7 @@ from services.channels._mastodon_paging import (
     OVERLAP,
     Trail,
     extended,
+    just_before,
     newest_first,
     read_news,
     read_trail,
@@ -194,6 +195,47 @@ def test_a_server_that_always_gives_the_same_page_ends_the_reading() -> None:
 def test_ids_are_ordered_as_their_server_does() -> None:
     assert sorted(["100000", "99999"], key=sort_key) == ["99999", "100000"]
     assert sorted(["01B", "01A"], key=sort_key) == ["01A", "01B"]
+
+
+@given(
+    st.lists(st.integers(1, 10**9), min_size=2, max_size=2, unique=True),
+    st.sampled_from([numeric, ulid, flake]),
+)
+def test_just_before_an_id_lies_between_it_and_every_smaller_one(numbers: list[int], ids: Ids) -> None:
+    smaller, larger = sorted(numbers)
+    before = just_before(ids(larger))
+    assert len(before) == len(ids(larger))
+    assert sort_key(before) < sort_key(ids(larger))
+    assert sort_key(ids(smaller)) <= sort_key(before)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "before"),
+    [
+        ("100000", "099999"),
+        ("1", "0"),
+        ("0", "0"),
+        ("01M865WPR0000000000000000J", "01M865WPR0000000000000000H"),
+        ("01M865WPR000000000000000A0", "01M865WPR0000000000000009Z"),
+        ("BCdVc0000000000a00", "BCdVc00000000009zz"),
+        ("000", "000"),
+    ],
+)
+def test_just_before(identifier: str, before: str) -> None:
+    assert just_before(identifier) == before
+
+
+def test_every_look_says_where_it_goes_on() -> None:
+    asked = []
+    server = GrowingList(numeric)
+
+    def fetch(params: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+        asked.append(dict(params))
+        return server.fetch(params)
+
+    server.grow(3)
+    read_news(fetch, [[numeric(1), "", ""], [numeric(2), "", ""]])
+    assert asked == [{"min_id": just_before(numeric(1))}]
 
 
 def test_entries_without_an_id_and_repeated_ones_are_left_out() -> None:
