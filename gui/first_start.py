@@ -1,4 +1,5 @@
-"""The first start: who and where, when the shop is open, and a bell to hear. Three steps, each skippable; no password is asked."""
+"""The first start: who and where, when the shop is open, and a bell to hear. Three steps, each skippable;
+no password is asked."""
 
 from __future__ import annotations
 
@@ -7,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui.badges import Badges
 from gui.conversation.parts import IconLabel, button, column, label, row, scroll, set_words
@@ -69,7 +78,12 @@ class FirstStart(QDialog):
         inner.addWidget(self.words)
         inner.addSpacing(32)
         for icon, text in (
-            ("private", self.tr("Passwords stay in this computer’s key store. Nothing goes through a server of ours.")),
+            (
+                "private",
+                self.tr(
+                    "Passwords stay in this computer’s key store. Nothing goes through a server of ours."
+                ),
+            ),
             ("clock", self.tr("The last 14 days arrive quietly. Nothing rings for old messages.")),
             ("bell", self.tr("After that, a complaint rings at once. Everything else waits politely.")),
         ):
@@ -79,7 +93,9 @@ class FirstStart(QDialog):
             inner.addLayout(line)
             inner.addSpacing(16)
         inner.addStretch(1)
-        self.sample = button(self.tr("Just looking? Open the sample shop"), kind="link", name=self.tr("Open the sample shop"))
+        self.sample = button(
+            self.tr("Just looking? Open the sample shop"), kind="link", name=self.tr("Open the sample shop")
+        )
         self.sample.setIcon(self._icons.icon("chevron-right", "accenttx"))
         self.sample.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self.sample.clicked.connect(self._just_looking)
@@ -111,13 +127,21 @@ class FirstStart(QDialog):
     def _build_who(self) -> QWidget:
         page = QWidget()
         settings = self._app.settings.current
-        self.shop, self.first_name, self.url = QLineEdit(settings.shop_name), QLineEdit(settings.owner_first_name), QLineEdit(settings.shop_url)
+        self.shop, self.first_name, self.url = (
+            QLineEdit(settings.shop_name),
+            QLineEdit(settings.owner_first_name),
+            QLineEdit(settings.shop_url),
+        )
         names = row(spacing=16)
         names.addLayout(self._field(self.tr("Shop"), self.shop, ""), 3)
-        names.addLayout(self._field(self.tr("Your first name"), self.first_name, self.tr("Signs your replies")), 2)
+        names.addLayout(
+            self._field(self.tr("Your first name"), self.first_name, self.tr("Signs your replies")), 2
+        )
         self.url_note = label(step="small", tone="text3", wrap=True)
         self.places = FoundPlaces(self._icons, self._badges, self._app.channels)
-        self.another = button(self.tr("Another place"), kind="link", icon="add", role="accenttx", icons=self._icons)
+        self.another = button(
+            self.tr("Another place"), kind="link", icon="add", role="accenttx", icons=self._icons
+        )
         self.another.clicked.connect(lambda: self._add_another())
         inner = column(spacing=12, margins=(0, 0, 4, 0))
         inner.addLayout(names)
@@ -148,7 +172,13 @@ class FirstStart(QDialog):
         page = QWidget()
         inner = column(spacing=16, margins=(0, 0, 4, 0))
         inner.addWidget(label(self.tr("When is the shop open?"), step="head", wrap=True))
-        inner.addWidget(label(self.tr("Outside these hours nothing rings. You see it when you come back."), tone="text2", wrap=True))
+        inner.addWidget(
+            label(
+                self.tr("Outside these hours nothing rings. You see it when you come back."),
+                tone="text2",
+                wrap=True,
+            )
+        )
         inner.addWidget(self.week)
         inner.addStretch(1)
         page.setLayout(inner)
@@ -160,7 +190,9 @@ class FirstStart(QDialog):
         self.ring.clicked.connect(self._ring)
         inner = column(spacing=16)
         inner.addWidget(label(self.tr("Does it ring?"), step="head", wrap=True))
-        inner.addWidget(label(self.tr("This is what a new complaint looks and sounds like."), tone="text2", wrap=True))
+        inner.addWidget(
+            label(self.tr("This is what a new complaint looks and sounds like."), tone="text2", wrap=True)
+        )
         inner.addWidget(self.ring, 0, Qt.AlignmentFlag.AlignLeft)
         inner.addStretch(1)
         page.setLayout(inner)
@@ -262,17 +294,34 @@ class FirstStart(QDialog):
         step = self.step
         chosen = len(self.places.chosen())
         titles = (
-            (self.tr("Hear every customer.\nAnswer from one window."), self.tr("Tell Shopbell where your shop is on the web. It looks for the places where people talk to you.")),
+            (
+                self.tr("Hear every customer.\nAnswer from one window."),
+                self.tr(
+                    "Tell Shopbell where your shop is on the web. It looks for the places where "
+                    "people talk to you."
+                ),
+            ),
             (self.tr("Quiet when you are closed."), self.tr("A shop has hours. So has its bell.")),
-            (self.tr("A bell for what matters."), self.tr("One soft sound for a complaint, none for the rest.")),
-        )  # fmt: skip
+            (
+                self.tr("A bell for what matters."),
+                self.tr("One soft sound for a complaint, none for the rest."),
+            ),
+        )
         self.title.setText(titles[step][0])
         self.words.setText(titles[step][1])
         self.step_words.setText(
-            (self.tr("Step 1 of 3 · then your hours, then a test bell"), self.tr("Step 2 of 3 · then a test bell"), self.tr("Step 3 of 3"))[step]
+            (
+                self.tr("Step 1 of 3 · then your hours, then a test bell"),
+                self.tr("Step 2 of 3 · then a test bell"),
+                self.tr("Step 3 of 3"),
+            )[step]
         )
         if step == 0 and chosen:
-            words = self.tr("Connect 1 place") if chosen == 1 else self.tr("Connect {count} places").format(count=chosen)
+            words = (
+                self.tr("Connect 1 place")
+                if chosen == 1
+                else self.tr("Connect {count} places").format(count=chosen)
+            )
         else:
             words = (self.tr("Go on"), self.tr("Keep these hours"), self.tr("Start"))[step]
         set_words(self.go, words)
@@ -307,11 +356,17 @@ class FirstStart(QDialog):
         }
 
     def _keep(self, **values: Any) -> None:
-        self._jobs.start(self._app.settings.update, failed=lambda error: self.note.setText(error_text(error)), **values)
+        self._jobs.start(
+            self._app.settings.update, failed=lambda error: self.note.setText(error_text(error)), **values
+        )
 
     def _ring(self) -> None:
         self._app.events.publish(
-            AlertRaised("complaint", names=(self.tr("the test bell"),), excerpt=self.tr("This is how a complaint rings."))
+            AlertRaised(
+                "complaint",
+                names=(self.tr("the test bell"),),
+                excerpt=self.tr("This is how a complaint rings."),
+            )
         )
 
     def _just_looking(self) -> None:

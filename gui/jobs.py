@@ -1,7 +1,7 @@
 """Work off the GUI thread, and its outcome back on it.
 
-A ``Jobs`` belongs to a widget made in the GUI thread. When the widget goes, outcomes still under way are dropped by Qt;
-the work itself is always finished.
+A ``Jobs`` belongs to a widget made in the GUI thread. When the widget goes, outcomes still under way are
+dropped by Qt; the work itself is always finished.
 """
 
 from __future__ import annotations
@@ -35,11 +35,17 @@ class Jobs(QObject):
         return self._waiting
 
     def start(
-        self, work: Callable[..., Any], *args: Any, then: Then | None = None, failed: Failed | None = None, **named: Any
+        self,
+        work: Callable[..., Any],
+        *args: Any,
+        then: Then | None = None,
+        failed: Failed | None = None,
+        **named: Any,
     ) -> None:
         """Runs ``work`` in a worker. Exactly one of ``then`` and ``failed`` follows, in the GUI thread.
 
-        Without ``failed`` an exception is raised in the GUI thread, where the one handler for unknown errors shows it."""
+        Without ``failed`` an exception is raised in the GUI thread, where the one handler for unknown
+        errors shows it."""
         self._waiting += 1
         future = self._run(lambda: work(*args, **named))
         future.add_done_callback(lambda done: self._post(done, then, failed))

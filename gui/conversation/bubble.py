@@ -1,4 +1,5 @@
-"""One bubble: somebody's words on their ground, and one line below that says who, when and what became of it."""
+"""One bubble: somebody's words on their ground, and one line below that says who, when and what became of
+it."""
 
 from __future__ import annotations
 
@@ -90,7 +91,9 @@ class MetaLine(QWidget):
         high = metrics.height()
         if not single:
             words = min(words, room)
-            high = metrics.boundingRect(0, 0, words, 10_000, Qt.TextFlag.TextWordWrap, self._words.text()).height()
+            high = metrics.boundingRect(
+                0, 0, words, 10_000, Qt.TextFlag.TextWordWrap, self._words.text()
+            ).height()
         line = max([self._theme.px(20), *(size.height() for size in sizes)]) if sizes else self._theme.px(20)
         used = icon + words + (actions if single else 0)
         left = width - used if ours else 0
@@ -148,7 +151,7 @@ class Bubble(QWidget):
     def _fill(self) -> None:
         entry = self.entry
         gone = entry.message.state == "deleted"
-        self._text._tone = "text3" if gone else "text"  # noqa: SLF001 - the same small family of widgets
+        self._text._tone = "text3" if gone else "text"
         self._text.set_text(shown_text(entry.message), entry.message.reasons)
         self._text.setAccessibleName(entry.spoken)
         self.setAccessibleName(entry.spoken)
@@ -192,7 +195,9 @@ class Bubble(QWidget):
         pad_x, pad_y = px(14), px(10)
         letters = self._theme.metrics("read").averageCharWidth() * WIDEST_CHARACTERS
         inner = max(px(60), min(round(width * WIDEST), letters + 2 * pad_x) - 2 * pad_x)
-        pieces = [one for one in (self._title, self._before, self._text) if one is not None and not one.isHidden()]
+        pieces = [
+            one for one in (self._title, self._before, self._text) if one is not None and not one.isHidden()
+        ]
         sizes = [one.fit(inner) for one in pieces]
         gap = px(4)
         body_w = max([size.width() for size in sizes] or [0]) + 2 * pad_x
@@ -237,8 +242,10 @@ def shown_text(message: ThreadMessage) -> str:
         lines.append("★" * stars + "☆" * (5 - stars))
     if message.text:
         lines.append(message.text)
-    for one in message.attachments:
-        lines.append(" ".join(part for part in (f"[{one.description or one.kind}]", one.url) if part))
+    lines += [
+        " ".join(part for part in (f"[{one.description or one.kind}]", one.url) if part)
+        for one in message.attachments
+    ]
     return "\n".join(lines)
 
 
@@ -255,4 +262,14 @@ def speech(rect: QRectF, radius: float, corner: float, *, at_right: bool) -> QPa
 
 def _but_meta(entry: BubbleEntry) -> tuple[object, ...]:
     shown = entry.message
-    return (shown.text, shown.state, shown.stars, shown.attachments, shown.reasons, entry.ours, entry.spoken, entry.title, entry.earlier)
+    return (
+        shown.text,
+        shown.state,
+        shown.stars,
+        shown.attachments,
+        shown.reasons,
+        entry.ours,
+        entry.spoken,
+        entry.title,
+        entry.earlier,
+    )

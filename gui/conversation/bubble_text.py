@@ -1,6 +1,7 @@
 """What somebody wrote, to be read and selected: plain text set by us, never markup from outside.
 
-Links are found in the plain text and open in the browser only on a click or Enter; marked words get a rounded ground.
+Links are found in the plain text and open in the browser only on a click or Enter; marked words get a
+rounded ground.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from gui.theme import Theme
 
 
 def spaced(theme: Theme, step: str) -> QTextBlockFormat:
-    """Paragraphs with the line advance of the design; taller letters (emoji, other scripts) still get their room."""
+    """Paragraphs with the line advance of the design; taller letters (emoji, other scripts) still get their
+    room."""
     block = QTextBlockFormat()
     block.setLineHeight(theme.line_height(step), QTextBlockFormat.LineHeightTypes.MinimumHeight.value)
     return block
@@ -41,7 +43,9 @@ def spaced(theme: Theme, step: str) -> QTextBlockFormat:
 class BubbleText(QTextEdit):
     """Read-only. ``fit`` lays the text out within a width and says how much it takes."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None, *, step: str = "read", tone: str = "text") -> None:
+    def __init__(
+        self, theme: Theme, parent: QWidget | None = None, *, step: str = "read", tone: str = "text"
+    ) -> None:
         super().__init__(parent)
         self._theme, self._step, self._tone = theme, step, tone
         self._marks: list[tuple[int, int]] = []
@@ -155,7 +159,10 @@ class BubbleText(QTextEdit):
                     continue
                 x1, x2 = sorted((float(_x(line, begin)), float(_x(line, stop))))
                 top = line.y() + line.ascent() - ascent - 1
-                yield QRectF(QPointF(corner.x() + x1 - 2, corner.y() + top), QPointF(corner.x() + x2 + 2, corner.y() + top + height + 2))
+                yield QRectF(
+                    QPointF(corner.x() + x1 - 2, corner.y() + top),
+                    QPointF(corner.x() + x2 + 2, corner.y() + top + height + 2),
+                )
 
     # --- links
 
@@ -213,7 +220,8 @@ class BubbleText(QTextEdit):
 
 
 def spans_of(text: str, pieces: Iterable[str]) -> Iterator[tuple[int, int]]:
-    """Where each piece stands first in the text, whatever its case; pieces that are not there are left out."""
+    """Where each piece stands first in the text, whatever its case; pieces that are not there are left
+    out."""
     folded = text.lower()
     if len(folded) != len(text):  # a few letters grow when lowered; positions would be wrong
         folded = text

@@ -37,7 +37,9 @@ def checks_for(subject: Subject, text: str, private: bool, *, owner: str = "") -
     if not text.strip():
         return []
     conversation = subject.thread.conversation
-    people = {one.author.name for one in subject.thread.messages} | {one.author.handle for one in subject.thread.messages}
+    people = {one.author.name for one in subject.thread.messages} | {
+        one.author.handle for one in subject.thread.messages
+    }
     found = check_reply(
         text,
         limits=subject.limits,

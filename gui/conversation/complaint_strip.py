@@ -1,11 +1,21 @@
-"""Why this is held to be a complaint: the customer's own words, underlined with dots, and one button that says no."""
+"""Why this is held to be a complaint: the customer's own words, underlined with dots, and one button that
+says no."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QResizeEvent, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtGui import (
+    QFont,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QTextCharFormat,
+    QTextLayout,
+    QTextOption,
+)
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from gui.conversation.parts import IconLabel, button
@@ -40,7 +50,11 @@ class ComplaintStrip(QFrame):
         self.hide()
 
     def set_conversation(self, conversation: Conversation | None, now: datetime) -> None:
-        shown = conversation is not None and conversation.is_complaint and conversation.state in (State.NEW, State.SNOOZED)
+        shown = (
+            conversation is not None
+            and conversation.is_complaint
+            and conversation.state in (State.NEW, State.SNOOZED)
+        )
         self.setVisible(shown)
         if conversation is None or not shown:
             return
@@ -95,7 +109,7 @@ class _Words(QWidget):
             if look == "bold":
                 ink.setFontWeight(QFont.Weight.DemiBold)
             part = QTextLayout.FormatRange()
-            part.start, part.length, part.format = at, length, ink  # type: ignore[attr-defined]
+            part.start, part.length, part.format = at, length, ink
             formats.append(part)
             at += length
         self._layout.setFormats(formats)
@@ -149,7 +163,10 @@ class _Words(QWidget):
             if look == "dotted":
                 for number in range(self._layout.lineCount()):
                     line = self._layout.lineAt(number)
-                    begin, stop = max(at, line.textStart()), min(at + length, line.textStart() + line.textLength())
+                    begin, stop = (
+                        max(at, line.textStart()),
+                        min(at + length, line.textStart() + line.textLength()),
+                    )
                     if begin < stop:
                         x1, x2 = _x(line, begin), _x(line, stop)
                         y = top + line.y() + line.ascent() + 3
@@ -160,4 +177,3 @@ class _Words(QWidget):
 def _x(line: object, position: int) -> float:
     value = line.cursorToX(position)  # type: ignore[attr-defined]
     return value[0] if isinstance(value, tuple) else value
-

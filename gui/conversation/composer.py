@@ -1,6 +1,8 @@
-"""Where an answer is written. It never looks the same for the two worlds: public is blue with a globe, private green with a lock.
+"""Where an answer is written. It never looks the same for the two worlds: public is blue with a globe,
+private green with a lock.
 
-Decides nothing: says what the owner wants (``send``, ``switch``, ``copy``) and shows what it is told. Counting and checks are services'.
+Decides nothing: says what the owner wants (``send``, ``switch``, ``copy``) and shows what it is told.
+Counting and checks are services'.
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ class Composer(QWidget):
     edited = Signal(str)
     wants_template = Signal(bool)
 
-    def __init__(self, icons: Icons, now: Callable[[], datetime], check: CheckReply, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, icons: Icons, now: Callable[[], datetime], check: CheckReply, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._icons, self._theme, self._now, self._check = icons, icons.theme, now, check
         self._subject: Subject | None = None
@@ -77,13 +81,24 @@ class Composer(QWidget):
     def _build(self) -> None:
         self.frame = QFrame()
         self.frame.setObjectName("composer")
-        self.chip = button("", kind="icon", icon="template", icons=self._icons, name=self.tr("Use a template"))
+        self.chip = button(
+            "", kind="icon", icon="template", icons=self._icons, name=self.tr("Use a template")
+        )
         self.chip.clicked.connect(lambda: self.wants_template.emit(False))
         self.count = label(step="small", tone="text3")
         self.count.setFont(self._theme.font("small", tabular=True))
-        self.send_button = button(self.tr("Reply publicly"), kind="public", icon="send", role="onaccent", icons=self._icons)
+        self.send_button = button(
+            self.tr("Reply publicly"), kind="public", icon="send", role="onaccent", icons=self._icons
+        )
         self.send_button.clicked.connect(lambda: self.submit())
-        self.more_button = button("", kind="public", icon="chevron-down", role="onaccent", icons=self._icons, name=self.tr("More ways to send"))
+        self.more_button = button(
+            "",
+            kind="public",
+            icon="chevron-down",
+            role="onaccent",
+            icons=self._icons,
+            name=self.tr("More ways to send"),
+        )
         self.more_button.setProperty("half", True)
         self.more_button.setMenu(self._menu())
         inside = QVBoxLayout(self.frame)
@@ -91,7 +106,9 @@ class Composer(QWidget):
         inside.setSpacing(0)
         inside.addWidget(self.world)
         inside.addLayout(row(self.editor, margins=(14, 10, 10, 4)))
-        inside.addLayout(row(self.chip, None, self.count, 4, self.send_button, -7, self.more_button, margins=(8, 4, 8, 8)))
+        inside.addLayout(
+            row(self.chip, None, self.count, 4, self.send_button, -7, self.more_button, margins=(8, 4, 8, 8))
+        )
         self.closed = self._build_closed()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(20, 4, 20, 12)
@@ -99,7 +116,12 @@ class Composer(QWidget):
         outer.addWidget(self.frame)
         outer.addWidget(self.closed)
         outer.addWidget(self.note)
-        for keys, close_after in (("Ctrl+Return", False), ("Ctrl+Enter", False), ("Ctrl+Shift+Return", True), ("Ctrl+Shift+Enter", True)):
+        for keys, close_after in (
+            ("Ctrl+Return", False),
+            ("Ctrl+Enter", False),
+            ("Ctrl+Shift+Return", True),
+            ("Ctrl+Shift+Enter", True),
+        ):
             short = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             short.activated.connect(lambda close_after=close_after: self.submit(close_after=close_after))
 
@@ -133,13 +155,16 @@ class Composer(QWidget):
         return self._subject
 
     def set_subject(self, subject: Subject | None, draft: str = "", *, same: bool = False) -> None:
-        """``same``: the same conversation read again; what is being written stays, unless nothing is written yet."""
+        """``same``: the same conversation read again; what is being written stays, unless nothing is
+        written yet."""
         self._subject = subject
         self.setVisible(subject is not None)
         if subject is None:
             return
         if not same:
-            self._private = subject.is_private or (not subject.abilities.public_reply and subject.abilities.private_reply)
+            self._private = subject.is_private or (
+                not subject.abilities.public_reply and subject.abilities.private_reply
+            )
             self._template, self._trouble, self._is_sending = "", None, False
             self._kept.clear()
             self.editor.set_text(draft)
@@ -186,7 +211,9 @@ class Composer(QWidget):
         self._is_sending = True
         self.refresh()
         seen = max((one.id for one in subject.thread.messages if one.outbox_id is None), default=0)
-        self.send.emit(Outgoing(subject.id, self.editor.text(), self._private, close_after, self._template, seen))
+        self.send.emit(
+            Outgoing(subject.id, self.editor.text(), self._private, close_after, self._template, seen)
+        )
 
     def sent(self) -> None:
         """It is in the outbox: the editor is free for the next one."""
@@ -206,7 +233,9 @@ class Composer(QWidget):
         subject = self._subject
         if subject is None:
             return Length(0, None, 0)
-        return check_length(self.editor.text().strip(), subject.limits, count_graphemes, prefix=subject.prefix(self._private))
+        return check_length(
+            self.editor.text().strip(), subject.limits, count_graphemes, prefix=subject.prefix(self._private)
+        )
 
     def may_send(self) -> bool:
         subject = self._subject
@@ -240,7 +269,11 @@ class Composer(QWidget):
 
     def _time_of_day(self, moment: datetime) -> str:
         at, day = clock_time(moment), day_name(moment, self._now())
-        return at if day == day_name(self._now(), self._now()) else self.tr("{day} {time}").format(day=day, time=at)
+        return (
+            at
+            if day == day_name(self._now(), self._now())
+            else self.tr("{day} {time}").format(day=day, time=at)
+        )
 
     # --- showing
 
@@ -261,7 +294,12 @@ class Composer(QWidget):
         if subject.can_switch:
             switch = self.tr("Answer in public") if self._private else self.tr("Take it private")
         self.world.show_world(
-            private=self._private, us=subject.us, customer=subject.customer, switch=switch, is_copied=subject.is_copied, place=subject.place
+            private=self._private,
+            us=subject.us,
+            customer=subject.customer,
+            switch=switch,
+            is_copied=subject.is_copied,
+            place=subject.place,
         )
         world = "private" if self._private else "public"
         if self.frame.property("world") != world:
@@ -296,15 +334,25 @@ class Composer(QWidget):
         if length.limit is None:
             self.count.setText(number(length.count) if length.count else "")
         else:
-            self.count.setText(self.tr("{count} of {limit}").format(count=number(length.count), limit=number(length.limit)))
+            self.count.setText(
+                self.tr("{count} of {limit}").format(count=number(length.count), limit=number(length.limit))
+            )
         # Where there is little room the count shows only when it matters.
         is_near = length.limit is not None and length.count >= length.limit * 0.8
         self.count.setVisible(not self.is_narrow or is_near)
-        say(self.count, tone="caretx" if length.over > 0 else "text3", weight="600" if length.over > 0 else "400")
+        say(
+            self.count,
+            tone="caretx" if length.over > 0 else "text3",
+            weight="600" if length.over > 0 else "400",
+        )
 
     def _show_note(self, subject: Subject) -> None:
         text = self.editor.text()
-        found = [one for one in self._check(subject, text, self._private) if (one.kind, _piece(text, one)) not in self._kept]
+        found = [
+            one
+            for one in self._check(subject, text, self._private)
+            if (one.kind, _piece(text, one)) not in self._kept
+        ]
         self._checks = found
         self.editor.mark_wrong((one.start, one.end) for one in found)
         self.note.show_note(self._note(subject, found))
@@ -314,10 +362,16 @@ class Composer(QWidget):
         if self._trouble is not None:
             return self._trouble
         if length.over == 1:
-            return Note(self.tr("1 character too long for {place}.").format(place=subject.place), "warning", "caretx")
+            return Note(
+                self.tr("1 character too long for {place}.").format(place=subject.place), "warning", "caretx"
+            )
         if length.over > 1:
             over = QLocale().toString(length.over)
-            return Note(self.tr("{count} characters too long for {place}.").format(count=over, place=subject.place), "warning", "caretx")
+            return Note(
+                self.tr("{count} characters too long for {place}.").format(count=over, place=subject.place),
+                "warning",
+                "caretx",
+            )
         if found:
             can_take_private = subject.can_switch and not self._private
             return note_of(found[0], customer=subject.customer, can_take_private=can_take_private)
@@ -327,11 +381,15 @@ class Composer(QWidget):
             words = self.tr("{place} takes answers until {time} today, {left} left.")
             if day_name(until, self._now()) != day_name(self._now(), self._now()):
                 words = self.tr("{place} takes answers until {time}, {left} left.")
-            return Note(words.format(place=subject.place, time=clock_time(until), left=left), "closing", "clocktx")
+            return Note(
+                words.format(place=subject.place, time=clock_time(until), left=left), "closing", "clocktx"
+            )
         if subject.is_copied:
             return Note(self.tr("Paste it there. Shopbell notices when it appears."), "copy")
         return Note(
-            self.tr("Nothing to check. You can take it back for {seconds} seconds after sending.").format(seconds=self.hold_s)
+            self.tr("Nothing to check. You can take it back for {seconds} seconds after sending.").format(
+                seconds=self.hold_s
+            )
             if self.hold_s > 0
             else self.tr("Nothing to check."),
             short=self.tr("Nothing to check."),

@@ -1,4 +1,5 @@
-"""What a conversation is about: the owner's post above a comment, the product of a review. A click opens it on the network."""
+"""What a conversation is about: the owner's post above a comment, the product of a review. A click opens it
+on the network."""
 
 from __future__ import annotations
 
@@ -73,7 +74,11 @@ class ContextCard(QFrame):
         return self._meta.text(), self._text.text()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._url and event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+        if (
+            self._url
+            and event.button() == Qt.MouseButton.LeftButton
+            and self.rect().contains(event.position().toPoint())
+        ):
             self.opened.emit(self._url)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

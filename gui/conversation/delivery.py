@@ -12,8 +12,13 @@ from gui.conversation.when import day_and_time
 from services.model import OutboxState, ThreadMessage
 
 EDIT, IT_IS_THERE, SEND_AGAIN, SEND_ANYWAY, LOOK, READ_FIRST = (
-    "edit", "it-is-there", "send-again", "send-anyway", "look", "read-first",
-)  # fmt: skip
+    "edit",
+    "it-is-there",
+    "send-again",
+    "send-anyway",
+    "look",
+    "read-first",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,11 @@ def delivery_of(
         return Delivery(_tr("Sending"), "clock")
     if state == OutboxState.UNCLEAR:
         return Delivery(
-            words(message), "clock", "clocktx",
+            words(message),
+            "clock",
+            "clocktx",
             ((IT_IS_THERE, _tr("It is there")), (SEND_AGAIN, _tr("Send again"))),
-        )  # fmt: skip
+        )
     if state == OutboxState.FAILED:
         return _of_failure(message, customer, words)
     return _of_holding(message, now, words)
@@ -67,9 +74,13 @@ def seconds_left(message: ThreadMessage, now: datetime) -> int:
 def _of_message(message: ThreadMessage, now: datetime, place: str, zone: tzinfo | None) -> Delivery:
     at = day_and_time(message.sent_at, now, zone)
     if message.elsewhere:
-        return Delivery(_tr("Answered on {place}, {time} (not from here)").format(place=place, time=at), "waiting")
+        return Delivery(
+            _tr("Answered on {place}, {time} (not from here)").format(place=place, time=at), "waiting"
+        )
     if message.state == "pending":
-        return Delivery(_tr("Sent {time}, waits for {place} to show it").format(time=at, place=place), "clock")
+        return Delivery(
+            _tr("Sent {time}, waits for {place} to show it").format(time=at, place=place), "clock"
+        )
     world = _tr("private") if message.private else _tr("public")
     return Delivery(_tr("Sent {time} · {world}").format(time=at, world=world), "done")
 
@@ -78,14 +89,18 @@ def _of_failure(message: ThreadMessage, customer: str, words: Callable[[ThreadMe
     reason = str(message.error_detail.get("reason", ""))
     if reason == "already-answered":
         return Delivery(
-            _tr("You answered this somewhere else meanwhile."), "warning", "caretx",
+            _tr("You answered this somewhere else meanwhile."),
+            "warning",
+            "caretx",
             ((LOOK, _tr("Look")), (SEND_ANYWAY, _tr("Send anyway"))),
-        )  # fmt: skip
+        )
     if reason == "wrote-again":
         return Delivery(
-            _tr("{name} wrote again while you were writing.").format(name=customer), "warning", "caretx",
+            _tr("{name} wrote again while you were writing.").format(name=customer),
+            "warning",
+            "caretx",
             ((READ_FIRST, _tr("Read first")), (SEND_ANYWAY, _tr("Send anyway"))),
-        )  # fmt: skip
+        )
     return Delivery(words(message), "warning", "caretx", ((EDIT, _tr("Edit")),))
 
 
@@ -98,5 +113,3 @@ def _of_holding(message: ThreadMessage, now: datetime, words: Callable[[ThreadMe
     if message.error_kind:
         return Delivery(words(message), "clock", "clocktx")
     return Delivery(_tr("Sending"), "clock")
-
-

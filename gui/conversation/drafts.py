@@ -35,14 +35,17 @@ class DraftSaver(QObject):
         self._timer.start()
 
     def flush(self) -> None:
-        """Saves now what waits to be saved; call it before another conversation is opened and before the end."""
+        """Saves now what waits to be saved; call it before another conversation is opened and before the
+        end."""
         self._timer.stop()
         if self._is_saving or not self._pending:
             return
         conversation_id = next(iter(self._pending))
         text = self._pending.pop(conversation_id)
         self._is_saving = True
-        self._jobs.start(self._save, conversation_id, text, then=lambda _: self._saved(), failed=self._not_saved)
+        self._jobs.start(
+            self._save, conversation_id, text, then=lambda _: self._saved(), failed=self._not_saved
+        )
 
     def flush_now(self) -> None:
         """Saves in this thread: the window is closing and nothing typed may be lost."""
@@ -52,7 +55,8 @@ class DraftSaver(QObject):
             self._save(conversation_id, text)
 
     def drop(self, conversation_id: int, then: Callable[[], None]) -> None:
-        """Forgets what waits for this conversation and calls ``then`` once no save is under way, so that none comes after it."""
+        """Forgets what waits for this conversation and calls ``then`` once no save is under way, so that
+        none comes after it."""
         self._pending.pop(conversation_id, None)
         if self._is_saving:
             self._when_idle.append(then)

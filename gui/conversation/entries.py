@@ -1,4 +1,5 @@
-"""A thread made into what is drawn: bubbles, and a line between two days. Pure; no widgets, no clock of its own."""
+"""A thread made into what is drawn: bubbles, and a line between two days. Pure; no widgets, no clock of its
+own."""
 
 from __future__ import annotations
 
@@ -61,7 +62,12 @@ def _bubble(message: ThreadMessage, after: ThreadMessage | None, wording: Wordin
     earlier = message.earlier[-1] if message.earlier else ""
     if ours:
         meta = delivery_of(
-            message, now=wording.now, place=wording.place, customer=wording.customer, words=wording.words, zone=wording.zone
+            message,
+            now=wording.now,
+            place=wording.place,
+            customer=wording.customer,
+            words=wording.words,
+            zone=wording.zone,
         )
         if message.outbox_id is None and message.state == MessageState.DELETED:
             meta = Delivery(_tr("Taken down at {place}").format(place=wording.place), "close")
@@ -70,7 +76,9 @@ def _bubble(message: ThreadMessage, after: ThreadMessage | None, wording: Wordin
     name = name_of(message)
     at = day_and_time(message.sent_at, wording.now, wording.zone)
     spoken = _tr("{name}, {time}: {text}").format(name=name, time=at, text=message.text)
-    return BubbleEntry(message, False, spoken, _their_line(message, after, name, at, wording), message.title, earlier)
+    return BubbleEntry(
+        message, False, spoken, _their_line(message, after, name, at, wording), message.title, earlier
+    )
 
 
 def _their_line(
@@ -84,7 +92,9 @@ def _their_line(
     if message.earlier or message.state == MessageState.EDITED:
         changed = _changed(message, wording)
         actions = (("show-before", _tr("show before")),) if message.earlier else ()
-        return Delivery(_tr("{line} · {changed}").format(line=words, changed=changed), "edit", "text3", actions)
+        return Delivery(
+            _tr("{line} · {changed}").format(line=words, changed=changed), "edit", "text3", actions
+        )
     follows = (
         after is not None
         and after.direction is message.direction
@@ -98,7 +108,9 @@ def _their_line(
 def _changed(message: ThreadMessage, wording: Wording) -> str:
     if message.edited_at is None:
         return _tr("changed")
-    same_day = message.edited_at.astimezone(wording.zone).date() == message.sent_at.astimezone(wording.zone).date()
+    same_day = (
+        message.edited_at.astimezone(wording.zone).date() == message.sent_at.astimezone(wording.zone).date()
+    )
     at = message.edited_at
     when = clock_time(at, wording.zone) if same_day else day_and_time(at, wording.now, wording.zone)
     return _tr("changed at {time}").format(time=when)

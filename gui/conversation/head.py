@@ -36,14 +36,26 @@ class Head(QFrame):
         self.snooze_button = button(self.tr("Snooze"), icon="later", role="text", icons=icons)
         self.snooze_button.setToolTip(self.tr("Snooze (S)"))
         self.snooze_button.clicked.connect(self.ask_snooze)
-        self.person_button = button("", kind="icon", icon="customer", icons=icons, name=self.tr("About this customer"))
+        self.person_button = button(
+            "", kind="icon", icon="customer", icons=icons, name=self.tr("About this customer")
+        )
         self.person_button.clicked.connect(lambda: self.act.emit("person"))
         self.more_button = button("", kind="icon", icon="more", icons=icons, name=self.tr("More"))
         self.more_menu = QMenu(self)
         self.more_menu.setAccessibleName(self.tr("More"))
         self.more_button.setMenu(self.more_menu)
         words = QWidget()
-        box = row(words, 8, self.done_button, 4, self.snooze_button, 4, self.person_button, self.more_button, spacing=4)
+        box = row(
+            words,
+            8,
+            self.done_button,
+            4,
+            self.snooze_button,
+            4,
+            self.person_button,
+            self.more_button,
+            spacing=4,
+        )
         box.setContentsMargins(20, 0, 16, 0)
         box.setStretch(0, 1)
         inner = column(spacing=0)
@@ -108,7 +120,8 @@ def snooze_menu(head: Head, now: datetime) -> QMenu:
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.setAccessibleName(head.tr("Snooze"))
     for words, moment in snooze_choices(now):
-        menu.addAction(words, lambda moment=moment: head.snooze.emit(moment))
+        action = menu.addAction(words)
+        action.triggered.connect(lambda _=False, moment=moment: head.snooze.emit(moment))
     menu.addSeparator()
     note = menu.addAction(head.tr("Back sooner if they write"))
     note.setEnabled(False)
@@ -145,9 +158,16 @@ def place_line(subject: Subject) -> str:
 def _ordinals() -> tuple[str, ...]:
     # One whole phrase each: not every language builds them from parts.
     return (
-        _tr("second message"), _tr("third message"), _tr("fourth message"), _tr("fifth message"), _tr("sixth message"),
-        _tr("seventh message"), _tr("eighth message"), _tr("ninth message"), _tr("tenth message"),
-    )  # fmt: skip
+        _tr("second message"),
+        _tr("third message"),
+        _tr("fourth message"),
+        _tr("fifth message"),
+        _tr("sixth message"),
+        _tr("seventh message"),
+        _tr("eighth message"),
+        _tr("ninth message"),
+        _tr("tenth message"),
+    )
 
 
 def kind_words(subject: Subject) -> str:

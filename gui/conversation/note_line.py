@@ -1,4 +1,5 @@
-"""The line below the composer: the one most important thing to say, with its remedies as words at the right."""
+"""The line below the composer: the one most important thing to say, with its remedies as words at the
+right."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The right pane: one conversation with its context, its messages and the composer.
 
-Reads in workers, shows what comes back, and hands every wish of the owner to ``app.inbox``. The window calls ``open`` when a row is chosen
+Reads in workers, shows what comes back, and hands every wish of the owner to ``app.inbox``. The window
+calls ``open`` when a row is chosen
 and ``refresh`` with the conversations that changed.
 """
 
@@ -47,7 +48,8 @@ CARD_NEEDS = 520
 
 
 class ConversationPane(QWidget):
-    """``replied``: a reply went into the outbox (conversation id). ``wants_next``: this one is finished with."""
+    """``replied``: a reply went into the outbox (conversation id). ``wants_next``: this one is finished
+    with."""
 
     replied = Signal(int)
     wants_next = Signal()
@@ -69,7 +71,7 @@ class ConversationPane(QWidget):
         self.head = Head(self._icons)
         self.card = ContextCard(self._icons)
         self.strip = ComplaintStrip(self._icons)
-        self.thread = ThreadView(theme, self._icons)
+        self.messages = ThreadView(theme, self._icons)
         self.undo_bar = UndoBar(self._icons, app.clock.now)
         self.composer = Composer(self._icons, app.clock.now, self._checks)
         self.person = PersonCard(self._icons, self._badges, self)
@@ -95,7 +97,7 @@ class ConversationPane(QWidget):
         box.addWidget(self.head)
         box.addWidget(rule)
         box.addWidget(self._top)
-        box.addWidget(self.thread, 1)
+        box.addWidget(self.messages, 1)
         box.addWidget(self.undo_bar)
         box.addWidget(self.composer)
 
@@ -105,8 +107,8 @@ class ConversationPane(QWidget):
         self.head.act.connect(self._act)
         self.card.opened.connect(open_link)
         self.strip.denied.connect(lambda: self._act("not-complaint"))
-        self.thread.acted.connect(self._bubble_acted)
-        self.thread.wants_earlier.connect(self._read_earlier)
+        self.messages.acted.connect(self._bubble_acted)
+        self.messages.wants_earlier.connect(self._read_earlier)
         self.composer.send.connect(self.replying.send)
         self.composer.copy.connect(self.replying.copy_and_open)
         self.composer.open_page.connect(self.open_on_network)
@@ -114,8 +116,8 @@ class ConversationPane(QWidget):
         self.composer.wants_template.connect(self.templates.open)
         self.undo_bar.undo.connect(self.replying.undo)
         self.undo_bar.send_now.connect(self.replying.send_now)
-        self.undo_bar.ticked.connect(self.thread.refresh_words)
-        self.undo_bar.over.connect(lambda _: self.thread.refresh_words())
+        self.undo_bar.ticked.connect(self.messages.refresh_words)
+        self.undo_bar.over.connect(lambda _: self.messages.refresh_words())
         self._minute = QTimer(self)
         self._minute.setInterval(MINUTE_MS)
         self._minute.timeout.connect(self._refresh_times)
@@ -144,7 +146,7 @@ class ConversationPane(QWidget):
         if conversation_id is None:
             self._show_nothing()
             return
-        self.thread.show_waiting()
+        self.messages.show_waiting()
         self.composer.setVisible(False)
         self._read()
 
@@ -192,10 +194,13 @@ class ConversationPane(QWidget):
         self._is_reading, self._reads_again = True, False
         wanted, limit = self._wanted, self._limit
         self._jobs.start(
-            read_subject, self._app, wanted, limit,
+            read_subject,
+            self._app,
+            wanted,
+            limit,
             then=lambda subject: self._read_done(subject),
             failed=lambda error: self._read_failed(error, wanted),
-        )  # fmt: skip
+        )
 
     def _read_done(self, subject: Subject) -> None:
         self._is_reading = False
@@ -226,7 +231,7 @@ class ConversationPane(QWidget):
         def show(subject: Subject) -> None:
             if subject.id == self._wanted == wanted:
                 self._subject = subject
-                self.thread.show_earlier_from_store(subject.thread, self._wording)
+                self.messages.show_earlier_from_store(subject.thread, self._wording)
 
         self._jobs.start(read_subject, self._app, wanted, self._limit, then=show)
 
@@ -242,7 +247,7 @@ class ConversationPane(QWidget):
         self._fit_top()
         self.composer.hold_s = self._app.settings.current.hold_s
         self.composer.set_subject(subject, subject.thread.draft, same=same)
-        self.thread.set_thread(subject.thread, self._wording, keep_place=same)
+        self.messages.set_thread(subject.thread, self._wording, keep_place=same)
         self.person.set_subject(subject)
         if conversation.unread:
             self._jobs.start(self._app.inbox.mark_read, [subject.id])
@@ -253,7 +258,7 @@ class ConversationPane(QWidget):
         self.card.hide()
         self.strip.hide()
         self._top.hide()
-        self.thread.clear()
+        self.messages.clear()
         self.composer.set_subject(None)
 
     def _wording(self) -> Wording:
@@ -270,7 +275,7 @@ class ConversationPane(QWidget):
     def _refresh_times(self) -> None:
         if self._subject is not None:
             self.strip.set_conversation(self._subject.thread.conversation, self._app.clock.now())
-            self.thread.refresh_words()
+            self.messages.refresh_words()
             self.composer.refresh()
 
     def _checks(self, subject: Subject, text: str, private: bool) -> list[Check]:
@@ -286,7 +291,13 @@ class ConversationPane(QWidget):
         if self._subject is None:
             return
         self.drafts.flush()
-        self._jobs.start(self._app.inbox.mark, [self._subject.id], state, until=until, then=lambda _: self.wants_next.emit())
+        self._jobs.start(
+            self._app.inbox.mark,
+            [self._subject.id],
+            state,
+            until=until,
+            then=lambda _: self.wants_next.emit(),
+        )
 
     def _bubble_acted(self, key: str, message: ThreadMessage) -> None:
         self.replying.act(key, message)

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui.icons import Icons
 
 
-def label(text: str = "", *, step: str = "body", tone: str = "", weight: int = 0, wrap: bool = False) -> QLabel:
+def label(
+    text: str = "", *, step: str = "body", tone: str = "", weight: int = 0, wrap: bool = False
+) -> QLabel:
     """Text of ours or of somebody; never read as markup."""
     one = QLabel(text)
     one.setTextFormat(Qt.TextFormat.PlainText)
@@ -27,7 +38,14 @@ def label(text: str = "", *, step: str = "body", tone: str = "", weight: int = 0
 
 
 def button(
-    text: str, *, kind: str = "", size: str = "", icon: str = "", role: str = "", icons: Icons | None = None, name: str = ""
+    text: str,
+    *,
+    kind: str = "",
+    size: str = "",
+    icon: str = "",
+    role: str = "",
+    icons: Icons | None = None,
+    name: str = "",
 ) -> QPushButton:
     """``name`` is what a screen reader says when it is not the text."""
     one = QPushButton()
@@ -83,7 +101,9 @@ class IconLabel(QWidget):
         painter.end()
 
 
-def row(*widgets: QWidget | int | None, spacing: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QHBoxLayout:
+def row(
+    *widgets: QWidget | int | None, spacing: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> QHBoxLayout:
     """A row: a widget, a number for a fixed distance, None for the stretch."""
     box = QHBoxLayout()
     box.setSpacing(spacing)

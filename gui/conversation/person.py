@@ -22,6 +22,7 @@ class PersonCard(QFrame):
     def __init__(self, icons: Icons, badges: Badges, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = icons.theme
+        self._around = parent
         self._url = ""
         self.setObjectName("popup")
         self.setAccessibleName(self.tr("About this customer"))
@@ -61,12 +62,22 @@ class PersonCard(QFrame):
         facts = [self.tr("On {place}").format(place=subject.place)]
         if author is not None and author.followers is not None:
             number = QLocale().toString(author.followers)
-            facts.append(self.tr("1 follower") if author.followers == 1 else self.tr("{count} followers").format(count=number))
+            facts.append(
+                self.tr("1 follower")
+                if author.followers == 1
+                else self.tr("{count} followers").format(count=number)
+            )
         theirs = their_messages(subject.thread)
         if theirs and not subject.thread.hidden_earlier:
             count = len(theirs)
-            facts.append(self.tr("1 message here") if count == 1 else self.tr("{count} messages here").format(count=count))
-            facts.append(self.tr("First wrote on {day}").format(day=long_day(theirs[0].sent_at, theirs[-1].sent_at)))
+            facts.append(
+                self.tr("1 message here")
+                if count == 1
+                else self.tr("{count} messages here").format(count=count)
+            )
+            facts.append(
+                self.tr("First wrote on {day}").format(day=long_day(theirs[0].sent_at, theirs[-1].sent_at))
+            )
         self._facts.setText("\n".join(facts))
         self._url = author.url if author is not None and is_safe(author.url) else ""
         self._profile.setVisible(bool(self._url))
@@ -88,7 +99,7 @@ class PersonCard(QFrame):
             self._slide.start()
 
     def place(self) -> None:
-        parent = self.parentWidget()
+        parent = self._around
         top = self._theme.px(64) + 1
         width = min(self._theme.px(WIDTH), parent.width())
         self._slide.stop()

@@ -1,6 +1,7 @@
 """Where the owner writes: plain text, three to ten lines high, with underlines that mean something.
 
-``QTextEdit`` and not ``QPlainTextEdit``, whose layout knows no line height; whatever is pasted arrives as plain text.
+``QTextEdit`` and not ``QPlainTextEdit``, whose layout knows no line height; whatever is pasted arrives as
+plain text.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ DOTTED, WAVY = "dotted", "wavy"
 
 
 class ReplyEdit(QTextEdit):
-    """``slashed``: "/" was typed where a word begins; ``keyed`` lets a popup have the keys first (return True to swallow)."""
+    """``slashed``: "/" was typed where a word begins; ``keyed`` lets a popup have the keys first (return
+    True to swallow)."""
 
     slashed = Signal()
     edited = Signal()
@@ -134,7 +136,7 @@ class ReplyEdit(QTextEdit):
             else:
                 look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
                 look.setUnderlineColor(self._theme.color("clock"))
-            one.cursor, one.format = cursor, look  # type: ignore[attr-defined]
+            one.cursor, one.format = cursor, look
             marks.append(one)
         self.setExtraSelections(marks)
 
@@ -146,7 +148,11 @@ class ReplyEdit(QTextEdit):
         height = ceil(min(max(content, line * FEWEST_LINES), line * MOST_LINES)) + frame
         if height != self.height() or self.minimumHeight() != height:
             self.setFixedHeight(height)
-        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if content > line * MOST_LINES else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        policy = (
+            Qt.ScrollBarPolicy.ScrollBarAsNeeded
+            if content > line * MOST_LINES
+            else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        )
         self.setVerticalScrollBarPolicy(policy)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -42,10 +42,16 @@ class Replying(QObject):
 
         def queue() -> None:
             self._jobs.start(
-                self._app.inbox.reply, wish.conversation_id, wish.text,
-                private=wish.private, close_after=wish.close_after, template=wish.template, seen_id=wish.seen_id,
-                then=lambda item: self._queued(item, name, wish), failed=lambda error: self._refused(error, wish),
-            )  # fmt: skip
+                self._app.inbox.reply,
+                wish.conversation_id,
+                wish.text,
+                private=wish.private,
+                close_after=wish.close_after,
+                template=wish.template,
+                seen_id=wish.seen_id,
+                then=lambda item: self._queued(item, name, wish),
+                failed=lambda error: self._refused(error, wish),
+            )
 
         # A draft saved after the reply was queued would bring its text back.
         self._pane.drafts.drop(wish.conversation_id, queue)
@@ -54,7 +60,9 @@ class Replying(QObject):
         pane = self._pane
         if item.hold_until > self._app.clock.now():
             pane.undo_bar.add(
-                Held(item.id, item.conversation_id, name, item.private, self._app.clock.now(), item.hold_until)
+                Held(
+                    item.id, item.conversation_id, name, item.private, self._app.clock.now(), item.hold_until
+                )
             )
         if pane.subject is not None and pane.subject.id == item.conversation_id:
             pane.composer.sent()
@@ -71,17 +79,26 @@ class Replying(QObject):
         if not isinstance(error, ShopbellError) or subject is None or subject.id != wish.conversation_id:
             pane.drafts.later(wish.conversation_id, wish.text)
             if not isinstance(error, ShopbellError):
-                pane.composer.not_sent(Note(self.tr("Did not leave: something went wrong. It is kept as you wrote it."), "warning", "caretx"))
+                pane.composer.not_sent(
+                    Note(
+                        self.tr("Did not leave: something went wrong. It is kept as you wrote it."),
+                        "warning",
+                        "caretx",
+                    )
+                )
                 raise error
             return
         pane.drafts.later(wish.conversation_id, wish.text)
         now = self._app.clock.now()
-        words = translated(reply_words(error.kind, error.detail, subject.account.name, subject.place, now=now))
+        words = translated(
+            reply_words(error.kind, error.detail, subject.account.name, subject.place, now=now)
+        )
         pane.composer.not_sent(Note(words, "warning", "caretx"))
         announce(pane, words)
 
     def copy_and_open(self, text: str) -> None:
-        """Where the network takes no answers from outside: the text to the clipboard, the page in the browser."""
+        """Where the network takes no answers from outside: the text to the clipboard, the page in the
+        browser."""
         QGuiApplication.clipboard().setText(text)
         self._pane.open_on_network()
         announce(self._pane, self.tr("Copied. Paste it there."))
@@ -130,7 +147,7 @@ class Replying(QObject):
             self._jobs.start(self._app.inbox.resolve, outbox_id, is_there=False, failed=self._moved_on)
         elif key in (delivery.EDIT, delivery.READ_FIRST):
             if key == delivery.READ_FIRST:
-                self._pane.thread.reveal_newest()
+                self._pane.messages.reveal_newest()
             self._jobs.start(self._app.inbox.discard, outbox_id, then=self._discarded, failed=self._moved_on)
 
     def _discarded(self, item: OutboxItem | None) -> None:

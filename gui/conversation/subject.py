@@ -14,7 +14,8 @@ from services.model import Account, Direction, Thread, ThreadMessage
 class Subject:
     """``parent`` is the customer message a reply would answer; None: there is none any more.
 
-    ``prefix_public``/``prefix_private`` is what the channel puts before the text by itself. ``us`` is how the reply is signed there.
+    ``prefix_public``/``prefix_private`` is what the channel puts before the text by itself. ``us`` is how
+    the reply is signed there.
     """
 
     thread: Thread
@@ -70,11 +71,18 @@ def read_subject(app: Any, conversation_id: int, limit: int = 500) -> Subject:
     channel = app.accounts.bare_channel(account)
     page = parent.url if parent is not None and parent.url else thread.conversation.url
     return Subject(
-        thread=thread, account=account, place=kind.title, badge=kind.badge, abilities=kind.abilities, us=us,
-        parent=parent, limits=channel.limits(),
-        prefix_public=_prefix(channel, parent, private=False), prefix_private=_prefix(channel, parent, private=True),
+        thread=thread,
+        account=account,
+        place=kind.title,
+        badge=kind.badge,
+        abilities=kind.abilities,
+        us=us,
+        parent=parent,
+        limits=channel.limits(),
+        prefix_public=_prefix(channel, parent, private=False),
+        prefix_private=_prefix(channel, parent, private=True),
         page_url=channel.reply_page(page) if page else "",
-    )  # fmt: skip
+    )
 
 
 def _prefix(channel: Any, parent: ThreadMessage | None, *, private: bool) -> str:
@@ -82,10 +90,16 @@ def _prefix(channel: Any, parent: ThreadMessage | None, *, private: bool) -> str
         return ""
     return channel.prefix(
         Reply(
-            text="", private=private, key="", parent_id=parent.remote_id, parent_author_handle=parent.author.handle,
-            parent_author_id=parent.author.id, conversation_key="", reply_context=parent.reply_context,
+            text="",
+            private=private,
+            key="",
+            parent_id=parent.remote_id,
+            parent_author_handle=parent.author.handle,
+            parent_author_id=parent.author.id,
+            conversation_key="",
+            reply_context=parent.reply_context,
         )
-    )  # fmt: skip
+    )
 
 
 def their_messages(thread: Thread) -> list[ThreadMessage]:

@@ -1,4 +1,5 @@
-"""Saved replies at the caret: opens on "/" or by its button, 1-9 or Enter takes one, a blank is asked before it is put in."""
+"""Saved replies at the caret: opens on "/" or by its button, 1-9 or Enter takes one, a blank is asked
+before it is put in."""
 
 from __future__ import annotations
 
@@ -7,7 +8,15 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui.conversation.parts import IconLabel, button, column, label, row
 from gui.conversation.template_row import OFFER_ROLE, TemplateRow
@@ -53,16 +62,19 @@ class TemplatePicker(QFrame):
         self._answers: dict[str, str] = {}
         self.setObjectName("popup")
         self.setAccessibleName(self.tr("Templates"))
+        self._around = parent
+        self._pages = (self._build_list(), self._build_blank())
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._build_list())
-        self._stack.addWidget(self._build_blank())
+        for page in self._pages:
+            one = QWidget()
+            one.setLayout(page)
+            self._stack.addWidget(one)
         box = QVBoxLayout(self)
         box.setContentsMargins(1, 1, 1, 1)
         box.addWidget(self._stack)
         self.hide()
 
-    def _build_list(self) -> QWidget:
-        page = QWidget()
+    def _build_list(self) -> QVBoxLayout:
         self.query = QLineEdit()
         self.query.setAccessibleName(self.tr("Find a template"))
         self.query.setPlaceholderText(self.tr("Find a template"))
@@ -85,11 +97,9 @@ class TemplatePicker(QFrame):
         box.addLayout(search)
         box.addWidget(self.list)
         box.addWidget(self._none)
-        page.setLayout(box)
-        return page
+        return box
 
-    def _build_blank(self) -> QWidget:
-        page = QWidget()
+    def _build_blank(self) -> QVBoxLayout:
         self._blank_title = label()
         self._blank_name = label(step="small", weight=600)
         self.blank = QLineEdit()
@@ -105,13 +115,13 @@ class TemplatePicker(QFrame):
         box.addSpacing(4)
         box.addWidget(self._blank_name)
         box.addLayout(row(self.blank, self.insert_button, self.leave_button))
-        page.setLayout(box)
-        return page
+        return box
 
     # --- opening and closing
 
     def open_with(self, offers: Sequence[Offer], above: QPoint, *, typed: bool) -> None:
-        """``above``: where its lower left corner goes, in the parent's coordinates. ``typed``: opened by "/" in the editor."""
+        """``above``: where its lower left corner goes, in the parent's coordinates. ``typed``: opened by
+        "/" in the editor."""
         self._offers = list(offers)
         self._asking = None
         self._stack.setCurrentIndex(0)
@@ -139,7 +149,9 @@ class TemplatePicker(QFrame):
 
     def filter(self, word: str) -> None:
         wanted = word.strip().casefold().removeprefix("/")
-        found = [one for one in self._offers if _matches(one.template, wanted)]
+        ranked = [(rank, one) for one in self._offers if (rank := _rank(one.template, wanted)) is not None]
+        # Equal ones stay in the order they came in: most used first.
+        found = [one for _, one in sorted(ranked, key=lambda pair: pair[0])]
         self.list.clear()
         for number, one in enumerate(found, 1):
             item = QListWidgetItem()
@@ -155,13 +167,13 @@ class TemplatePicker(QFrame):
     def _place(self) -> None:
         rows = min(self.list.count(), SHOWN_ROWS)
         self.list.setFixedHeight(max(1, rows * TemplateRow.height(self._theme)))
-        parent = self.parentWidget()
-        width = min(self._theme.px(WIDTH), max(200, parent.width() - 16))
-        for one in (self._stack.currentWidget(), self):
-            one.layout().activate()
-        height = self._stack.currentWidget().layout().sizeHint().height() + 2
+        room = self._around.width()
+        width = min(self._theme.px(WIDTH), max(200, room - 16))
+        page = self._pages[self._stack.currentIndex()]
+        page.activate()
+        height = page.sizeHint().height() + 2
         self.setFixedSize(QSize(width, height))
-        x = min(max(8, self._corner.x()), parent.width() - width - 8)
+        x = min(max(8, self._corner.x()), room - width - 8)
         self.move(x, max(8, self._corner.y() - height))
 
     # --- choosing
@@ -184,7 +196,11 @@ class TemplatePicker(QFrame):
             return True
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
             return self._take_row(self.list.currentRow())
-        if event.text() in "123456789" and event.text() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if (
+            event.text() in "123456789"
+            and event.text()
+            and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        ):
             return self._take_row(int(event.text()) - 1)
         return False
 
@@ -235,6 +251,13 @@ class TemplatePicker(QFrame):
         self.chosen.emit(offer.template, result.text, [(one.start, one.end) for one in result.filled])
 
 
-def _matches(template: Template, wanted: str) -> bool:
-    words = f"{template.shortcut} {template.name}".casefold()
-    return all(part in words for part in wanted.split())
+def _rank(template: Template, wanted: str) -> int | None:
+    """0: the shortcut begins so; 1: a word of the name does; 2: it is in there somewhere; None: not at
+    all."""
+    name = template.name.casefold()
+    if not wanted or template.shortcut.casefold().startswith(wanted):
+        return 0
+    parts = wanted.split()
+    if all(any(word.startswith(part) for word in name.split()) for part in parts):
+        return 1
+    return 2 if all(part in f"{template.shortcut} {name}".casefold() for part in parts) else None

@@ -1,4 +1,5 @@
-"""One template in the picker, painted: its number, its name and shortcut, how it would read, how often it was used."""
+"""One template in the picker, painted: its number, its name and shortcut, how it would read, how often it
+was used."""
 
 from __future__ import annotations
 
@@ -28,8 +29,8 @@ class TemplateRow(QStyledItemDelegate):
         theme, px = self._theme, self._theme.px
         offer = index.data(OFFER_ROLE)
         number = index.data(Qt.ItemDataRole.UserRole + 2)
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -54,7 +55,11 @@ class TemplateRow(QStyledItemDelegate):
             painter.setFont(theme.font("small"))
             painter.setPen(theme.color("text3"))
             width = painter.fontMetrics().horizontalAdvance(words)
-            painter.drawText(QRect(right - width, rect.top(), width + 1, rect.height()), Qt.AlignmentFlag.AlignVCenter, words)
+            painter.drawText(
+                QRect(right - width, rect.top(), width + 1, rect.height()),
+                Qt.AlignmentFlag.AlignVCenter,
+                words,
+            )
             right -= width + px(12)
         self._words(painter, offer, QRect(left, rect.top(), max(1, right - left), rect.height()))
         painter.restore()

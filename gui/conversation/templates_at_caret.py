@@ -1,4 +1,5 @@
-"""Joins the template picker to the composer: reads the templates, follows what is typed after "/", puts the chosen one in."""
+"""Joins the template picker to the composer: reads the templates, follows what is typed after "/", puts the
+chosen one in."""
 
 from __future__ import annotations
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 def read_offers(app: Shopbell, subject: Subject) -> list[Offer]:
     """Runs in a worker: every template as it would read for this customer."""
     values = app.templates.values(subject.thread, subject.place)
-    return [Offer(one, app.templates.render(one, subject.thread, subject.place), values) for one in app.templates.all()]
+    return [
+        Offer(one, app.templates.render(one, subject.thread, subject.place), values)
+        for one in app.templates.all()
+    ]
 
 
 class TemplatesAtCaret(QObject):
@@ -66,7 +70,8 @@ class TemplatesAtCaret(QObject):
         return editor.viewport().mapTo(self._pane, caret.topLeft()) - QPoint(0, 6)
 
     def _word(self) -> str | None:
-        """What was typed after "/" up to the caret; None when the slash is gone or the caret left the word."""
+        """What was typed after "/" up to the caret; None when the slash is gone or the caret left the
+        word."""
         if self._slash is None:
             return None
         editor = self._pane.composer.editor

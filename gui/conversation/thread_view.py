@@ -1,6 +1,7 @@
 """The messages of one conversation as bubbles, newest at the bottom.
 
-At most ``LIVE`` bubbles exist at a time; older ones are made when asked for and the newest step aside then. What is being read stays
+At most ``LIVE`` bubbles exist at a time; older ones are made when asked for and the newest step aside then.
+What is being read stays
 where it is: at the bottom the view stays at the bottom, elsewhere the first visible bubble keeps its place.
 """
 
@@ -26,7 +27,8 @@ WordingNow = Callable[[], Wording]
 
 
 class ThreadView(QScrollArea):
-    """``acted``: a bubble's action, (key, ThreadMessage). ``wants_earlier``: the store holds more than the thread that was handed in."""
+    """``acted``: a bubble's action, (key, ThreadMessage). ``wants_earlier``: the store holds more than the
+    thread that was handed in."""
 
     acted = Signal(str, object)
     wants_earlier = Signal()
@@ -70,7 +72,8 @@ class ThreadView(QScrollArea):
         self._rebuild(stick=True)
 
     def set_thread(self, thread: Thread, wording: WordingNow, *, keep_place: bool = False) -> None:
-        """``keep_place``: the same conversation again; what is read does not move, new bubbles come at the end."""
+        """``keep_place``: the same conversation again; what is read does not move, new bubbles come at the
+        end."""
         self._soon.stop()
         self._waiting.hide()
         had, old_first = len(self._messages), self._first
@@ -129,8 +132,11 @@ class ThreadView(QScrollArea):
 
     def _rebuild(self, *, stick: bool) -> None:
         anchor = None if stick else self._anchor()
-        entries = entries_of(self._messages[self._first : self._last], self._wording()) if self._wording else []
-        kept, order = {}, []
+        entries = (
+            entries_of(self._messages[self._first : self._last], self._wording()) if self._wording else []
+        )
+        kept: dict[tuple[str, object], QWidget] = {}
+        order: list[QWidget] = []
         for entry in entries:
             widget = self._widgets.pop(entry.key, None)
             if widget is None:
@@ -169,7 +175,9 @@ class ThreadView(QScrollArea):
         # The scroll bar lives in the margin, so that our bubbles end where the composer ends.
         width = max(self.width() - 2 * side, px(120))
         y = px(4)
-        y = self._place_fold(self._earlier, self._earlier_count(), self.tr("Show {count} earlier"), y, width, side)
+        y = self._place_fold(
+            self._earlier, self._earlier_count(), self.tr("Show {count} earlier"), y, width, side
+        )
         for one in self._order:
             if isinstance(one, Bubble):
                 height = one.fit(width)

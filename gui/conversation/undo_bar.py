@@ -32,7 +32,8 @@ class Held:
 
 
 class UndoBar(QWidget):
-    """Hidden while nothing is held. ``undo`` and ``send_now`` carry an outbox id; ``over`` comes when a hold has run down."""
+    """Hidden while nothing is held. ``undo`` and ``send_now`` carry an outbox id; ``over`` comes when a
+    hold has run down."""
 
     undo = Signal(int)
     send_now = Signal(int)
@@ -134,12 +135,24 @@ class _Row(QFrame):
         box.addWidget(self._words, 1)
         if held is None:
             self._ring.hide()
-            words = self.tr("1 more reply leaves") if more == 1 else self.tr("{count} more replies leave").format(count=more)
+            words = (
+                self.tr("1 more reply leaves")
+                if more == 1
+                else self.tr("{count} more replies leave").format(count=more)
+            )
             self._words.setText(words)
             return
-        at_once = button(self.tr("Send now"), name=self.tr("Send the reply to {name} now").format(name=held.name))
+        at_once = button(
+            self.tr("Send now"), name=self.tr("Send the reply to {name} now").format(name=held.name)
+        )
         at_once.clicked.connect(lambda: bar.send_now.emit(held.outbox_id))
-        back = button(self.tr("Undo"), icon="undo", role="tiptx", icons=icons, name=self.tr("Undo the reply to {name}").format(name=held.name))
+        back = button(
+            self.tr("Undo"),
+            icon="undo",
+            role="tiptx",
+            icons=icons,
+            name=self.tr("Undo the reply to {name}").format(name=held.name),
+        )
         set_words(back, self.tr("Undo") + "  z", back.accessibleName())
         back.setProperty("framed", True)
         back.clicked.connect(lambda: bar.undo.emit(held.outbox_id))

@@ -52,7 +52,8 @@ def long_day(moment: datetime, now: datetime, zone: tzinfo | None = None) -> str
 
 
 def day_line(moment: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """The text in the middle between two days of a thread: ``Today``, ``Yesterday``, ``Friday 20 November``."""
+    """The text in the middle between two days of a thread: ``Today``, ``Yesterday``, ``Friday 20
+    November``."""
     behind = (now.astimezone(zone).date() - moment.astimezone(zone).date()).days
     if behind == 0:
         return _tr("Today")

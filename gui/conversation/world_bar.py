@@ -41,7 +41,9 @@ class WorldBar(QFrame):
     def text(self) -> str:
         return self._full
 
-    def show_world(self, *, private: bool, us: str, customer: str, switch: str, is_copied: bool, place: str) -> None:
+    def show_world(
+        self, *, private: bool, us: str, customer: str, switch: str, is_copied: bool, place: str
+    ) -> None:
         """``switch`` are the words on the button that changes the world; empty hides it."""
         role = "accenttx" if private else "publictx"
         if is_copied:

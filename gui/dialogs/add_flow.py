@@ -1,4 +1,5 @@
-"""Adding a source, away from the GUI thread: looking behind an address, signing in through the browser, checking a token."""
+"""Adding a source, away from the GUI thread: looking behind an address, signing in through the browser,
+checking a token."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ ALREADY = "already-there"
 class SourceFlow(QObject):
     """One thing at a time; ``stop`` makes whatever still comes back count for nothing.
 
-    ``found`` (suggestions), ``waiting`` (address of the page to open; the browser's turn), ``asks_code`` (address), ``added`` (accounts),
+    ``found`` (suggestions), ``waiting`` (address of the page to open; the browser's turn), ``asks_code``
+    (address), ``added`` (accounts),
     ``failed`` (exception). ``busy`` tells when work begins and ends.
     """
 
@@ -44,28 +46,47 @@ class SourceFlow(QObject):
     # --- what can be asked for
 
     def find(self, address: str) -> None:
-        self._start(self._app.accounts.suggest, address, then=self.found.emit, again=lambda: self.find(address))
+        self._start(
+            self._app.accounts.suggest, address, then=self.found.emit, again=lambda: self.find(address)
+        )
 
     def add(self, kind: str, settings: Mapping[str, str], secrets: Mapping[str, str]) -> None:
         """Checks with the network, then keeps it."""
         self._start(
-            self._add_one, kind, dict(settings), dict(secrets),
-            then=lambda account: self.added.emit((account,)), again=lambda: self.add(kind, settings, secrets),
-        )  # fmt: skip
+            self._add_one,
+            kind,
+            dict(settings),
+            dict(secrets),
+            then=lambda account: self.added.emit((account,)),
+            again=lambda: self.add(kind, settings, secrets),
+        )
 
     def add_places(self, places: Sequence[Suggestion]) -> None:
         """Several at once; those that are there already count as done."""
         self._start(self._add_all, tuple(places), then=self.added.emit, again=lambda: self.add_places(places))
 
     def browser(self, kind: str, settings: Mapping[str, str]) -> None:
-        """The browser's turn: ``waiting`` brings the page, ``added`` comes when the owner allowed it there."""
+        """The browser's turn: ``waiting`` brings the page, ``added`` comes when the owner allowed it
+        there."""
         self._start(
-            self._begin, kind, dict(settings), False,
-            then=self._opened, again=lambda: self.browser(kind, settings), stays_busy=True,
-        )  # fmt: skip
+            self._begin,
+            kind,
+            dict(settings),
+            False,
+            then=self._opened,
+            again=lambda: self.browser(kind, settings),
+            stays_busy=True,
+        )
 
     def by_code(self, kind: str, settings: Mapping[str, str]) -> None:
-        self._start(self._begin, kind, dict(settings), True, then=self._ask_code, again=lambda: self.by_code(kind, settings))
+        self._start(
+            self._begin,
+            kind,
+            dict(settings),
+            True,
+            then=self._ask_code,
+            again=lambda: self.by_code(kind, settings),
+        )
 
     def paste(self, code: str) -> None:
         signin = self._signin
@@ -116,7 +137,9 @@ class SourceFlow(QObject):
         self._forget_signin()
         self._signin = signin
         self.waiting.emit(signin.url)
-        self._start(signin.wait, then=lambda account: self.added.emit((account,)), again=self._again, keep=True)
+        self._start(
+            signin.wait, then=lambda account: self.added.emit((account,)), again=self._again, keep=True
+        )
 
     def _ask_code(self, signin: Any) -> None:
         self._forget_signin()
@@ -129,9 +152,14 @@ class SourceFlow(QObject):
             signin.cancel()
 
     def _start(
-        self, work: Callable[..., Any], *args: Any, then: Callable[[Any], None], again: Callable[[], None] | None,
-        stays_busy: bool = False, keep: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        work: Callable[..., Any],
+        *args: Any,
+        then: Callable[[Any], None],
+        again: Callable[[], None] | None,
+        stays_busy: bool = False,
+        keep: bool = False,
+    ) -> None:
         self._round += 1
         mine = self._round
         if again is not None or not keep:

@@ -69,7 +69,8 @@ class AddSourceDialog(QDialog):
         self._show()
 
     def renew(self, account_id: int) -> None:
-        """Only the sign-in, for an account that is there. A dozen rows by key: quick enough for the GUI thread."""
+        """Only the sign-in, for an account that is there. A dozen rows by key: quick enough for the GUI
+        thread."""
         account = self._app.store.account(account_id)
         self._renew, self.flow.renew = account, account.id
         self.setWindowTitle(self.tr("Sign in again"))
@@ -113,7 +114,11 @@ class AddSourceDialog(QDialog):
         right.setFixedWidth(self._theme.px(368))
         self._pages = QStackedWidget()
         self._scroll = scroll(QWidget(), self.tr("About this kind of place"))
-        self._hint = label(self.tr("Choose a kind of place, or paste the address of your web site, blog or profile."), tone="text3", wrap=True)
+        self._hint = label(
+            self.tr("Choose a kind of place, or paste the address of your web site, blog or profile."),
+            tone="text3",
+            wrap=True,
+        )
         self._hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._pages.addWidget(self._hint)
         self._pages.addWidget(self._scroll)
@@ -154,7 +159,9 @@ class AddSourceDialog(QDialog):
         self.code.setPlaceholderText(self.tr("The code from the page"))
         self.code.textChanged.connect(lambda _: self._show())
         self.code.returnPressed.connect(self._go)
-        self.reopen = button(self.tr("Open the page again"), kind="inline", icon="link-out", role="accenttx", icons=self._icons)
+        self.reopen = button(
+            self.tr("Open the page again"), kind="inline", icon="link-out", role="accenttx", icons=self._icons
+        )
         self.reopen.clicked.connect(lambda: open_link(self._page_url))
         self.paste_instead = button(self.tr("Paste a code instead"), kind="inline")
         self.paste_instead.clicked.connect(self._by_code)
@@ -171,7 +178,11 @@ class AddSourceDialog(QDialog):
         page = QWidget()
         self.done_title = label(step="title", wrap=True)
         words = label(
-            self.tr("The last 14 days arrive quietly. Nothing rings for old messages. You can start answering."), tone="text2", wrap=True
+            self.tr(
+                "The last 14 days arrive quietly. Nothing rings for old messages. You can start answering."
+            ),
+            tone="text2",
+            wrap=True,
         )
         inner = column(spacing=12)
         inner.addWidget(IconLabel(self._icons, "done", "accenttx", 24))
@@ -285,7 +296,9 @@ class AddSourceDialog(QDialog):
             self.flow.browser(channel.kind, settings)
         elif self._renew is None and looks_first(channel) and not secrets:
             self._state = "looking"
-            address = next((settings[field.name] for field in channel.signin.fields if field.name in settings), "")
+            address = next(
+                (settings[field.name] for field in channel.signin.fields if field.name in settings), ""
+            )
             self.flow.find(address)
         else:
             self.flow.add(channel.kind, settings, secrets)
@@ -312,7 +325,9 @@ class AddSourceDialog(QDialog):
             return
         self._state = "found"
         count = len(places)
-        self.found_title.setText(self.tr("Found 1 place") if count == 1 else self.tr("Found {count} places").format(count=count))
+        self.found_title.setText(
+            self.tr("Found 1 place") if count == 1 else self.tr("Found {count} places").format(count=count)
+        )
         self.places.show_places(places)
         self._show()
 
@@ -330,14 +345,18 @@ class AddSourceDialog(QDialog):
         self._page_url, self._state = url, "waiting"
         open_link(url)
         self.waiting_title.setText(self.tr("Your browser is open."))
-        self.waiting_words.setText(self.tr("Allow Shopbell there, then come back. This window notices by itself."))
+        self.waiting_words.setText(
+            self.tr("Allow Shopbell there, then come back. This window notices by itself.")
+        )
         self._show()
 
     def _asks_code(self, url: str) -> None:
         self._page_url, self._state = url, "code"
         open_link(url)
         self.waiting_title.setText(self.tr("Paste the code"))
-        self.waiting_words.setText(self.tr("Allow Shopbell in the browser. The page then shows a code; copy it and paste it here."))
+        self.waiting_words.setText(
+            self.tr("Allow Shopbell in the browser. The page then shows a code; copy it and paste it here.")
+        )
         self.code.clear()
         self._show()
         self.code.setFocus()
@@ -364,7 +383,9 @@ class AddSourceDialog(QDialog):
             words = self.tr("This source is connected already.")
         field = str(error.detail.get("field", "")) if isinstance(error, Invalid) else ""
         self._show()
-        if not (field and self._form is not None and self._state == "form" and self._form.show_error(field, words)):
+        if not (
+            field and self._form is not None and self._state == "form" and self._form.show_error(field, words)
+        ):
             self._tell(words, can_keep=isinstance(error, KeyringError))
 
     def _asked_name(self) -> str:
@@ -393,7 +414,15 @@ class AddSourceDialog(QDialog):
 
     def _show(self) -> None:
         state = self._state
-        pages = {"choose": 0, "looking": 1 if self._form else 0, "form": 1, "found": 2, "waiting": 3, "code": 3, "done": 4}
+        pages = {
+            "choose": 0,
+            "looking": 1 if self._form else 0,
+            "form": 1,
+            "found": 2,
+            "waiting": 3,
+            "code": 3,
+            "done": 4,
+        }
         self._pages.setCurrentIndex(pages[state])
         self.code.setVisible(state == "code")
         self.paste_instead.setVisible(state == "waiting")
@@ -416,7 +445,11 @@ class AddSourceDialog(QDialog):
             return self.tr("Connect"), form.is_complete()
         if state == "found":
             count = len(self.places.chosen())
-            return (self.tr("Connect 1 place") if count == 1 else self.tr("Connect {count} places").format(count=count)), count > 0
+            return (
+                self.tr("Connect 1 place")
+                if count == 1
+                else self.tr("Connect {count} places").format(count=count)
+            ), count > 0
         if state == "code":
             return self.tr("Connect"), bool(self.code.text().strip())
         if state == "done":
@@ -438,4 +471,9 @@ def looks_like_address(text: str) -> bool:
     text = text.strip()
     if not text or any(char.isspace() for char in text):
         return False
-    return "://" in text or "@" in text[1:] or text.startswith("localhost") or ("." in text[1:-1] and not text.endswith("."))
+    return (
+        "://" in text
+        or "@" in text[1:]
+        or text.startswith("localhost")
+        or ("." in text[1:-1] and not text.endswith("."))
+    )

@@ -27,7 +27,8 @@ ENDING = ".shopbell"
 
 
 class BackupDialog(QDialog):
-    """``restore_wanted`` carries the file: putting it back needs the profile closed, which is the window's to do."""
+    """``restore_wanted`` carries the file: putting it back needs the profile closed, which is the window's
+    to do."""
 
     restore_wanted = Signal(str)
 
@@ -39,16 +40,31 @@ class BackupDialog(QDialog):
         self.resize(theme.px(600), theme.px(360))
         self.back_up = SettingRow(
             theme,
-            RowPlan("button", "write", self.tr("Back up"), self.tr("Messages, replies, templates and settings in one file. Sign-ins stay in this computer’s key store."),
-                    words=self.tr("Choose a place…")),
-            None, self._do,
-        )  # fmt: skip
+            RowPlan(
+                "button",
+                "write",
+                self.tr("Back up"),
+                self.tr(
+                    "Messages, replies, templates and settings in one file. Sign-ins stay in this "
+                    "computer’s key store."
+                ),
+                words=self.tr("Choose a place…"),
+            ),
+            None,
+            self._do,
+        )
         self.put_back = SettingRow(
             theme,
-            RowPlan("button", "restore", self.tr("Restore"), self.tr("The file is checked first. What is here now is kept beside it."),
-                    words=self.tr("Choose a file…")),
-            None, self._do,
-        )  # fmt: skip
+            RowPlan(
+                "button",
+                "restore",
+                self.tr("Restore"),
+                self.tr("The file is checked first. What is here now is kept beside it."),
+                words=self.tr("Choose a file…"),
+            ),
+            None,
+            self._do,
+        )
         self.note = label(step="small", tone="text2", wrap=True)
         self.working = QProgressBar()
         self.working.setRange(0, 0)
@@ -71,11 +87,15 @@ class BackupDialog(QDialog):
         if key == "write":
             day = self._app.clock.now().astimezone().strftime("%Y-%m-%d")
             name = f"{self.tr('Shopbell')} {day}{ENDING}"
-            path, _kind = QFileDialog.getSaveFileName(self, self.tr("Back up"), name, self.tr("Shopbell backup (*.shopbell)"))
+            path, _kind = QFileDialog.getSaveFileName(
+                self, self.tr("Back up"), name, self.tr("Shopbell backup (*.shopbell)")
+            )
             if path:
                 self.write_to(Path(path))
         else:
-            path, _kind = QFileDialog.getOpenFileName(self, self.tr("Restore"), "", self.tr("Shopbell backup (*.shopbell *.zip);;All files (*)"))
+            path, _kind = QFileDialog.getOpenFileName(
+                self, self.tr("Restore"), "", self.tr("Shopbell backup (*.shopbell *.zip);;All files (*)")
+            )
             if path:
                 self.restore_wanted.emit(path)
                 self.accept()
@@ -84,7 +104,9 @@ class BackupDialog(QDialog):
         target = path if path.suffix else path.with_suffix(ENDING)
         self.working.show()
         self.note.setText(self.tr("Writing the backup. You can go on working."))
-        self._jobs.start(backup.write, self._app.store, self._app.paths, target, then=self._written, failed=self._refused)
+        self._jobs.start(
+            backup.write, self._app.store, self._app.paths, target, then=self._written, failed=self._refused
+        )
 
     def _written(self, result: dict[str, object]) -> None:
         self.working.hide()
@@ -100,7 +122,8 @@ class BackupDialog(QDialog):
 
 
 class DamagedDialog(QDialog):
-    """The database does not pass its check: offers the last good copy. Accepted when a good one is in place."""
+    """The database does not pass its check: offers the last good copy. Accepted when a good one is in
+    place."""
 
     def __init__(self, paths: Paths, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -126,16 +149,22 @@ class DamagedDialog(QDialog):
 
     def _about(self) -> str:
         if not self.copies:
-            return self.tr("There is no good copy on this computer yet. A backup file of yours can be restored with: shopbell restore FILE")
+            return self.tr(
+                "There is no good copy on this computer yet. A backup file of yours can be "
+                "restored with: shopbell restore FILE"
+            )
         made = datetime.fromtimestamp(self.copies[0].stat().st_mtime, UTC)
         when = day_and_time(made, datetime.now(UTC))
-        return self.tr("The last good copy is from {time}. What arrived after it is fetched again where the network still has it.").format(time=when)
+        return self.tr(
+            "The last good copy is from {time}. What arrived after it is fetched again "
+            "where the network still has it."
+        ).format(time=when)
 
     def restore(self) -> None:
         """Newest copy first; one that is damaged too gives way to the one before."""
         for copy in self.copies:
             try:
-                backup.use_copy(copy, self._paths)
+                backup.restore(copy, self._paths.profile)
             except ShopbellError as error:
                 self.note.setText(error_text(error))
                 continue

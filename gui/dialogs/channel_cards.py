@@ -66,7 +66,10 @@ class ChannelCards(QListWidget):
             item = QListWidgetItem()
             item.setData(CHANNEL_ROLE, channel)
             effort = effort_words(channel.signin.effort)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{channel.title}. {said(channel.abilities.summary)}. {effort}")
+            item.setData(
+                Qt.ItemDataRole.AccessibleTextRole,
+                f"{channel.title}. {said(channel.abilities.summary)}. {effort}",
+            )
             self.addItem(item)
             if channel is kept:
                 self.setCurrentItem(item)
@@ -109,8 +112,8 @@ class _Card(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         px, theme = self._theme.px, self._theme
         channel: ChannelType = index.data(CHANNEL_ROLE)
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
-        whole: QRect = option.rect  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state
+        whole: QRect = option.rect
         card = QRectF(whole).adjusted(1, 1, -px(GAP), -px(GAP))
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         over = bool(state & QStyle.StateFlag.State_MouseOver)
@@ -123,8 +126,22 @@ class _Card(QStyledItemDelegate):
         ratio = self._view.devicePixelRatioF()
         self._badges.paint(painter, channel.badge, QRectF(left, top + px(11), px(26), px(26)), ratio)
         room = round(card.right()) - left - px(10)
-        self._text(painter, channel.title, "read", 600, "text", QRect(left + px(36), top + px(11), room - px(36), px(26)))
-        self._text(painter, said(channel.abilities.summary), "small", 0, "text2", QRect(left, top + px(42), room, px(20)))
+        self._text(
+            painter,
+            channel.title,
+            "read",
+            600,
+            "text",
+            QRect(left + px(36), top + px(11), room - px(36), px(26)),
+        )
+        self._text(
+            painter,
+            said(channel.abilities.summary),
+            "small",
+            0,
+            "text2",
+            QRect(left, top + px(42), room, px(20)),
+        )
         self._effort(painter, channel.signin.effort, QRect(left, top + px(64), room, px(20)), ratio)
         painter.restore()
 
@@ -148,7 +165,9 @@ class _Card(QStyledItemDelegate):
                 painter.drawEllipse(QRectF(x, rect.center().y() - side / 2 + 1, side, side))
                 x += px(14)
         elif effort is Effort.DAYS:
-            self._icons.paint(painter, "clock", role, QRect(x, rect.center().y() - px(7), px(14), px(14)), ratio)
+            self._icons.paint(
+                painter, "clock", role, QRect(x, rect.center().y() - px(7), px(14), px(14)), ratio
+            )
             x += px(19)
         else:
             self._text(painter, "$", "small", 600, role, QRect(x, rect.top(), px(12), rect.height()))

@@ -1,4 +1,5 @@
-"""The right side of "Add a source", drawn from what the channel declares: can, cannot, fields, where the secret stays."""
+"""The right side of "Add a source", drawn from what the channel declares: can, cannot, fields, where the
+secret stays."""
 
 from __future__ import annotations
 
@@ -24,7 +25,9 @@ class ChannelForm(QWidget):
     changed = Signal()
     submitted = Signal()
 
-    def __init__(self, icons: Icons, badges: Badges, channel: ChannelType, renew: Account | None = None) -> None:
+    def __init__(
+        self, icons: Icons, badges: Badges, channel: ChannelType, renew: Account | None = None
+    ) -> None:
         super().__init__()
         self._icons, self.channel = icons, channel
         self._inputs: dict[str, Input] = {}
@@ -40,12 +43,17 @@ class ChannelForm(QWidget):
         for field in channel.signin.fields:
             self._add_field(box, field, renew)
         if self._advanced:
-            self.unfold = button(self.tr("I have a token already") if self._only_secrets_folded() else self.tr("More"), kind="inline")
+            self.unfold = button(
+                self.tr("I have a token already") if self._only_secrets_folded() else self.tr("More"),
+                kind="inline",
+            )
             self.unfold.clicked.connect(self.show_advanced)
             box.addWidget(self.unfold, 0, Qt.AlignmentFlag.AlignLeft)
         box.addWidget(self._lock())
         if channel.signin.help_url:
-            how = button(self.tr("How this works"), kind="inline", icon="link-out", role="accenttx", icons=icons)
+            how = button(
+                self.tr("How this works"), kind="inline", icon="link-out", role="accenttx", icons=icons
+            )
             how.clicked.connect(lambda: open_link(channel.signin.help_url))
             box.addWidget(how, 0, Qt.AlignmentFlag.AlignLeft)
         box.addStretch(1)
@@ -55,7 +63,9 @@ class ChannelForm(QWidget):
 
     def _head(self, badges: Badges, renew: Account | None) -> QVBoxLayout:
         title = label(renew.name if renew else self.channel.title, step="title", wrap=True)
-        line = label(self.tr("Sign in again") if renew else effort_line(self.channel), step="small", tone="text3")
+        line = label(
+            self.tr("Sign in again") if renew else effort_line(self.channel), step="small", tone="text3"
+        )
         names = column()
         names.addWidget(title)
         names.addWidget(line)
@@ -106,7 +116,9 @@ class ChannelForm(QWidget):
         group.setLayout(inner)
         self._inputs[field.name], self._errors[field.name] = one, error
         box.addWidget(group)
-        if field.advanced and not (renew is not None and self.channel.signin.method is not SignInMethod.OAUTH):
+        if field.advanced and not (
+            renew is not None and self.channel.signin.method is not SignInMethod.OAUTH
+        ):
             group.hide()
             self._advanced.append(group)
 
@@ -122,7 +134,9 @@ class ChannelForm(QWidget):
         edit.setPlaceholderText(said(field.placeholder))
         if field.secret:
             edit.setEchoMode(QLineEdit.EchoMode.Password)
-            edit.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
+            edit.setInputMethodHints(
+                Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
+            )
         edit.textEdited.connect(lambda _: self._on_edit(field.name))
         edit.returnPressed.connect(self.submitted)
         return edit
@@ -146,7 +160,8 @@ class ChannelForm(QWidget):
 
     def values(self) -> tuple[dict[str, str], dict[str, str]]:
         """(settings, secrets) as typed; empty ones are left out."""
-        settings, secrets = {}, {}
+        settings: dict[str, str] = {}
+        secrets: dict[str, str] = {}
         for field in self.channel.signin.fields:
             value = _get(self._inputs[field.name])
             if value:

@@ -1,4 +1,5 @@
-"""What a channel declares, in the words of the cards. Channels write English source texts; they are translated here."""
+"""What a channel declares, in the words of the cards. Channels write English source texts; they are
+translated here."""
 
 from __future__ import annotations
 
@@ -13,7 +14,12 @@ EFFORTS = {
     Effort.DAYS: QT_TRANSLATE_NOOP("Effort", "Days: needs approval"),
     Effort.MONEY: QT_TRANSLATE_NOOP("Effort", "Costs money"),
 }
-EFFORT_ROLES = {Effort.MINUTE: "accenttx", Effort.MINUTES: "text2", Effort.DAYS: "clocktx", Effort.MONEY: "caretx"}
+EFFORT_ROLES = {
+    Effort.MINUTE: "accenttx",
+    Effort.MINUTES: "text2",
+    Effort.DAYS: "clocktx",
+    Effort.MONEY: "caretx",
+}
 HINTS = {
     "comments": QT_TRANSLATE_NOOP("Suggestion", "Comments"),
     "posts": QT_TRANSLATE_NOOP("Suggestion", "Posts"),
@@ -41,7 +47,9 @@ def effort_line(channel: ChannelType) -> str:
     price = said(channel.signin.price) or QCoreApplication.translate("Effort", "free")
     if channel.signin.effort is Effort.MONEY and not channel.signin.price:
         return effort_words(channel.signin.effort)
-    return QCoreApplication.translate("Effort", "{effort} · {price}").format(effort=effort_words(channel.signin.effort), price=price)
+    return QCoreApplication.translate("Effort", "{effort} · {price}").format(
+        effort=effort_words(channel.signin.effort), price=price
+    )
 
 
 def ticks(channel: ChannelType) -> list[tuple[bool, str]]:
@@ -49,7 +57,14 @@ def ticks(channel: ChannelType) -> list[tuple[bool, str]]:
     able = channel.abilities
     lines: list[tuple[bool, str]] = []
     if able.summary:
-        lines.append((True, QCoreApplication.translate("Effort", "Hears: {what}").format(what=_lowered(said(able.summary)))))
+        lines.append(
+            (
+                True,
+                QCoreApplication.translate("Effort", "Hears: {what}").format(
+                    what=_lowered(said(able.summary))
+                ),
+            )
+        )
     lines += [(True, said(text)) for text in able.does]
     if able.copy_and_open and not able.does:
         lines.append((True, QCoreApplication.translate("Effort", "Answer by copy and open")))
@@ -64,11 +79,15 @@ def safe_words(channel: ChannelType) -> str:
     if method is SignInMethod.OAUTH:
         return tr(
             "Effort",
-            "Your browser opens and asks you to allow Shopbell. Your password is never typed here; the permission "
+            "Your browser opens and asks you to allow Shopbell. Your password is never "
+            "typed here; the permission "
             "is kept in this computer’s key store.",
         )
     if any(field.secret for field in channel.signin.fields):
-        return tr("Effort", "What you type here is kept in this computer’s key store. Nothing goes through a server of ours.")
+        return tr(
+            "Effort",
+            "What you type here is kept in this computer’s key store. Nothing goes through a server of ours.",
+        )
     return tr("Effort", "No password is needed.")
 
 

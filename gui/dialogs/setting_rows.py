@@ -1,4 +1,5 @@
-"""The rows of the settings: one sentence each, with a switch, a choice, a field or a button at the right. Applied at once."""
+"""The rows of the settings: one sentence each, with a switch, a choice, a field or a button at the right.
+Applied at once."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ TYPING_MS = 400
 
 @dataclass(frozen=True, slots=True)
 class RowPlan:
-    """``control``: switch, choice, text, hours, button. ``key`` is the name in ``Settings`` (of a button: what it does).
+    """``control``: switch, choice, text, hours, button. ``key`` is the name in ``Settings`` (of a button:
+    what it does).
 
     ``inverted``: the switch shows the opposite of what is kept. ``choices`` are (value, words).
     """
@@ -79,7 +81,8 @@ class SettingRow(QWidget):
             pause.setInterval(TYPING_MS)
             pause.timeout.connect(lambda: self._decide(edit.text().strip()))
             edit.textEdited.connect(lambda _: pause.start())
-            edit.editingFinished.connect(lambda: (pause.stop(), self._decide(edit.text().strip())))
+            edit.editingFinished.connect(pause.stop)
+            edit.editingFinished.connect(lambda: self._decide(edit.text().strip()))
             return edit
         if plan.control == "hours":
             return _Hours(self._theme, lambda value: self._decide(value))

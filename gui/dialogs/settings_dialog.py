@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui.conversation.parts import button, column, label, row, scroll
 from gui.dialogs.setting_rows import RowPlan, SettingRow, card_of
@@ -35,7 +43,9 @@ class SettingsDialog(QDialog):
 
     wants = Signal(str)
 
-    def __init__(self, app: Shopbell, theme: Theme, parent: QWidget | None = None, *, page: str = "shop") -> None:
+    def __init__(
+        self, app: Shopbell, theme: Theme, parent: QWidget | None = None, *, page: str = "shop"
+    ) -> None:
         super().__init__(parent)
         self._app, self._theme = app, theme
         self._icons = Icons(theme)
@@ -52,48 +62,204 @@ class SettingsDialog(QDialog):
 
     def _plans(self) -> tuple[PagePlan, ...]:
         tr = self.tr
-        shop = PagePlan("shop", tr("Shop"), "pin", ((
-            RowPlan("text", "shop_name", tr("Shop"), tr("How your public replies are signed")),
-            RowPlan("text", "owner_first_name", tr("Your first name"), tr("Signs your replies")),
-            RowPlan("text", "shop_url", tr("Web address of the shop")),
-        ),))  # fmt: skip
-        sources = PagePlan("sources", tr("Sources"), "feed", ((
-            RowPlan("switch", "poll", tr("Listen"), tr("Off: nothing is asked anywhere until you turn it on again")),
-            RowPlan("choice", "backfill_days", tr("How far back a new source reaches"), tr("It arrives quietly; nothing rings for old messages"),
-                    ((0, tr("From now on")), (14, tr("14 days")), (30, tr("30 days")), (90, tr("90 days")))),
-            RowPlan("button", "dialog:sources", tr("All sources"), tr("When each was last heard, and one button for each"), words=tr("Show sources")),
-        ),))  # fmt: skip
-        rings = PagePlan("notifications", tr("Notifications"), "bell", ((
-            RowPlan("switch", "notifications", tr("Notifications"), tr("Complaints and private messages at once, the rest as a count")),
-            RowPlan("switch", "sound", tr("Sound"), tr("One soft desk bell, never twice within a minute")),
-            RowPlan("switch", "hide_text", tr("Show what was written"), tr("Off: the notification only says who wrote"), inverted=True),
-        ), (
-            RowPlan("hours", "quiet_hours", tr("Quiet hours"), tr("Nothing rings then. You see it when you come back.")),
-            RowPlan("switch", "quiet_lets_complaints", tr("Ring through for complaints"), tr("Also in quiet hours")),
-        ), (
-            RowPlan("button", "bell", tr("Does it work?"), tr("Shows one now, with sound"), words=tr("Ring the test bell")),
-        )))  # fmt: skip
+        shop = PagePlan(
+            "shop",
+            tr("Shop"),
+            "pin",
+            (
+                (
+                    RowPlan("text", "shop_name", tr("Shop"), tr("How your public replies are signed")),
+                    RowPlan("text", "owner_first_name", tr("Your first name"), tr("Signs your replies")),
+                    RowPlan("text", "shop_url", tr("Web address of the shop")),
+                ),
+            ),
+        )
+        sources = PagePlan(
+            "sources",
+            tr("Sources"),
+            "feed",
+            (
+                (
+                    RowPlan(
+                        "switch",
+                        "poll",
+                        tr("Listen"),
+                        tr("Off: nothing is asked anywhere until you turn it on again"),
+                    ),
+                    RowPlan(
+                        "choice",
+                        "backfill_days",
+                        tr("How far back a new source reaches"),
+                        tr("It arrives quietly; nothing rings for old messages"),
+                        (
+                            (0, tr("From now on")),
+                            (14, tr("14 days")),
+                            (30, tr("30 days")),
+                            (90, tr("90 days")),
+                        ),
+                    ),
+                    RowPlan(
+                        "button",
+                        "dialog:sources",
+                        tr("All sources"),
+                        tr("When each was last heard, and one button for each"),
+                        words=tr("Show sources"),
+                    ),
+                ),
+            ),
+        )
+        rings = PagePlan(
+            "notifications",
+            tr("Notifications"),
+            "bell",
+            (
+                (
+                    RowPlan(
+                        "switch",
+                        "notifications",
+                        tr("Notifications"),
+                        tr("Complaints and private messages at once, the rest as a count"),
+                    ),
+                    RowPlan(
+                        "switch", "sound", tr("Sound"), tr("One soft desk bell, never twice within a minute")
+                    ),
+                    RowPlan(
+                        "switch",
+                        "hide_text",
+                        tr("Show what was written"),
+                        tr("Off: the notification only says who wrote"),
+                        inverted=True,
+                    ),
+                ),
+                (
+                    RowPlan(
+                        "hours",
+                        "quiet_hours",
+                        tr("Quiet hours"),
+                        tr("Nothing rings then. You see it when you come back."),
+                    ),
+                    RowPlan(
+                        "switch",
+                        "quiet_lets_complaints",
+                        tr("Ring through for complaints"),
+                        tr("Also in quiet hours"),
+                    ),
+                ),
+                (
+                    RowPlan(
+                        "button",
+                        "bell",
+                        tr("Does it work?"),
+                        tr("Shows one now, with sound"),
+                        words=tr("Ring the test bell"),
+                    ),
+                ),
+            ),
+        )
         seconds, minutes = tr("{n} seconds"), tr("{n} minutes")
-        replies = PagePlan("replies", tr("Replies"), "template", ((
-            RowPlan("choice", "hold_s", tr("Time to take a reply back"), tr("A reply waits this long before it leaves"),
-                    ((0, tr("None")), *((n, seconds.format(n=n)) for n in (5, 10, 20, 30, 60)))),
-            RowPlan("choice", "target_s", tr("You want to have answered within"), tr("Counts in Insights only"),
-                    ((900, minutes.format(n=15)), (1800, minutes.format(n=30)), (3600, tr("1 hour")), (14400, tr("4 hours")), (86400, tr("1 day")))),
-            RowPlan("button", "dialog:templates", tr("Templates"), tr("Saved replies, typed with /"), words=tr("Show templates")),
-        ),))  # fmt: skip
-        look = PagePlan("look", tr("Look"), "theme", ((
-            RowPlan("choice", "theme", tr("Light or dark"), "", (("system", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark")))),
-            RowPlan("choice", "text_size", tr("Text size"), "", tuple((n, tr("{n} %").format(n=n)) for n in TEXT_SIZES)),
-            RowPlan("switch", "compact_rows", tr("Compact rows"), tr("More conversations at once, one line of text each")),
-            RowPlan("switch", "reduce_motion", tr("Reduce motion"), tr("Nothing slides; the ring of a held reply becomes a number")),
-        ),))  # fmt: skip
-        care = PagePlan("backup", tr("Backup"), "backup", ((
-            RowPlan("button", "dialog:backup", tr("One file with everything"), tr("All but the sign-ins, which stay in this computer’s key store"),
-                    words=tr("Back up or restore")),
-        ),))  # fmt: skip
-        keys = PagePlan("keys", tr("Keys"), "keyboard", ((
-            RowPlan("button", "dialog:keys", tr("Everything works by keyboard"), tr("? shows the keys at any time"), words=tr("Show the keys")),
-        ),))  # fmt: skip
+        replies = PagePlan(
+            "replies",
+            tr("Replies"),
+            "template",
+            (
+                (
+                    RowPlan(
+                        "choice",
+                        "hold_s",
+                        tr("Time to take a reply back"),
+                        tr("A reply waits this long before it leaves"),
+                        ((0, tr("None")), *((n, seconds.format(n=n)) for n in (5, 10, 20, 30, 60))),
+                    ),
+                    RowPlan(
+                        "choice",
+                        "target_s",
+                        tr("You want to have answered within"),
+                        tr("Counts in Insights only"),
+                        (
+                            (900, minutes.format(n=15)),
+                            (1800, minutes.format(n=30)),
+                            (3600, tr("1 hour")),
+                            (14400, tr("4 hours")),
+                            (86400, tr("1 day")),
+                        ),
+                    ),
+                    RowPlan(
+                        "button",
+                        "dialog:templates",
+                        tr("Templates"),
+                        tr("Saved replies, typed with /"),
+                        words=tr("Show templates"),
+                    ),
+                ),
+            ),
+        )
+        look = PagePlan(
+            "look",
+            tr("Look"),
+            "theme",
+            (
+                (
+                    RowPlan(
+                        "choice",
+                        "theme",
+                        tr("Light or dark"),
+                        "",
+                        (("system", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark"))),
+                    ),
+                    RowPlan(
+                        "choice",
+                        "text_size",
+                        tr("Text size"),
+                        "",
+                        tuple((n, tr("{n} %").format(n=n)) for n in TEXT_SIZES),
+                    ),
+                    RowPlan(
+                        "switch",
+                        "compact_rows",
+                        tr("Compact rows"),
+                        tr("More conversations at once, one line of text each"),
+                    ),
+                    RowPlan(
+                        "switch",
+                        "reduce_motion",
+                        tr("Reduce motion"),
+                        tr("Nothing slides; the ring of a held reply becomes a number"),
+                    ),
+                ),
+            ),
+        )
+        care = PagePlan(
+            "backup",
+            tr("Backup"),
+            "backup",
+            (
+                (
+                    RowPlan(
+                        "button",
+                        "dialog:backup",
+                        tr("One file with everything"),
+                        tr("All but the sign-ins, which stay in this computer’s key store"),
+                        words=tr("Back up or restore"),
+                    ),
+                ),
+            ),
+        )
+        keys = PagePlan(
+            "keys",
+            tr("Keys"),
+            "keyboard",
+            (
+                (
+                    RowPlan(
+                        "button",
+                        "dialog:keys",
+                        tr("Everything works by keyboard"),
+                        tr("? shows the keys at any time"),
+                        words=tr("Show the keys"),
+                    ),
+                ),
+            ),
+        )
         return (shop, sources, rings, replies, look, care, keys)
 
     # --- building
@@ -101,13 +267,13 @@ class SettingsDialog(QDialog):
     def _build(self) -> None:
         side = QWidget()
         side.setProperty("ground", "pane")
-        self.find = QLineEdit()
-        self.find.setPlaceholderText(self.tr("Find a setting"))
-        self.find.setAccessibleName(self.tr("Find a setting"))
-        self.find.addAction(self._icons.icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition)
-        self.find.textEdited.connect(self._search)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Find a setting"))
+        self.search.setAccessibleName(self.tr("Find a setting"))
+        self.search.addAction(self._icons.icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.textEdited.connect(self._search)
         list_ = column(spacing=2, margins=(8, 8, 8, 8))
-        list_.addWidget(self.find)
+        list_.addWidget(self.search)
         list_.addSpacing(8)
         self._nav: list[QPushButton] = []
         self._stack = QStackedWidget()
@@ -120,8 +286,8 @@ class SettingsDialog(QDialog):
             list_.addWidget(one)
             self._stack.addWidget(self._page(plan.title, plan.cards))
         list_.addStretch(1)
-        self._results = QWidget()
-        self._stack.addWidget(scroll(self._results, self.tr("Found settings")))
+        self._results: QWidget = scroll(QWidget(), self.tr("Found settings"))
+        self._stack.addWidget(self._results)
         side.setLayout(list_)
         side.setFixedWidth(self._theme.px(208))
         self.undo = button(self.tr("Undo"), kind="inline")
@@ -164,7 +330,7 @@ class SettingsDialog(QDialog):
         self._show_number(next((n for n, plan in enumerate(self.plans) if plan.key == key), 0))
 
     def _show_number(self, number: int) -> None:
-        self.find.clear()
+        self.search.clear()
         self._nav[number].setChecked(True)
         self._stack.setCurrentIndex(number)
 
@@ -174,17 +340,19 @@ class SettingsDialog(QDialog):
             self._show_number(next((n for n, one in enumerate(self._nav) if one.isChecked()), 0))
             return
         found = [
-            plan for page in self.plans for card in page.cards for plan in card
+            plan
+            for page in self.plans
+            for card in page.cards
+            for plan in card
             if all(word in f"{page.title} {plan.title} {plan.sentence}".casefold() for word in words)
-        ]  # fmt: skip
+        ]
         self._rows = [one for one in self._rows if not self._results.isAncestorOf(one)]
         if found:
             page = self._page(self.tr("Found"), (found,))
         else:
             page = self._page(self.tr("Nothing found for “{words}”.").format(words=text.strip()), ())
-        old = self._stack.widget(len(self.plans))
-        self._stack.removeWidget(old)
-        old.deleteLater()
+        self._stack.removeWidget(self._results)
+        self._results.deleteLater()
         self._results = page
         self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
@@ -208,7 +376,9 @@ class SettingsDialog(QDialog):
             self._write(self._before.pop())
 
     def _write(self, changes: dict[str, Any]) -> None:
-        self._jobs.start(self._app.settings.update, then=lambda _: self._written(changes), failed=self._refused, **changes)
+        self._jobs.start(
+            self._app.settings.update, then=lambda _: self._written(changes), failed=self._refused, **changes
+        )
 
     def _written(self, changes: dict[str, Any]) -> None:
         self._said.setText(self.tr("Changes apply at once."))
@@ -239,5 +409,9 @@ class SettingsDialog(QDialog):
     def _ring(self) -> None:
         """The same way as a real one."""
         self._app.events.publish(
-            AlertRaised("complaint", names=(self.tr("the test bell"),), excerpt=self.tr("This is how a complaint rings."))
+            AlertRaised(
+                "complaint",
+                names=(self.tr("the test bell"),),
+                excerpt=self.tr("This is how a complaint rings."),
+            )
         )

@@ -28,7 +28,8 @@ AGAIN_MS = 2_000
 
 
 class SourcesDialog(QDialog):
-    """``remedy(account id, key)``: sign-in, open, check-now, add-source. Pausing, renaming and removing happen here."""
+    """``remedy(account id, key)``: sign-in, open, check-now, add-source. Pausing, renaming and removing
+    happen here."""
 
     remedy = Signal(int, str)
 
@@ -91,7 +92,13 @@ class SourcesDialog(QDialog):
         names.addWidget(label(words, step="small", tone=tone, wrap=True))
         act = button(verb, name=self.tr("{verb}: {name}").format(verb=verb, name=account.name))
         act.clicked.connect(lambda: self._do(account, key))
-        more = button("", kind="icon", icon="more", icons=self._icons, name=self.tr("More about {name}").format(name=account.name))
+        more = button(
+            "",
+            kind="icon",
+            icon="more",
+            icons=self._icons,
+            name=self.tr("More about {name}").format(name=account.name),
+        )
         more.setMenu(self._menu(account))
         line = QWidget()
         box = row(BadgeLabel(self._badges, badge, title, 24), spacing=12, margins=(16, 10, 12, 10))
@@ -117,10 +124,15 @@ class SourcesDialog(QDialog):
             reason = str(fresh.error_detail.get("reason", ""))
             said = translated(
                 error_words(
-                    fresh.error_kind, fresh.error_detail, account.name, title,
-                    heard=fresh.heard, failing_since=fresh.failing_since, now=now,
+                    fresh.error_kind,
+                    fresh.error_detail,
+                    account.name,
+                    title,
+                    heard=fresh.heard,
+                    failing_since=fresh.failing_since,
+                    now=now,
                 )
-            )  # fmt: skip
+            )
             key = remedy(fresh.error_kind, reason).key
             if key in ("sign-in", "allow", "session-only", "unlock"):
                 return said, "caretx", "sign-in", self.tr("Sign in again")
@@ -141,7 +153,9 @@ class SourcesDialog(QDialog):
             ("remove", self.tr("Remove…")),
         ]
         for key, words in entries:
-            if (key == "open" and not account.url) or (key == "sign-in" and not account.settings.get("signed_in")):
+            if (key == "open" and not account.url) or (
+                key == "sign-in" and not account.settings.get("signed_in")
+            ):
                 continue
             action = QAction(words, menu)
             action.triggered.connect(lambda _=False, key=key: self._do(account, key))
@@ -152,7 +166,13 @@ class SourcesDialog(QDialog):
 
     def _do(self, account: Account, key: str) -> None:
         if key in ("pause", "go-on"):
-            self._jobs.start(self._app.accounts.pause, account.id, on=key == "pause", then=lambda _: self._read(), failed=self._refused)
+            self._jobs.start(
+                self._app.accounts.pause,
+                account.id,
+                on=key == "pause",
+                then=lambda _: self._read(),
+                failed=self._refused,
+            )
         elif key == "rename":
             self._ask_name(account)
         elif key == "remove":
@@ -164,7 +184,9 @@ class SourcesDialog(QDialog):
 
     def _leave(self, account_id: int, key: str) -> None:
         """One dialog at a time: this one goes before the next one comes."""
-        self.finished.connect(lambda _: QTimer.singleShot(0, self.parent() or self, lambda: self.remedy.emit(account_id, key)))
+        self.finished.connect(
+            lambda _: QTimer.singleShot(0, self.parent() or self, lambda: self.remedy.emit(account_id, key))
+        )
         self.accept()
 
     def _ask_name(self, account: Account) -> None:
@@ -175,13 +197,17 @@ class SourcesDialog(QDialog):
             self.rename(account.id, name)
 
     def rename(self, account_id: int, name: str) -> None:
-        self._jobs.start(self._app.accounts.rename, account_id, name, then=lambda _: self._read(), failed=self._refused)
+        self._jobs.start(
+            self._app.accounts.rename, account_id, name, then=lambda _: self._read(), failed=self._refused
+        )
 
     def _ask_remove(self, account: Account) -> None:
         """The one thing here that cannot be undone, so it is asked."""
         asked = QMessageBox(self)
         asked.setText(self.tr("Remove {name}?").format(name=account.name))
-        asked.setInformativeText(self.tr("Everything heard from it goes from this computer. On the network nothing changes."))
+        asked.setInformativeText(
+            self.tr("Everything heard from it goes from this computer. On the network nothing changes.")
+        )
         yes = asked.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
         asked.addButton(self.tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
         asked.exec()
@@ -189,7 +215,9 @@ class SourcesDialog(QDialog):
             self.remove(account.id)
 
     def remove(self, account_id: int) -> None:
-        self._jobs.start(self._app.accounts.remove, account_id, then=lambda _: self._read(), failed=self._refused)
+        self._jobs.start(
+            self._app.accounts.remove, account_id, then=lambda _: self._read(), failed=self._refused
+        )
 
     def _refused(self, error: Exception) -> None:
         self.note.setText(error_text(error))

@@ -76,7 +76,10 @@ class Tick(_Painted):
             pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
             painter.setPen(pen)
             side = box.width()
-            points = [QPointF(box.x() + side * x, box.y() + side * y) for x, y in ((0.25, 0.52), (0.43, 0.7), (0.76, 0.32))]
+            points = [
+                QPointF(box.x() + side * x, box.y() + side * y)
+                for x, y in ((0.25, 0.52), (0.43, 0.7), (0.76, 0.32))
+            ]
             painter.drawPolyline(points)
         self._focus_ring(painter, box, px(5))
         painter.end()

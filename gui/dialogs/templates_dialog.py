@@ -38,7 +38,8 @@ TEMPLATE_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class TemplatesDialog(QDialog):
-    """What is typed is kept with "Save"; leaving an edited template asks nothing and loses nothing: it is saved then too."""
+    """What is typed is kept with "Save"; leaving an edited template asks nothing and loses nothing: it is
+    saved then too."""
 
     def __init__(self, app: Shopbell, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -107,7 +108,13 @@ class TemplatesDialog(QDialog):
         for title, one, help_text in (
             (self.tr("Name"), self.name, ""),
             (self.tr("Shortcut"), self.shortcut, self.tr("Typed after / in a reply")),
-            (self.tr("Text"), self.text, self.tr("{first_name} {shop} {owner} {network} are filled in; {blank:What was wrong} asks you.")),
+            (
+                self.tr("Text"),
+                self.text,
+                self.tr(
+                    "{first_name} {shop} {owner} {network} are filled in; {blank:What was wrong} asks you."
+                ),
+            ),
         ):
             head = label(title, step="small", weight=600)
             head.setBuddy(one)
@@ -185,7 +192,10 @@ class TemplatesDialog(QDialog):
 
     def typed(self) -> Template:
         return replace(
-            self._current, name=self.name.text().strip(), shortcut=self.shortcut.text().strip().removeprefix("/"), text=self.text.toPlainText().strip()
+            self._current,
+            name=self.name.text().strip(),
+            shortcut=self.shortcut.text().strip().removeprefix("/"),
+            text=self.text.toPlainText().strip(),
         )
 
     def is_edited(self) -> bool:
@@ -194,9 +204,13 @@ class TemplatesDialog(QDialog):
     def _preview(self) -> None:
         settings = self._app.settings.current
         values = {
-            "first_name": self.tr("Marta"), "name": self.tr("Marta Lindqvist"), "handle": "@marta", "network": self.tr("Mastodon"),
-            "shop": settings.shop_name, "owner": settings.owner_first_name,
-        }  # fmt: skip
+            "first_name": self.tr("Marta"),
+            "name": self.tr("Marta Lindqvist"),
+            "handle": "@marta",
+            "network": self.tr("Mastodon"),
+            "shop": settings.shop_name,
+            "owner": settings.owner_first_name,
+        }
         self.preview.setText(render(self.text.toPlainText()[:2000], values).text)
 
     # --- keeping
@@ -204,13 +218,21 @@ class TemplatesDialog(QDialog):
     def save(self, then: str = "") -> None:
         wanted = self.typed()
         self._jobs.start(
-            self._app.templates.save, wanted, then=lambda kept: self._reload(then or kept.name), failed=self._refused
+            self._app.templates.save,
+            wanted,
+            then=lambda kept: self._reload(then or kept.name),
+            failed=self._refused,
         )
 
     def remove(self) -> None:
         if self._current.id:
             gone = self._current
-            self._jobs.start(self._app.templates.remove, gone.name, then=lambda _: self._removed_one(gone), failed=self._refused)
+            self._jobs.start(
+                self._app.templates.remove,
+                gone.name,
+                then=lambda _: self._removed_one(gone),
+                failed=self._refused,
+            )
 
     def _removed_one(self, gone: Template) -> None:
         self._removed = gone
@@ -223,9 +245,14 @@ class TemplatesDialog(QDialog):
         self.undo_button.hide()
         if gone is not None:
             self._jobs.start(
-                self._app.templates.add, gone.name, gone.text, shortcut=gone.shortcut, language=gone.language,
-                then=lambda kept: self._reload(kept.name), failed=self._refused,
-            )  # fmt: skip
+                self._app.templates.add,
+                gone.name,
+                gone.text,
+                shortcut=gone.shortcut,
+                language=gone.language,
+                then=lambda kept: self._reload(kept.name),
+                failed=self._refused,
+            )
 
     def _refused(self, error: Exception) -> None:
         if not isinstance(error, ShopbellError):
@@ -246,7 +273,9 @@ class TemplatesDialog(QDialog):
     # --- files
 
     def _ask_import(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, self.tr("Import templates"), "", self.tr("Templates (*.json *.csv)"))
+        path, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Import templates"), "", self.tr("Templates (*.json *.csv)")
+        )
         if path:
             self.import_from(Path(path))
 
@@ -255,10 +284,16 @@ class TemplatesDialog(QDialog):
 
     def _imported(self, count: int) -> None:
         self._reload()
-        self.note.setText(self.tr("1 template was read.") if count == 1 else self.tr("{count} templates were read.").format(count=count))
+        self.note.setText(
+            self.tr("1 template was read.")
+            if count == 1
+            else self.tr("{count} templates were read.").format(count=count)
+        )
 
     def _ask_export(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, self.tr("Export templates"), "templates.json", self.tr("Templates (*.json *.csv)"))
+        path, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Export templates"), "templates.json", self.tr("Templates (*.json *.csv)")
+        )
         if path:
             self.export_to(Path(path))
 

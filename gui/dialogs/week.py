@@ -60,7 +60,8 @@ class WeekEditor(QWidget):
         return tuple(week)
 
     def quiet_hours(self) -> tuple[str, ...]:
-        """From the latest closing to the earliest opening; none when the shop never closes or is never open."""
+        """From the latest closing to the earliest opening; none when the shop never closes or is never
+        open."""
         spans = [(start.time(), end.time()) for tick, start, end, _ in self._days if tick.isChecked()]
         spans = [span for span in spans if span[0] < span[1]]
         if not spans:
@@ -90,7 +91,11 @@ class _Bar(QWidget):
         painter.drawRoundedRect(whole, high / 2, high / 2)
         if self._is_open:
             painter.setBrush(self._theme.color("accent"))
-            spans = [(self._start, self._end)] if self._start < self._end else [(self._start, MINUTES), (0, self._end)]
+            spans = (
+                [(self._start, self._end)]
+                if self._start < self._end
+                else [(self._start, MINUTES), (0, self._end)]
+            )
             for start, end in spans:
                 x1, x2 = self.width() * start / MINUTES, self.width() * end / MINUTES
                 painter.drawRoundedRect(QRectF(x1, whole.y(), max(x2 - x1, high), high), high / 2, high / 2)
