@@ -103,7 +103,11 @@ class Handler(BaseHTTPRequestHandler):
             length = 0
         if length > _BODY_LIMIT:
             raise _Gone
-        return self.rfile.read(length) if length > 0 else b""
+        body = self.rfile.read(length) if length > 0 else b""
+        if len(body) < length:
+            # The client died while it was writing; half a request is no request.
+            raise _Gone
+        return body
 
     def _wait(self, seconds: float) -> None:
         if seconds > 0 and self.server.stopping.wait(seconds):

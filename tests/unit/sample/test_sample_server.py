@@ -117,6 +117,28 @@ def test_one_connection_serves_many_requests(shop: SampleShop) -> None:
     connection.close()
 
 
+def test_half_a_request_does_nothing(shop: SampleShop, client: Client) -> None:
+    port = int(shop.server_name.rpartition(":")[2])
+    body = b"status=Half+of+this+will+never+come"
+    head = (
+        f"POST /api/v1/statuses HTTP/1.1\r\nHost: {shop.server_name}\r\n"
+        f"Content-Length: {len(body)}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nAuthorization: Bearer {shop.access_token}\r\n\r\n"
+    ).encode()
+    for sent in (head + body[:12], head[: len(head) // 2]):
+        with socket.create_connection(
+            ("127.0.0.1", int(shop.server_name.rpartition(":")[2])), 5
+        ) as connection:
+            connection.sendall(sent)
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(1) == b""
+    assert shop.owner_statuses() == []
+    with socket.create_connection(("127.0.0.1", port), 5) as connection:
+        connection.sendall(head + body)
+        assert connection.recv(12) == b"HTTP/1.1 200"
+    assert len(shop.owner_statuses()) == 1
+
+
 def test_a_slash_at_the_end_of_the_api_does_not_matter(client: Client) -> None:
     assert client.get("/api/v1/instance/").json == client.get("/api/v1/instance").json
     assert client.get("/api/v1/nothing/").status == 404
