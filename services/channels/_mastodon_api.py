@@ -116,6 +116,10 @@ class Api:
         self.base_url = base_url
         self._token = token
 
+    @property
+    def has_token(self) -> bool:
+        return bool(self._token)
+
     def get(self, path: str, params: Params = (), *, scope: str = "") -> Response:
         """``scope`` is what the token needs for it; NotAllowed names it."""
         try:
@@ -235,7 +239,7 @@ def read_server(api: Api) -> dict[str, Any]:
             continue
         if "version" in instance:
             break
-    if "version" not in instance:
+    if "version" not in instance and not _knows_us(api):
         raise Invalid("not-a-server", field="server", host=urlsplit(api.base_url).netloc)
     software = _software(api, instance)
     family = _FAMILIES.get(software, "other")
@@ -255,6 +259,16 @@ def read_server(api: Api) -> dict[str, Any]:
         "honours_idempotency": family in _HONOURS_IDEMPOTENCY,
         "domain": _handle_domain(instance, api.base_url),
     }
+
+
+def _knows_us(api: Api) -> bool:
+    """A server may lack the document and still speak the language."""
+    if not api.has_token:
+        return False
+    try:
+        return bool(who_am_i(api))
+    except BadAnswer:
+        return False
 
 
 def _handle_domain(instance: Json, base_url: str) -> str:

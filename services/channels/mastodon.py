@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 from services.channels._mastodon_account import MastodonAccount
 from services.channels._mastodon_api import (
     Api,
+    Json,
     find_server,
+    is_missing,
     read_address,
     read_policy,
     read_server,
@@ -38,7 +40,7 @@ from services.channels.base import (
     Suggestion,
     Tools,
 )
-from services.errors import SignInNeeded
+from services.errors import BadAnswer, SignInNeeded
 from services.model import Context, JsonObject, MessageKind
 
 _HANDLE = re.compile(r"@?[\w.-]+@(?:[\w-]+\.)+[\w-]{2,}")
@@ -139,7 +141,7 @@ class Mastodon(MastodonAccount):
             cursor,
             self.tools.clock.now(),
             self.tools.backfill,
-            self._own_page,
+            self._own_page_if_any,
             self.context_of,
             self._posts,
         )
@@ -147,3 +149,12 @@ class Mastodon(MastodonAccount):
         if not setting(self.settings, "account_id", ""):
             batch = replace(batch, settings={"account_id": self.me, "server_url": self.api.base_url})
         return batch
+
+    def _own_page_if_any(self, params: Sequence[tuple[str, str]]) -> list[Json]:
+        """A server that does not show our own statuses still shows what customers say."""
+        try:
+            return self._own_page(params)
+        except BadAnswer as error:
+            if not is_missing(error):
+                raise
+            return []

@@ -107,7 +107,7 @@ def test_without_a_token_nothing_is_asked(open_desk: OpenDesk) -> None:
 
 def test_a_page_that_is_no_such_server_is_refused_while_adding(open_desk: OpenDesk) -> None:
     desk = open_desk()
-    desk.shop.fault("status", "/api/v?/instance", status=404, times=None)
+    desk.shop.fault("status", "/api/*", status=404, times=None)
     with pytest.raises(Invalid) as caught:
         desk.sign_in()
     assert caught.value.reason == "not-a-server"
@@ -140,3 +140,25 @@ def test_a_server_that_refuses_kinds_it_does_not_know_is_asked_for_all(
     desk.step()
     desk.shop.stop()
     assert len([p for p in desk.paths() if p.endswith("/notifications")]) == 1
+
+
+def test_a_server_without_the_documents_about_itself_works_with_careful_guesses(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    desk.shop.fault("status", "/api/v?/instance", status=404, times=None)
+    desk.shop.fault("status", "/.well-known/*", status=404, times=None)
+    desk.sign_in()
+    assert desk.settings["max_characters"] == 500
+    assert desk.settings["honours_idempotency"] is False
+    desk.shop.say("marta", "hello")
+    assert only(desk.look()).text == "@rosies hello"
+
+
+def test_a_server_that_hides_our_own_statuses_is_still_heard(open_desk: OpenDesk) -> None:
+    desk = open_desk().sign_in()
+    desk.shop.fault("status", "/api/v1/accounts/*/statuses", status=404, times=None)
+    for number in range(3):
+        desk.shop.say("marta", f"hello {number}")
+        assert only(desk.look()).text == f"@rosies hello {number}"
+    reply = desk.reply_to(list(desk.seen.values())[-1], "Sorry!")
+    with pytest.raises(BadAnswer):
+        desk.channel().find_sent(reply)
