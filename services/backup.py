@@ -1,39 +1,46 @@
 """One file that holds everything but the credentials, and putting it back.
 
-The file is a zip with the database (copied by SQLite while in use), the settings, and a manifest with sizes, SHA-256 sums and counts. Restoring
-checks all of it in a folder beside the profile before anything of the profile is replaced; what was there is kept as ``before-restore``.
+The file is a zip with the database (copied by SQLite while in use), the settings, and a manifest with sizes,
+SHA-256 sums and counts. Restoring checks all of it in a folder inside the profile before anything is
+replaced; what was there is kept as ``before-restore``.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from services import __version__
 from services.clock import SystemClock, iso
-from services.errors import DamagedDatabase, DiskFull, Invalid, NotFound
+from services.errors import DamagedDatabase, DatabaseBusy, DiskFull, Invalid, NotFound
 from services.paths import Paths
-from services.store import Store
+from services.store import Store, fold, is_sound, totals_of
 
 MANIFEST = "manifest.json"
 _PARTS = ("shopbell.db", "settings.json")
 
 
 def write(store: Store, paths: Paths, target: Path) -> dict[str, Any]:
-    """Writes the backup whole or not at all. Returns {file, messages, bytes}. Raises DiskFull, Invalid (``not-writable``)."""
+    """Writes the backup whole or not at all. Returns {file, messages, bytes}.
+
+    Raises DiskFull, Invalid (``file-not-writable``).
+    """
     target = target.absolute()
     try:
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as folder:
             database = Path(folder) / _PARTS[0]
             store.backup_to(database)
-            counts = store.totals()
+            # Of the copy, for the original may have gone on meanwhile.
+            counts = totals_of(database)
             parts = {_PARTS[0]: database}
             if paths.settings.exists():
                 parts[_PARTS[1]] = paths.settings
@@ -42,8 +49,12 @@ def write(store: Store, paths: Paths, target: Path) -> dict[str, Any]:
                 "app": __version__,
                 "made_at": iso(SystemClock().now()),
                 "schema": store.schema_version,
+                "profile": paths.profile_id(),
                 "counts": counts,
-                "files": {name: {"bytes": part.stat().st_size, "sha256": _digest(part)} for name, part in parts.items()},
+                "files": {
+                    name: {"bytes": part.stat().st_size, "sha256": _digest(part)}
+                    for name, part in parts.items()
+                },
             }
             made = Path(folder) / "made.zip"
             with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
@@ -56,14 +67,19 @@ def write(store: Store, paths: Paths, target: Path) -> dict[str, Any]:
             size = made.stat().st_size
             made.replace(target)
     except OSError as error:
-        if error.errno == 28:
+        if error.errno == errno.ENOSPC:
             raise DiskFull(path=str(target)) from error
-        raise Invalid("not-writable", field="file", path=str(target)) from error
+        raise Invalid("file-not-writable", field="file", path=str(target)) from error
     return {"file": str(target), "messages": counts.get("messages", 0), "bytes": size}
 
 
 def restore(source: Path, profile: Path | None) -> dict[str, Any]:
-    """Verifies, then replaces. Raises NotFound, Invalid (``not-a-backup``, ``in-use``), DamagedDatabase, NewerDatabase."""
+    """Takes a backup, or one of the good copies of the database. Verifies first, then replaces; killed in
+    between, the profile is either the old one or the new one.
+
+    Raises NotFound, Invalid (``not-a-backup``), DamagedDatabase, NewerDatabase, DatabaseBusy (``in-use``),
+    DiskFull.
+    """
     if not source.is_file():
         raise NotFound("file", source)
     paths = Paths.open(profile)
@@ -78,72 +94,81 @@ def restore(source: Path, profile: Path | None) -> dict[str, Any]:
             counts = store.totals()
         finally:
             store.close()
+        fold(database)
         wanted = manifest.get("counts", {})
         if wanted and any(counts.get(name) != number for name, number in wanted.items()):
             raise DamagedDatabase("counts", path=source.name)
-        _replace(paths, Path(folder))
+        _replace(paths, Path(folder), str(manifest.get("profile", "")))
     return {"restored": str(source), "messages": counts.get("messages", 0)}
 
 
-def use_copy(copy: Path, paths: Paths) -> Path:
-    """Puts a good copy of the database in the place of a damaged one, which is kept; returns where it is kept now.
-
-    Raises DamagedDatabase when the copy itself does not pass its check; nothing is replaced then.
-    """
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=paths.profile) as folder:
-        shutil.copy2(copy, Path(folder) / _PARTS[0])
-        store = Store.open(Path(folder) / _PARTS[0], SystemClock())
-        try:
-            if store.check():
-                raise DamagedDatabase("check", path=copy.name)
-        finally:
-            store.close()
-        if paths.settings.exists():
-            shutil.copy2(paths.settings, Path(folder) / _PARTS[1])
-        _replace(paths, Path(folder))
-    return paths.backups / "before-restore"
-
-
 def _unpack(source: Path, folder: Path) -> Mapping[str, Any]:
+    """Leaves the parts in ``folder``; returns the manifest, which is empty for a good copy."""
+    strange = Invalid("not-a-backup", field="file", path=str(source))
     try:
+        if is_sound(source):
+            shutil.copyfile(source, folder / _PARTS[0])
+            return {}
         with zipfile.ZipFile(source) as archive:
             manifest = json.loads(archive.read(MANIFEST))
-            for name in _PARTS:
-                known = manifest["files"].get(name)
-                if known is None:
-                    continue
+            known: Mapping[str, Any] = {
+                name: manifest["files"][name] for name in _PARTS if name in manifest["files"]
+            }
+            for name, facts in known.items():
+                if archive.getinfo(name).file_size != facts["bytes"]:
+                    raise DamagedDatabase("checksum", path=source.name)
                 with archive.open(name) as packed, (folder / name).open("wb") as out:
                     shutil.copyfileobj(packed, out, 1 << 20)
-                if _digest(folder / name) != known["sha256"]:
+                if _digest(folder / name) != facts["sha256"]:
                     raise DamagedDatabase("checksum", path=source.name)
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError, TypeError, AttributeError) as error:
-        raise Invalid("not-a-backup", field="file", path=str(source)) from error
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        # A file that begins as a zip should, and is broken further on, was a backup once.
+        raise (DamagedDatabase("checksum", path=source.name) if _is_zip(source) else strange) from error
+    except (LookupError, ValueError, TypeError, AttributeError, RuntimeError, NotImplementedError) as error:
+        raise strange from error
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFull(path=str(folder)) from error
+        raise Invalid("not-readable", field="file", path=str(source)) from error
     if not (folder / _PARTS[0]).exists():
-        raise Invalid("not-a-backup", field="file", path=str(source))
+        raise strange
     return manifest if isinstance(manifest, dict) else {}
 
 
-def _replace(paths: Paths, folder: Path) -> None:
-    """The profile must not be open: both locks are taken first."""
+def _is_zip(source: Path) -> bool:
+    with source.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
+
+
+def _replace(paths: Paths, folder: Path, came_from: str) -> None:
+    """The profile must not be open anywhere. ``came_from``: id of the backed up profile, where known."""
     from filelock import FileLock, Timeout
 
     try:
         with FileLock(paths.profile / "sender.lock", timeout=2):
+            # From here on the old database is one file, and one step replaces it.
+            fold(paths.database)
             kept = paths.backups / "before-restore"
             shutil.rmtree(kept, ignore_errors=True)
             kept.mkdir(mode=0o700)
-            for name in (paths.database.name, f"{paths.database.name}-wal", f"{paths.database.name}-shm", _PARTS[1]):
+            for name in (paths.database.name, f"{paths.database.name}-wal", _PARTS[1]):
                 current = paths.profile / name
                 if current.exists():
                     shutil.copy2(current, kept / name)
-            # The old write-ahead log belongs to the old file; left beside the new one it would damage it.
+            if came_from and came_from != paths.profile_id():
+                # The numbers of the accounts mean others there: what the key store holds under ours must
+                # not reach them.
+                paths.identity.unlink(missing_ok=True)
+            # Left over only where the old database was too damaged to fold it.
             for ending in ("-wal", "-shm"):
                 paths.database.with_name(paths.database.name + ending).unlink(missing_ok=True)
+            (folder / _PARTS[0]).chmod(0o600)
             (folder / _PARTS[0]).replace(paths.database)
             if (folder / _PARTS[1]).exists():
+                (folder / _PARTS[1]).chmod(0o600)
                 (folder / _PARTS[1]).replace(paths.settings)
     except Timeout:
-        raise Invalid("in-use", field="profile") from None
+        raise DatabaseBusy("in-use", file=paths.database.name) from None
 
 
 def _digest(path: Path) -> str:

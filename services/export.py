@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from services.store import Store
 
 
 def read_file(path: Path, *, most: int = 50_000_000) -> bytes:
-    """Raises NotFound, or Invalid (``too-large``, ``unreadable``)."""
+    """Raises NotFound, or Invalid (``too-large``, ``not-readable``)."""
     try:
         if path.stat().st_size > most:
             raise Invalid("too-large", field="file", path=str(path))
@@ -23,41 +22,72 @@ def read_file(path: Path, *, most: int = 50_000_000) -> bytes:
     except FileNotFoundError:
         raise NotFound("file", path) from None
     except OSError as error:
-        raise Invalid("unreadable", field="file", path=str(path)) from error
+        raise Invalid("not-readable", field="file", path=str(path)) from error
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Whole or not at all, readable by its owner alone. Raises DiskFull, or Invalid (``not-writable``)."""
+    """Whole or not at all, readable by its owner alone. Raises DiskFull, Invalid (``file-not-writable``)."""
     try:
         write_atomically(path, data)
     except DiskFull:
         raise
     except OSError as error:
-        raise Invalid("not-writable", field="file", path=str(path)) from error
+        raise Invalid("file-not-writable", field="file", path=str(path)) from error
 
 
 def everything(store: Store, path: Path) -> int:
-    """Writes every message of every conversation; the ending of the name chooses JSON or CSV. Returns how many."""
-    rows = list(store.export_rows())
-    if path.suffix.lower() == ".json":
-        text = json.dumps({"version": 1, "messages": rows}, ensure_ascii=False, indent=1, default=str)
-    elif path.suffix.lower() == ".csv":
-        text = _csv(iter(rows))
-    else:
+    """Writes everything; the ending of the name chooses JSON (all there is) or CSV (one line per message).
+
+    Returns how many messages. Raises Invalid (``not-json-or-csv``, ``file-not-writable``), DiskFull.
+    """
+    ending = path.suffix.lower()
+    if ending not in (".json", ".csv"):
         raise Invalid("not-json-or-csv", field="file", path=str(path))
-    write_file(path, text.encode("utf-8", "replace"))
-    return len(rows)
+    records = list(store.export_rows())
+    messages = sum(len(record.get("messages", ())) for record in records)
+    if ending == ".json":
+        text = json.dumps(_document(records), ensure_ascii=False, indent=1, default=str)
+        write_file(path, text.encode("utf-8", "replace"))
+    else:
+        # The mark in front tells spreadsheets that this is UTF-8.
+        write_file(path, _csv(records).encode("utf-8-sig", "replace"))
+    return messages
 
 
-def _csv(rows: Iterator[dict[str, Any]]) -> str:
+def _document(records: list[dict[str, Any]]) -> dict[str, Any]:
+    kinds = ("account", "conversation", "template", "label")
+    document: dict[str, Any] = {"version": 1, **{f"{kind}s": [] for kind in kinds}}
+    for record in records:
+        values = {name: value for name, value in record.items() if name != "record"}
+        document[f"{record['record']}s"].append(values)
+    return document
+
+
+_OF_CONVERSATION = ("state", "customer_name", "customer_handle", "is_complaint", "waiting_since")
+_COLUMNS = (
+    "account", "channel", "conversation", *_OF_CONVERSATION,
+    "id", "remote_id", "direction", "kind", "author_name", "author_handle", "sent_at", "title", "text",
+    "stars", "private", "message_state", "url",
+)  # fmt: skip
+
+
+def _csv(records: list[dict[str, Any]]) -> str:
     """A spreadsheet would run a text that begins with = + - or @; such cells get an apostrophe in front."""
     out = io.StringIO()
-    writer: Any = None
-    for row in rows:
-        if writer is None:
-            writer = csv.DictWriter(out, fieldnames=list(row), extrasaction="ignore")
-            writer.writeheader()
-        writer.writerow({key: _cell(value) for key, value in row.items()})
+    writer = csv.DictWriter(out, fieldnames=_COLUMNS, extrasaction="ignore")
+    writer.writeheader()
+    accounts = {record["id"]: record for record in records if record["record"] == "account"}
+    for record in records:
+        account = accounts.get(record.get("account_id"), {})
+        common = {
+            "account": account.get("name", ""),
+            "channel": account.get("kind", ""),
+            "conversation": record["id"] if "messages" in record else "",
+            **{name: record.get(name) for name in _OF_CONVERSATION},
+        }
+        for message in record.get("messages", ()):
+            row = {**message, **common, "message_state": message.get("state")}
+            writer.writerow({name: _cell(value) for name, value in row.items()})
     return out.getvalue()
 
 

@@ -118,13 +118,14 @@ def _create(path: Path, steps: Mapping[int, str]) -> None:
 def _run(connection: sqlite3.Connection, script: str) -> None:
     """``executescript`` would commit first; this keeps the transaction."""
     statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
+    for piece in script.split(";")[:-1]:
+        statement += piece + ";"
+        # A semicolon inside a trigger or a string does not end it.
         if sqlite3.complete_statement(statement):
             connection.execute(statement)
             statement = ""
-    if statement.strip() and not all(line.startswith("--") for line in statement.split("\n") if line.strip()):
-        connection.execute(statement)
+    if statement:
+        raise ValueError("the last statement of a migration is not complete")
 
 
 def _upgrade(
@@ -137,9 +138,13 @@ def _upgrade(
         # Leaving WAL folds its log into the file, so that nothing of the old file is left beside the new one.
         if original.execute("PRAGMA journal_mode=DELETE").fetchone()[0] != "delete":
             raise DatabaseBusy("in-use", file=path.name)
+        # In this mode the lock stays after the transaction; within one, copying from this connection would
+        # wait for ever.
         original.execute("BEGIN EXCLUSIVE")
+        original.execute("COMMIT")
         if original.execute("PRAGMA user_version").fetchone()[0] == newest:
             return
+        os.close(os.open(work, os.O_CREAT | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(work, isolation_level=None)) as copy:
             original.backup(copy, pages=4_096, progress=lambda _s, left, total: progress(total - left, total))
             before = _counts(copy)
@@ -150,10 +155,11 @@ def _upgrade(
             search.install(copy)
             copy.execute(f"PRAGMA user_version={newest}")
             copy.execute("COMMIT")
+        # Read again from the disk: what is in memory would vouch for itself.
+        with closing(sqlite3.connect(work, isolation_level=None)) as copy:
             _prove(copy, before, work)
             copy.execute("PRAGMA journal_mode=WAL")
         _sync(work)
-        original.execute("COMMIT")
     keep = copies_folder(path) / f"{path.stem}-v{version}-{stamp}{path.suffix}"
     keep.parent.mkdir(mode=0o700, exist_ok=True)
     # A second name for the old file, so that there is no moment without a file in its place.

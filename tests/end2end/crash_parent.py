@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -58,10 +59,8 @@ class Driver:
 
     def kill(self) -> bool:
         """True when it was still running."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         return self.end() == -signal.SIGKILL
 
     def end(self) -> int:
@@ -81,10 +80,8 @@ class Driver:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         if self._pid and kind is not None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         self._process.stdin.close()
         self._process.wait(PATIENCE_S)
         self._reader.join(PATIENCE_S)
