@@ -1,4 +1,5 @@
-"""The rules of who waits, on their own: examples from life, and the property that arrival order does not matter."""
+"""The rules of who waits, on their own: examples from life, and the property that arrival order does not
+matter."""
 
 from __future__ import annotations
 
@@ -92,7 +93,9 @@ def test_snoozed_wakes_by_the_clock_or_by_the_customer() -> None:
     assert (asleep.state, asleep.waiting_since) == (State.SNOOZED, TUESDAY)
     assert stand([ask(1, 0)], word, now=until).state is State.NEW
     assert stand([ask(1, 0), ask(2, 9)], word, now=TUESDAY + timedelta(hours=1)).state is State.NEW
-    assert stand([ask(1, 0), answer(2, 9, "m1")], word, now=TUESDAY + timedelta(hours=1)).state is State.WAITING
+    assert (
+        stand([ask(1, 0), answer(2, 9, "m1")], word, now=TUESDAY + timedelta(hours=1)).state is State.WAITING
+    )
 
 
 def test_a_snooze_without_an_end_lasts_until_they_write() -> None:
@@ -142,13 +145,14 @@ def conversations(draw: st.DrawFn) -> list[Fact]:
         parent = draw(st.sampled_from(["", "m0", "m1", "m2", "m3", "elsewhere"]))
         if draw(st.booleans()):
             fact = ask(
-                number, minute, author=draw(st.sampled_from(["marta", "jonas"])), counts=draw(st.booleans()),
+                number,
+                minute,
+                author=draw(st.sampled_from(["marta", "jonas"])),
+                counts=draw(st.booleans()),
                 settled=draw(st.booleans()),
             )
         else:
-            fact = answer(
-                number, minute, parent, stands=draw(st.booleans()), elsewhere=draw(st.booleans())
-            )
+            fact = answer(number, minute, parent, stands=draw(st.booleans()), elsewhere=draw(st.booleans()))
         facts.append(replace(fact, parent_id=parent))
     return facts
 
@@ -165,7 +169,10 @@ def test_arrival_order_does_not_matter(facts: list[Fact], dice, is_follow: bool)
         names = {fact.id: fact.remote_id for fact in some}
         found = stand(some, Word(), now=LATER, is_follow=is_follow)
         return (
-            found.state, found.waiting_since, [names[one] for one in found.unanswered], found.answered_at,
+            found.state,
+            found.waiting_since,
+            [names[one] for one in found.unanswered],
+            found.answered_at,
             {names[one]: moment for one, moment in found.answered.items()},
         )
 

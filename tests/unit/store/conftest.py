@@ -27,7 +27,9 @@ def store(tmp_path: Path, clock: FakeClock) -> Iterator[Store]:
 
 @pytest.fixture
 def account(store: Store) -> Account:
-    return store.add_account("mastodon", "Shop", handle="@crumb", remote_id="us", url="https://a.example/@crumb")
+    return store.add_account(
+        "mastodon", "Shop", handle="@crumb", remote_id="us", url="https://a.example/@crumb"
+    )
 
 
 @pytest.fixture

@@ -45,14 +45,23 @@ class Builder:
     defaults: dict[str, Any] = field(default_factory=dict)
 
     def said(
-        self, remote_id: str, text: str = "Is it gluten free?", *, minutes: float = 0, days: float = 0,
-        author: str | Author = "marta", **more: Any,
+        self,
+        remote_id: str,
+        text: str = "Is it gluten free?",
+        *,
+        minutes: float = 0,
+        days: float = 0,
+        author: str | Author = "marta",
+        **more: Any,
     ) -> Message:
         if isinstance(author, str):
             author = Author(author, author.title(), f"@{author}")
         values: dict[str, Any] = {
-            "remote_id": remote_id, "kind": MessageKind.MENTION, "direction": Direction.INBOUND,
-            "author": author, "text": text,
+            "remote_id": remote_id,
+            "kind": MessageKind.MENTION,
+            "direction": Direction.INBOUND,
+            "author": author,
+            "text": text,
             "sent_at": self.start + timedelta(minutes=minutes, days=days),
         }
         return Message(**(values | self.defaults | more))

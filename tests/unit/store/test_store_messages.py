@@ -20,14 +20,26 @@ def only(store: Store, view: str = "all"):  # type: ignore[no-untyped-def]
 
 
 def test_a_message_becomes_a_row_complete_for_painting(store, account, make, put) -> None:
-    said = make.said("a", "The cake was cold.\n\nAgain!", minutes=-10, title="Visit", private=True, url="https://a.example/1",
-                     reply_until=TUESDAY + timedelta(hours=24), stars=2)
+    said = make.said(
+        "a",
+        "The cake was cold.\n\nAgain!",
+        minutes=-10,
+        title="Visit",
+        private=True,
+        url="https://a.example/1",
+        reply_until=TUESDAY + timedelta(hours=24),
+        stars=2,
+    )
     applied = put(said, verdicts={"a": COMPLAINT}, cursor={"min_id": "a"})
     row = only(store, "complaints")
     assert applied.added == applied.conversations == frozenset({row.id})
     assert [(one.remote_id, one.conversation_id, one.is_live) for one in applied.new] == [("a", row.id, True)]
     assert (row.account_id, row.kind, row.state, row.customer_name, row.customer_handle) == (
-        account.id, MessageKind.MENTION, State.NEW, "Marta", "@marta",
+        account.id,
+        MessageKind.MENTION,
+        State.NEW,
+        "Marta",
+        "@marta",
     )
     assert (row.title, row.snippet, row.url) == ("Visit", "The cake was cold. Again!", "https://a.example/1")
     assert row.waiting_since == row.last_at == TUESDAY - timedelta(minutes=10)
@@ -39,8 +51,14 @@ def test_a_message_becomes_a_row_complete_for_painting(store, account, make, put
 
 def test_the_thread_gives_back_what_came_in(store, make, put) -> None:
     said = make.said(
-        "a", "Hello", html="<p>Hello</p>", language="en", attachments=(Attachment("image", "https://a.example/i", "a cake"),),
-        reply_context={"visibility": "public", "mentions": ["x"]}, can_reply=False, why_not="closed",
+        "a",
+        "Hello",
+        html="<p>Hello</p>",
+        language="en",
+        attachments=(Attachment("image", "https://a.example/i", "a cake"),),
+        reply_context={"visibility": "public", "mentions": ["x"]},
+        can_reply=False,
+        why_not="closed",
         context=Context("Our post", "New cakes!", "https://a.example/p", "us", TUESDAY, "p", True),
         author=Author("m", "Marta", "@m", "https://a.example/@m", "https://a.example/m.png", 12),
     )
@@ -51,7 +69,12 @@ def test_the_thread_gives_back_what_came_in(store, make, put) -> None:
     assert message.author == said.author
     assert message.attachments == said.attachments
     assert message.reply_context == said.reply_context
-    assert (message.html, message.can_reply, message.why_not, message.state) == ("<p>Hello</p>", False, "closed", "received")
+    assert (message.html, message.can_reply, message.why_not, message.state) == (
+        "<p>Hello</p>",
+        False,
+        "closed",
+        "received",
+    )
     assert store.find_conversation(only(store).account_id, "a") == thread.conversation.id
     assert store.find_conversation(only(store).account_id, "b") is None
 
@@ -80,7 +103,12 @@ def test_an_edit_keeps_the_earlier_text_and_is_not_new_again(store, make, put) -
     row = only(store)
     assert (row.state, row.unread) == (State.WAITING, 0)
     first = store.thread(one).messages[0]
-    assert (first.text, first.state, first.earlier, first.edited_at) == ("Cold coffee, twice", "edited", ("Cold coffee",), TUESDAY)
+    assert (first.text, first.state, first.earlier, first.edited_at) == (
+        "Cold coffee, twice",
+        "edited",
+        ("Cold coffee",),
+        TUESDAY,
+    )
     put(make.said("a", "Cold coffee, thrice", minutes=-9))
     assert store.thread(one).messages[0].earlier == ("Cold coffee", "Cold coffee, twice")
 
@@ -134,7 +162,8 @@ def test_what_the_owner_answered_elsewhere_is_recognised(store, make, put) -> No
     assert row.snippet == "From my phone"
     assert row.unread == 0
     assert [(m.direction.value, m.state, m.elsewhere) for m in store.thread(row.id).messages] == [
-        ("inbound", "received", False), ("outbound", "sent", True),
+        ("inbound", "received", False),
+        ("outbound", "sent", True),
     ]
 
 
@@ -154,7 +183,11 @@ def test_a_customer_message_reopens_and_a_muted_one_does_not(store, account, mak
 
 
 def test_context_waits_for_nobody_until_it_is_addressed_to_us(store, make, put) -> None:
-    put(make.said("x", "Strangers talking", author="jonas", is_addressed=False, conversation_key="k", minutes=-9))
+    put(
+        make.said(
+            "x", "Strangers talking", author="jonas", is_addressed=False, conversation_key="k", minutes=-9
+        )
+    )
     assert store.page("all").conversations == ()
     put(make.said("a", conversation_key="k", minutes=-5))
     row = only(store, "new")
@@ -167,14 +200,21 @@ def test_context_waits_for_nobody_until_it_is_addressed_to_us(store, make, put) 
 def test_a_first_fetch_is_quiet(store, make, put) -> None:
     since = TUESDAY - timedelta(days=14)
     applied = put(
-        make.said("new", days=-1), make.said("old", days=-20), make.said("asked", days=-2),
-        make.answered("did", parent="asked", days=-1), since=since,
+        make.said("new", days=-1),
+        make.said("old", days=-20),
+        make.said("asked", days=-2),
+        make.answered("did", parent="asked", days=-1),
+        since=since,
     )
     assert {one.is_live for one in applied.new} == {False}
-    shelves = {store.thread(one.conversation_id).messages[0].remote_id: store.conversation(one.conversation_id)
-               for one in applied.new}
+    shelves = {
+        store.thread(one.conversation_id).messages[0].remote_id: store.conversation(one.conversation_id)
+        for one in applied.new
+    }
     assert {name: row.state for name, row in shelves.items()} == {
-        "new": State.NEW, "old": State.DONE, "asked": State.WAITING,
+        "new": State.NEW,
+        "old": State.DONE,
+        "asked": State.WAITING,
     }
     assert {name: row.unread for name, row in shelves.items()} == {"new": 1, "old": 0, "asked": 0}
     put(make.said("late", "Me again", days=0, parent_id="old"))
@@ -251,7 +291,9 @@ def test_a_renamed_customer_has_the_new_name(store, make, put) -> None:
     assert (only(store).customer_name, only(store).customer_handle) == ("Marta L.", "@martal")
 
 
-def test_the_clock_set_back_leaves_no_waiting_in_the_future(store, clock: FakeClock, make: Builder, put) -> None:
+def test_the_clock_set_back_leaves_no_waiting_in_the_future(
+    store, clock: FakeClock, make: Builder, put
+) -> None:
     clock.set(TUESDAY - timedelta(days=400))
     put(make.said("a"))
     assert only(store, "new").waiting_since == TUESDAY - timedelta(days=400)

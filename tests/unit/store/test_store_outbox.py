@@ -26,7 +26,11 @@ def asked(store: Store, make, put) -> int:
 def queue(store: Store, asked: int):  # type: ignore[no-untyped-def]
     def add(text: str = "Sorry!", key: str = "k1", **more):  # type: ignore[no-untyped-def]
         values = {
-            "private": False, "parent_remote_id": "a", "hold_until": HOLD, "seen_id": 1, "conversation_id": asked,
+            "private": False,
+            "parent_remote_id": "a",
+            "hold_until": HOLD,
+            "seen_id": 1,
+            "conversation_id": asked,
         } | more
         return store.queue_reply(values.pop("conversation_id"), text, key=key, **values)
 
@@ -36,7 +40,13 @@ def queue(store: Store, asked: int):  # type: ignore[no-untyped-def]
 def test_a_reply_holds_then_leaves_then_is_there(store: Store, asked: int, queue) -> None:
     store.save_draft(asked, "Sorr")
     item = queue()
-    assert (item.state, item.text, item.key, item.attempts, item.first_attempt_at) == (OutboxState.HOLDING, "Sorry!", "k1", 0, None)
+    assert (item.state, item.text, item.key, item.attempts, item.first_attempt_at) == (
+        OutboxState.HOLDING,
+        "Sorry!",
+        "k1",
+        0,
+        None,
+    )
     assert store.draft(asked) == ""
     assert store.conversation(asked).outbox_state is OutboxState.HOLDING
     assert store.due_replies(TUESDAY) == ()
@@ -48,10 +58,21 @@ def test_a_reply_holds_then_leaves_then_is_there(store: Store, asked: int, queue
     assert store.due_replies(AFTER) == ()
     assert store.reply_sent(due.id, Told("r1", AFTER, "https://a.example/r1"), US) == frozenset({asked})
     row = store.conversation(asked)
-    assert (row.state, row.outbox_state, row.unread, row.answered_elsewhere) == (State.WAITING, None, 0, False)
+    assert (row.state, row.outbox_state, row.unread, row.answered_elsewhere) == (
+        State.WAITING,
+        None,
+        0,
+        False,
+    )
     assert (row.answered_at, row.snippet) == (AFTER, "Sorry!")
     last = store.thread(asked).messages[-1]
-    assert (last.remote_id, last.state, last.text, last.url, last.elsewhere) == ("r1", "sent", "Sorry!", "https://a.example/r1", False)
+    assert (last.remote_id, last.state, last.text, last.url, last.elsewhere) == (
+        "r1",
+        "sent",
+        "Sorry!",
+        "https://a.example/r1",
+        False,
+    )
     sent = store.outbox_item(due.id)
     assert (sent.state, sent.remote_id, sent.sent_at) == (OutboxState.SENT, "r1", AFTER)
     assert store.outbox() == ()
@@ -66,7 +87,7 @@ def test_a_reply_of_ours_never_becomes_a_second_row(store: Store, make, put, ask
     put(make.answered("r1", "@marta Sorry!", parent="a", minutes=1, html="<p>@marta Sorry!</p>"))
     messages = store.thread(asked).messages
     assert [(m.remote_id, m.text, m.state, m.elsewhere, m.earlier) for m in messages[1:]] == [
-        ("r1", "@marta Sorry!", "sent", False, ()),
+        ("r1", "@marta Sorry!", "sent", False, ())
     ]
 
 
@@ -80,7 +101,9 @@ def test_a_poll_that_is_faster_than_the_sender(store: Store, make, put, asked: i
     assert [m.remote_id for m in store.thread(asked).messages] == ["a", "r1"]
 
 
-def test_another_answer_from_the_phone_is_not_taken_for_ours(store: Store, make, put, asked: int, queue) -> None:
+def test_another_answer_from_the_phone_is_not_taken_for_ours(
+    store: Store, make, put, asked: int, queue
+) -> None:
     item = queue()
     store.claim_reply(item.id, AFTER)
     put(make.answered("r9", "We are on it", parent="a", minutes=1))
@@ -110,7 +133,9 @@ def test_it_is_there_and_later_the_network_shows_it(store: Store, make, put, ask
     assert store.conversation(asked).state is State.WAITING
     assert [(m.remote_id, m.state) for m in store.thread(asked).messages[1:]] == [("", "sent")]
     put(make.answered("r1", "@marta Sorry!", parent="a", minutes=1))
-    assert [(m.remote_id, m.state, m.elsewhere) for m in store.thread(asked).messages[1:]] == [("r1", "sent", False)]
+    assert [(m.remote_id, m.state, m.elsewhere) for m in store.thread(asked).messages[1:]] == [
+        ("r1", "sent", False)
+    ]
     assert store.outbox_item(item.id).remote_id == "r1"
 
 
@@ -120,7 +145,11 @@ def test_send_again_holds_with_force(store: Store, queue) -> None:
     store.reply_unclear(item.id)
     again = store.resolve_reply(item.id, is_there=False, key="k2")
     assert (again.state, again.force, again.key, again.first_attempt_at, again.error_kind) == (
-        OutboxState.HOLDING, True, "k2", None, "",
+        OutboxState.HOLDING,
+        True,
+        "k2",
+        None,
+        "",
     )
     assert [one.id for one in store.due_replies(AFTER)] == [item.id]
 
@@ -152,8 +181,15 @@ def test_certain_that_nothing_left(store: Store, queue) -> None:
     item = queue()
     store.claim_reply(item.id, AFTER)
     later = AFTER + timedelta(minutes=1)
-    back = store.reply_back(item.id, next_try_at=later, error_kind="unreachable", error_detail={"reason": "dns"})
-    assert (back.state, back.hold_until, back.error_kind, back.error_detail) == (OutboxState.HOLDING, HOLD, "unreachable", {"reason": "dns"})
+    back = store.reply_back(
+        item.id, next_try_at=later, error_kind="unreachable", error_detail={"reason": "dns"}
+    )
+    assert (back.state, back.hold_until, back.error_kind, back.error_detail) == (
+        OutboxState.HOLDING,
+        HOLD,
+        "unreachable",
+        {"reason": "dns"},
+    )
     assert store.due_replies(AFTER) == ()
     assert len(store.due_replies(later)) == 1
     assert store.claim_reply(item.id, later).first_attempt_at == AFTER
@@ -164,7 +200,12 @@ def test_a_failed_reply_is_shown_and_can_be_taken_back(store: Store, asked: int,
     store.claim_reply(item.id, AFTER)
     store.reply_failed(item.id, "refused", {"reason": "too-long"})
     last = store.thread(asked).messages[-1]
-    assert (last.state, last.outbox_id, last.error_kind, last.error_detail) == ("failed", item.id, "refused", {"reason": "too-long"})
+    assert (last.state, last.outbox_id, last.error_kind, last.error_detail) == (
+        "failed",
+        item.id,
+        "refused",
+        {"reason": "too-long"},
+    )
     assert last.id < 0
     assert store.conversation(asked).outbox_state is OutboxState.FAILED
     store.cancel_reply(item.id)
@@ -256,7 +297,9 @@ def test_what_cannot_be_queued(store: Store, queue) -> None:
 def test_a_direct_reply_is_a_direct_message(store: Store, make, put) -> None:
     put(make.said("d", kind=MessageKind.DIRECT, conversation_key="direct:marta", private=True, minutes=-3))
     one = store.page("new").conversations[0].id
-    item = store.queue_reply(one, "Hi", private=True, key="k", parent_remote_id="d", hold_until=TUESDAY, seen_id=1)
+    item = store.queue_reply(
+        one, "Hi", private=True, key="k", parent_remote_id="d", hold_until=TUESDAY, seen_id=1
+    )
     store.claim_reply(item.id, TUESDAY)
     store.reply_sent(item.id, Told("r", TUESDAY, text="@marta Hi"), US)
     last = store.thread(one).messages[-1]

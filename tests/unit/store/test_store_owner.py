@@ -16,7 +16,8 @@ from tests.unit.store.kit import COMPLAINT, PRAISE, Step
 @pytest.fixture
 def two(store: Store, make, put):  # type: ignore[no-untyped-def]
     put(
-        make.said("a", "Cold!", minutes=-60), make.said("b", "Nice", minutes=-50, author="jonas"),
+        make.said("a", "Cold!", minutes=-60),
+        make.said("b", "Nice", minutes=-50, author="jonas"),
         verdicts={"a": COMPLAINT, "b": PRAISE},
     )
     return tuple(store.view_ids("new")[0])
@@ -52,7 +53,11 @@ def test_snoozed_until(store: Store, clock: FakeClock, two) -> None:
     until = TUESDAY + timedelta(hours=1)
     store.mark(two[:1], State.SNOOZED, until=until)
     row = store.conversation(two[0])
-    assert (row.state, row.snoozed_until, row.waiting_since) == (State.SNOOZED, until, TUESDAY - timedelta(minutes=60))
+    assert (row.state, row.snoozed_until, row.waiting_since) == (
+        State.SNOOZED,
+        until,
+        TUESDAY - timedelta(minutes=60),
+    )
     assert store.wake_snoozed(until - timedelta(seconds=1)) == frozenset()
     assert store.wake_snoozed(until) == frozenset(two[:1])
     row = store.conversation(two[0])
@@ -81,7 +86,8 @@ def test_labels_overrule_the_verdict_and_can_be_taken_back(store: Store, make, p
     rows = store.rows(two)
     assert (rows[bad].is_complaint, rows[good].is_complaint, rows[bad].is_labelled) == (False, True, True)
     assert [(one.text, one.label, one.labelled_at) for one in store.labels()] == [
-        ("Cold!", "not-complaint", TUESDAY), ("Nice", "complaint", TUESDAY),
+        ("Cold!", "not-complaint", TUESDAY),
+        ("Nice", "complaint", TUESDAY),
     ]
     assert store.counts().complaints == 1
     store.label(bad, None)
@@ -169,17 +175,30 @@ def test_named_values(store: Store) -> None:
 
 
 def test_accounts(store: Store) -> None:
-    one = store.add_account("mastodon", "Shop", handle="@s", remote_id="7", url="https://a.example/@s", settings={"server": "a"})
+    one = store.add_account(
+        "mastodon", "Shop", handle="@s", remote_id="7", url="https://a.example/@s", settings={"server": "a"}
+    )
     other = store.add_account("mastodon", "Shop there", remote_id="7", url="https://b.example/@s")
     feed = store.add_account("feeds", "Blog", settings={"url": "https://b.example/feed"})
     with pytest.raises(Invalid) as refused:
-        store.add_account("mastodon", "Again", remote_id="7", url="https://a.example/@s", settings={"server": "a", "limit": 5})
+        store.add_account(
+            "mastodon",
+            "Again",
+            remote_id="7",
+            url="https://a.example/@s",
+            settings={"server": "a", "limit": 5},
+        )
     assert refused.value.reason == "already-there"
     with pytest.raises(Invalid):
         store.add_account("feeds", "Twice", settings={"url": "https://b.example/feed"})
     assert [account.id for account in store.accounts()] == [one.id, other.id, feed.id]
     changed = store.update_account(one.id, name="My shop", settings={"limit": 500}, paused=True)
-    assert (changed.name, changed.settings, changed.paused, changed.handle) == ("My shop", {"server": "a", "limit": 500}, True, "@s")
+    assert (changed.name, changed.settings, changed.paused, changed.handle) == (
+        "My shop",
+        {"server": "a", "limit": 500},
+        True,
+        "@s",
+    )
     assert store.account(one.id) == changed
     store.remove_account(feed.id)
     with pytest.raises(NotFound):
@@ -200,8 +219,11 @@ def test_removing_an_account_takes_everything_of_it(store: Store, account, make,
     with store._database.read() as connection:
         left = [
             (name, number)
-            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE %'")
-            if not name.startswith(("sqlite_", "messages_fts")) and (number := connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0])
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE %'"
+            )
+            if not name.startswith(("sqlite_", "messages_fts"))
+            and (number := connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0])
         ]
     assert left == []
     assert store.check() == []
@@ -226,7 +248,12 @@ def test_freshness(store: Store, clock: FakeClock, account) -> None:
     assert store.freshness(account.id).backfilling
     store.heard(account.id, next_poll=TUESDAY + timedelta(minutes=2), backfilling=False)
     fresh = store.freshness(account.id)
-    assert (fresh.heard, fresh.failing_since, fresh.next_poll, fresh.backfilling) == (TUESDAY, None, TUESDAY + timedelta(minutes=2), False)
+    assert (fresh.heard, fresh.failing_since, fresh.next_poll, fresh.backfilling) == (
+        TUESDAY,
+        None,
+        TUESDAY + timedelta(minutes=2),
+        False,
+    )
     clock.advance(minutes=5)
     store.failed(account.id, "unreachable", {"reason": "dns"}, next_poll=TUESDAY + timedelta(minutes=9))
     clock.advance(minutes=5)

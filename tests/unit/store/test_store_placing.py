@@ -25,8 +25,10 @@ def groups(store: Store, account_id: int, messages) -> set[frozenset[str]]:  # t
 
 def test_the_key_decides_then_the_parent_then_a_new_one(store, account, make, put) -> None:
     messages = (
-        make.said("a", minutes=-9, conversation_key="k"), make.said("b", minutes=-8, conversation_key="k"),
-        make.said("c", minutes=-7, parent_id="a"), make.said("d", minutes=-6),
+        make.said("a", minutes=-9, conversation_key="k"),
+        make.said("b", minutes=-8, conversation_key="k"),
+        make.said("c", minutes=-7, parent_id="a"),
+        make.said("d", minutes=-6),
         make.said("e", minutes=-5, conversation_key="d"),
     )
     put(*messages)
@@ -49,8 +51,14 @@ def test_an_answer_waits_for_its_key(store, account, make, put) -> None:
 
 def test_our_own_top_level_post_belongs_to_no_comment(store, account, make, put) -> None:
     put(make.answered("post", minutes=-50))
-    put(make.said("a", parent_id="post", minutes=-9), make.said("b", parent_id="post", minutes=-8, author="jonas"))
-    assert groups(store, account.id, [make.said(one) for one in ("post", "a", "b")]) == {frozenset("a"), frozenset("b")}
+    put(
+        make.said("a", parent_id="post", minutes=-9),
+        make.said("b", parent_id="post", minutes=-8, author="jonas"),
+    )
+    assert groups(store, account.id, [make.said(one) for one in ("post", "a", "b")]) == {
+        frozenset("a"),
+        frozenset("b"),
+    }
 
 
 def test_accounts_never_mix(store, account, make, put) -> None:
@@ -73,15 +81,23 @@ def test_a_direct_message_starts_anew_after_seven_days(store, account, make, put
 
 def test_backfill_of_a_direct_exchange_splits_the_same(store, account, make, put) -> None:
     make.defaults = {"kind": MessageKind.DIRECT, "conversation_key": "direct:marta"}
-    messages = [make.said("c", days=-1), make.said("b", days=-9), make.said("a", days=-15), make.said("z", days=-30)]
+    messages = [
+        make.said("c", days=-1),
+        make.said("b", days=-9),
+        make.said("a", days=-15),
+        make.said("z", days=-30),
+    ]
     for message in messages:
         put(message)
     assert groups(store, account.id, messages) == {frozenset("c"), frozenset("ab"), frozenset("z")}
     previous = {
-        name: store.conversation(store.find_conversation(account.id, name)).previous_id for name in ("z", "a", "c")
+        name: store.conversation(store.find_conversation(account.id, name)).previous_id
+        for name in ("z", "a", "c")
     }
     assert previous == {
-        "z": None, "a": store.find_conversation(account.id, "z"), "c": store.find_conversation(account.id, "a"),
+        "z": None,
+        "a": store.find_conversation(account.id, "z"),
+        "c": store.find_conversation(account.id, "a"),
     }
 
 
@@ -92,7 +108,9 @@ def test_a_late_message_may_close_the_gap(store, account, make, put) -> None:
     one = store.find_conversation(account.id, "c")
     put(make.said("b", days=-14))
     assert groups(store, account.id, [make.said(x) for x in "abc"]) == {frozenset("abc")}
-    assert store.thread(one).conversation.id == store.find_conversation(account.id, "a"), "the old number still leads there"
+    assert store.thread(one).conversation.id == store.find_conversation(account.id, "a"), (
+        "the old number still leads there"
+    )
     assert len(store.page("all").conversations) == 1
 
 
@@ -106,7 +124,9 @@ def exchanges(draw: st.DrawFn) -> list[Message]:
         hours = draw(st.integers(0, 700)) + number / 100
         if draw(st.booleans()):
             key = draw(st.sampled_from(["direct:a", "direct:b"]))
-            message = make.said(name, minutes=60 * hours - 42_000, kind=MessageKind.DIRECT, conversation_key=key)
+            message = make.said(
+                name, minutes=60 * hours - 42_000, kind=MessageKind.DIRECT, conversation_key=key
+            )
         else:
             parents = [one.remote_id for one in messages if one.kind is MessageKind.MENTION]
             parent = draw(st.sampled_from(["", "missing", *parents]))
@@ -116,7 +136,7 @@ def exchanges(draw: st.DrawFn) -> list[Message]:
             # What we write carries the key of the exchange, or answers something.
             key = message.conversation_key if message.kind is MessageKind.DIRECT else ""
             message = replace(
-                message, direction=Direction.OUTBOUND, author=Author("us"), conversation_key=key,
+                message, direction=Direction.OUTBOUND, author=Author("us"), conversation_key=key
             )
         messages.append(message)
     return messages
@@ -132,7 +152,11 @@ def picture(messages: list[Message], pieces: list[list[Message]]):  # type: igno
             rows = store.page("all").conversations
             told = {
                 frozenset(one.remote_id for one in store.thread(row.id).messages): (
-                    row.state, row.waiting_since, row.last_at, row.kind, row.answered_at,
+                    row.state,
+                    row.waiting_since,
+                    row.last_at,
+                    row.kind,
+                    row.answered_at,
                 )
                 for row in rows
             }
@@ -147,7 +171,9 @@ def picture(messages: list[Message], pieces: list[list[Message]]):  # type: igno
 @given(exchanges(), st.randoms(use_true_random=False))
 def test_the_same_conversations_whatever_the_order(messages: list[Message], dice) -> None:  # type: ignore[no-untyped-def]
     in_order = picture(messages, [[one] for one in sorted(messages, key=lambda one: one.sent_at)])
-    newest_first = picture(messages, [[one] for one in sorted(messages, key=lambda one: one.sent_at, reverse=True)])
+    newest_first = picture(
+        messages, [[one] for one in sorted(messages, key=lambda one: one.sent_at, reverse=True)]
+    )
     shuffled = messages[:]
     dice.shuffle(shuffled)
     at_once = picture(messages, [messages])

@@ -31,10 +31,31 @@ def shop(put, make):  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize(
     ("query", "titles"),
     [
-        ("kase", ["t1"]), ("KÄSEK", ["t1"]), ("k", ["t1"]), ("cake", ["t2"]), ("coffee che", ["t2"]), ("cof cheese", []),
-        ("jonas", ["t2"]), ("@jonas", ["t2"]), ("never again", ["t3"]), ('"never', ["t3"]), ("and not", ["t3"]),
-        ("(and", ["t3", "t2"]), ("🧁", ["t4"]), ("ケーキ", ["t5"]), ("t", ["t5", "t4", "t3", "t2", "t1"]), ("nothing", []), ("", []),
-        ("  ", []), ("*", []), ("NEAR(a b)", []), ("text:cake", []), ("a\0b", []), ("^cake", ["t2"]), ("-", []), ("%", []),
+        ("kase", ["t1"]),
+        ("KÄSEK", ["t1"]),
+        ("k", ["t1"]),
+        ("cake", ["t2"]),
+        ("coffee che", ["t2"]),
+        ("cof cheese", []),
+        ("jonas", ["t2"]),
+        ("@jonas", ["t2"]),
+        ("never again", ["t3"]),
+        ('"never', ["t3"]),
+        ("and not", ["t3"]),
+        ("(and", ["t3", "t2"]),
+        ("🧁", ["t4"]),
+        ("ケーキ", ["t5"]),
+        ("t", ["t5", "t4", "t3", "t2", "t1"]),
+        ("nothing", []),
+        ("", []),
+        ("  ", []),
+        ("*", []),
+        ("NEAR(a b)", []),
+        ("text:cake", []),
+        ("a\0b", []),
+        ("^cake", ["t2"]),
+        ("-", []),
+        ("%", []),
     ],
 )
 def test_what_is_found(store: Store, shop, query: str, titles: list[str]) -> None:
@@ -51,8 +72,12 @@ def test_nothing_typed_can_break_it(store: Store, query: str) -> None:
 def test_every_conversation_once_over_all_pages(store: Store, account, make) -> None:
     dice = random.Random(3)
     said = [
-        make.said(f"m{n}", f"apple {'pie' if n % 2 else 'strudel'} number{n}", minutes=-500 + n,
-                  conversation_key=f"k{dice.randint(0, 80)}")
+        make.said(
+            f"m{n}",
+            f"apple {'pie' if n % 2 else 'strudel'} number{n}",
+            minutes=-500 + n,
+            conversation_key=f"k{dice.randint(0, 80)}",
+        )
         for n in range(400)
     ]
     store.apply(account.id, Step(tuple(said)), {})
@@ -78,7 +103,10 @@ def test_the_newest_come_first(store: Store, make, put) -> None:
 
 def test_views_and_accounts_narrow_it(store: Store, account, make, put) -> None:
     other = store.add_account("feeds", "Blog", settings={"url": "u"})
-    put(make.said("a", "apple", minutes=-3, title="first"), make.said("b", "apple", minutes=-2, title="second"))
+    put(
+        make.said("a", "apple", minutes=-3, title="first"),
+        make.said("b", "apple", minutes=-2, title="second"),
+    )
     store.apply(other.id, Step((make.said("c", "apple", minutes=-1, title="other"),)), {})
     store.mark([store.find_conversation(account.id, "a")], State.DONE)
     assert found(store, "apple") == ["other", "second", "first"]
@@ -100,7 +128,12 @@ def test_the_index_follows_edits_and_removals(store: Store, account, make, put) 
 def test_relevance_prefers_what_says_it_more(store: Store, make, put) -> None:
     put(
         make.said("a", "plum plum plum", minutes=-9, title="much"),
-        make.said("b", "once a plum in a very long text about other kinds of fruit and cakes", minutes=-1, title="little"),
+        make.said(
+            "b",
+            "once a plum in a very long text about other kinds of fruit and cakes",
+            minutes=-1,
+            title="little",
+        ),
     )
     assert [row.title for row in store.search_relevant("plum").conversations] == ["much", "little"]
 

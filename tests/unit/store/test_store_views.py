@@ -29,7 +29,9 @@ def shop(store: Store, account, make):  # type: ignore[no-untyped-def]
             name = f"{home.id}-{n}"
             until = TUESDAY + timedelta(hours=n / 9 - 2) if n % 9 == 0 else None
             kind = MessageKind.FOLLOW if n % 17 == 0 else MessageKind.MENTION
-            said.append(make.said(name, f"text {n}", minutes=-dice.randint(0, 40), reply_until=until, kind=kind))
+            said.append(
+                make.said(name, f"text {n}", minutes=-dice.randint(0, 40), reply_until=until, kind=kind)
+            )
             if n % 5 == 0:
                 verdicts[name] = COMPLAINT
             if n % 4 == 0:
@@ -60,10 +62,16 @@ def expected(store: Store, view: str, account_id: int | None):  # type: ignore[n
     if view == "complaints":
         rows = [row for row in rows if row.is_complaint]
     if view == "closing":
-        rows = [row for row in rows if row.reply_until and TUESDAY <= row.reply_until <= TUESDAY + timedelta(hours=6)]
+        rows = [
+            row
+            for row in rows
+            if row.reply_until and TUESDAY <= row.reply_until <= TUESDAY + timedelta(hours=6)
+        ]
         return [row.id for row in sorted(rows, key=lambda row: (row.reply_until, row.id))]
     if view in ("new", "complaints"):
-        return [row.id for row in sorted(rows, key=lambda row: (not row.is_complaint, row.waiting_since, row.id))]
+        return [
+            row.id for row in sorted(rows, key=lambda row: (not row.is_complaint, row.waiting_since, row.id))
+        ]
     return [row.id for row in sorted(rows, key=lambda row: (row.last_at, row.id), reverse=True)]
 
 
@@ -140,7 +148,12 @@ def test_no_plan_scans_a_big_table_or_sorts_a_list(store: Store, shop, make) -> 
     def use() -> None:
         for view in conversations.VIEWS:
             for account_id in (None, account.id):
-                store.page(view, account_id=account_id, limit=5, after=store.page(view, account_id=account_id, limit=5).next)
+                store.page(
+                    view,
+                    account_id=account_id,
+                    limit=5,
+                    after=store.page(view, account_id=account_id, limit=5).next,
+                )
                 store.view_size(view, account_id)
                 store.search("text", view=view, account_id=account_id, after="50")
         store.counts()
@@ -149,11 +162,21 @@ def test_no_plan_scans_a_big_table_or_sorts_a_list(store: Store, shop, make) -> 
         store.search_relevant("text")
         ids = list(store.view_ids("new")[0])[:6]
         store.thread(ids[0])
-        store.apply(account.id, Step((make.said("n1"), make.said("n2", conversation_key="k", parent_id="n1"))), {})
-        store.apply(account.id, Step((
-            make.answered("n3", parent="n2"), make.answered("n4", conversation_key="zz", kind=MessageKind.DIRECT),
-            make.said("n5", conversation_key="zz", kind=MessageKind.DIRECT), make.said("n1", "changed"),
-        )), {})
+        store.apply(
+            account.id, Step((make.said("n1"), make.said("n2", conversation_key="k", parent_id="n1"))), {}
+        )
+        store.apply(
+            account.id,
+            Step(
+                (
+                    make.answered("n3", parent="n2"),
+                    make.answered("n4", conversation_key="zz", kind=MessageKind.DIRECT),
+                    make.said("n5", conversation_key="zz", kind=MessageKind.DIRECT),
+                    make.said("n1", "changed"),
+                )
+            ),
+            {},
+        )
         store.known(account.id, ["n1"])
         store.mark(ids[:1], State.DONE)
         store.mark(ids[:1], State.NEW)
@@ -181,7 +204,11 @@ def test_no_plan_scans_a_big_table_or_sorts_a_list(store: Store, shop, make) -> 
             if not text.lstrip().upper().startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")):
                 continue
             plan = [row[3] for row in connection.execute("EXPLAIN QUERY PLAN " + text)]
-            scans = [step for step in plan if re.match(rf"SCAN (c|s|m|h|{names})\b", step) and "LIMIT 5000" not in text]
+            scans = [
+                step
+                for step in plan
+                if re.match(rf"SCAN (c|s|m|h|{names})\b", step) and "LIMIT 5000" not in text
+            ]
             assert not scans, (text, plan)
             if re.search(r"FROM conversations WHERE shelf", text) and "ORDER BY" in text:
                 assert not [step for step in plan if "TEMP B-TREE" in step], (text, plan)
