@@ -122,13 +122,11 @@ def test_half_a_request_does_nothing(shop: SampleShop, client: Client) -> None:
     body = b"status=Half+of+this+will+never+come"
     head = (
         f"POST /api/v1/statuses HTTP/1.1\r\nHost: {shop.server_name}\r\n"
-        f"Content-Length: {len(body)}\r\n"
-        f"Content-Type: application/x-www-form-urlencoded\r\nAuthorization: Bearer {shop.access_token}\r\n\r\n"
+        f"Content-Length: {len(body)}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"Authorization: Bearer {shop.access_token}\r\n\r\n"
     ).encode()
     for sent in (head + body[:12], head[: len(head) // 2]):
-        with socket.create_connection(
-            ("127.0.0.1", int(shop.server_name.rpartition(":")[2])), 5
-        ) as connection:
+        with socket.create_connection(("127.0.0.1", port), 5) as connection:
             connection.sendall(sent)
             connection.shutdown(socket.SHUT_WR)
             assert connection.recv(1) == b""
