@@ -33,7 +33,9 @@ class Place:
 
 def text_of(document: Json, name: str) -> str:
     value = document.get(name)
-    return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else ""
 
 
 def moment_of(document: Json, name: str) -> datetime | None:
