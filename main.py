@@ -10,17 +10,10 @@ from pathlib import Path
 from services.app import Shopbell
 
 
-def _graphemes(text: str) -> int:
-    # Qt counts what people see as one character; imported here so that commands which count nothing never load it.
-    from gui.conversation.graphemes import count_graphemes
-
-    return count_graphemes(text)
-
-
 def _open(profile: Path | None) -> Shopbell:
     from services import logs
 
-    app = Shopbell.open(profile, count_graphemes=_graphemes)
+    app = Shopbell.open(profile)
     logs.start(app.paths.logs)
     return app
 

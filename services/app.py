@@ -75,7 +75,6 @@ class Shopbell:
         credentials: Credentials | None,
         channels: Registry | None,
         web: WebShared | None,
-        count_graphemes: Callable[[str], int],
     ) -> None:
         self.paths = paths
         self.store = store
@@ -83,7 +82,6 @@ class Shopbell:
         self.clock = clock
         self.events = EventHub()
         self.triage = Triage()
-        self.count_graphemes = count_graphemes
         self._given_credentials = credentials
         self._given_channels = channels
         self._given_web = web
@@ -100,7 +98,6 @@ class Shopbell:
         credentials: Credentials | None = None,
         channels: Registry | None = None,
         web: WebShared | None = None,
-        count_graphemes: Callable[[str], int] = len,
         progress: Callable[[int, int], None] | None = None,
     ) -> Shopbell:
         """``profile`` None: the platform's data folder. Raises StoreError (newer, damaged, busy, full) and Invalid (bad folder)."""
@@ -117,7 +114,6 @@ class Shopbell:
             credentials=credentials,
             channels=channels,
             web=web,
-            count_graphemes=count_graphemes,
         )
 
     # --- rooms built when first used
@@ -224,7 +220,6 @@ class Shopbell:
             self._bare_channel,
             hold_s=lambda: self.settings.current.hold_s,
             wake_sender=lambda: self.engine.wake_sender() if self._is_started else None,
-            count_graphemes=self.count_graphemes,
         )
 
     # --- life
@@ -262,7 +257,7 @@ class Shopbell:
         from services.channels.base import Tools
 
         web = self.web.web(allow_http=channel.plain_http, secrets=tuple(secrets.values()), deadline_s=deadline_s)
-        return Tools(web, self.clock, self.count_graphemes, self.backfill)
+        return Tools(web, self.clock, backfill=self.backfill)
 
     def _bare_channel(self, account: Account) -> Channel:
         return self.accounts.bare_channel(account)

@@ -40,7 +40,6 @@ class Inbox:
         *,
         hold_s: Callable[[], int],
         wake_sender: Callable[[], None] = lambda: None,
-        count_graphemes: Callable[[str], int] = len,
     ) -> None:
         self._store = store
         self._events = events
@@ -48,7 +47,6 @@ class Inbox:
         self._channel_for = channel_for
         self._hold_s = hold_s
         self._wake_sender = wake_sender
-        self._count_graphemes = count_graphemes
 
     # --- looking
 
@@ -125,7 +123,7 @@ class Inbox:
             conversation_key="",
             reply_context=parent.reply_context,
         )
-        length = check_length(text, channel.limits(), self._count_graphemes, prefix=channel.prefix(reply))
+        length = check_length(text, channel.limits(), prefix=channel.prefix(reply))
         return reply, length
 
     def reply(

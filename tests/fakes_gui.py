@@ -576,7 +576,6 @@ class FakeShop:
         self.inbox = FakeInbox(self)
         self.accounts = FakeAccounts(self)
         self.engine = FakeEngine()
-        self.count_graphemes = len
         self.started = False
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="errand")
 

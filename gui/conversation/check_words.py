@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from gui import QT_TRANSLATE_NOOP
-from gui.conversation.graphemes import count_graphemes
+from services.replies.graphemes import count_graphemes
 from gui.conversation.note_line import Note
 from gui.conversation.subject import Subject
 from services.replies.checks import Check, Severity, check_reply

@@ -16,7 +16,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from gui.conversation.check_words import KEEP, SHOW, TAKE_PRIVATE, note_of
-from gui.conversation.graphemes import count_graphemes
+from services.replies.graphemes import count_graphemes
 from gui.conversation.note_line import Note, NoteLine
 from gui.conversation.parts import button, label, row, set_words
 from gui.conversation.reply_edit import ReplyEdit

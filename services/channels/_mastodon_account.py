@@ -151,7 +151,7 @@ class MastodonAccount(Channel):
         if limits.max_length is None:
             return
         texts = (str(body.get("spoiler_text", "")), str(body["status"]))
-        length = sum(count(text, limits, self.tools.count_graphemes) for text in texts)
+        length = sum(count(text, limits) for text in texts)
         if length > limits.max_length:
             raise Refused("too-long", over=length - limits.max_length, limit=limits.max_length)
 

@@ -8,7 +8,7 @@ returns values. It never touches the store, Qt, the keyring or the system's cloc
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -238,11 +238,10 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a channel is given beside its account. ``count_graphemes`` is handed in because Qt counts them best."""
+    """What a channel is given beside its account. ``backfill``: how far back the first quiet fetch goes."""
 
     web: Web
     clock: Clock
-    count_graphemes: Callable[[str], int] = len
     backfill: timedelta = timedelta(days=14)
 
 

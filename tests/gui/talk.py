@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication
 
 from gui.bridge import Bridge
-from gui.conversation.graphemes import count_graphemes
 from gui.conversation.pane import ConversationPane
 from gui.theme import Theme
 from services.app import Shopbell
@@ -91,7 +90,6 @@ def make_talk(tmp_path: Path, theme: Theme, qtbot: Any, **facts: Any) -> Iterato
         clock=clock,
         credentials=credentials,
         channels=Registry([toy_channel(network, **facts)]),
-        count_graphemes=count_graphemes,
     )
     app.settings.update(shop_name="Rosie’s Bakery", owner_first_name="Ana")
     account = app.accounts.add("toy", {}, {"token": "good"}, name="Toy town")
