@@ -5,6 +5,7 @@ Nothing in here knows a channel by name. Work runs in ``SourceFlow``; this file 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -328,8 +329,15 @@ class AddSourceDialog(QDialog):
         self.found_title.setText(
             self.tr("Found 1 place") if count == 1 else self.tr("Found {count} places").format(count=count)
         )
-        self.places.show_places(places)
+        self.places.show_places([self._with_choices(one) for one in places])
         self._show()
+
+    def _with_choices(self, place: Suggestion) -> Suggestion:
+        """What was chosen in the form besides the address holds for every place of its kind."""
+        form = self._form
+        if form is None or form.channel.kind != place.kind:
+            return place
+        return replace(place, settings={**form.values()[0], **place.settings})
 
     def _nothing_found(self) -> None:
         """The address answers, but no channel knows it: let the chosen one say why."""

@@ -145,10 +145,10 @@ class TemplatesDialog(QDialog):
 
     # --- list and editor
 
-    def _reload(self, choose: str = "") -> None:
-        self._jobs.start(self._app.templates.all, then=lambda found: self._fill(found, choose))
+    def _reload(self, choose: str = "", said: str = "") -> None:
+        self._jobs.start(self._app.templates.all, then=lambda found: self._fill(found, choose, said))
 
-    def _fill(self, templates: tuple[Template, ...], choose: str) -> None:
+    def _fill(self, templates: tuple[Template, ...], choose: str, said: str) -> None:
         self.list.blockSignals(True)
         self.list.clear()
         at = 0
@@ -166,6 +166,7 @@ class TemplatesDialog(QDialog):
             self._show(templates[at])
         else:
             self.start_new()
+        self.note.setText(said)
 
     def _picked(self, item: QListWidgetItem | None) -> None:
         if item is None:
@@ -283,12 +284,8 @@ class TemplatesDialog(QDialog):
         self._jobs.start(self._app.templates.import_file, path, then=self._imported, failed=self._refused)
 
     def _imported(self, count: int) -> None:
-        self._reload()
-        self.note.setText(
-            self.tr("1 template was read.")
-            if count == 1
-            else self.tr("{count} templates were read.").format(count=count)
-        )
+        one, several = self.tr("1 template was read."), self.tr("{count} templates were read.")
+        self._reload(said=one if count == 1 else several.format(count=count))
 
     def _ask_export(self) -> None:
         path, _ = QFileDialog.getSaveFileName(
