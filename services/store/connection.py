@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -100,7 +100,13 @@ class Database:
         """Runs ``job`` on the writer thread without a transaction."""
         if self._closed:
             raise StoreError("closed", file=self.path.name)
-        return self._thread.submit(self._run, job).result()
+        try:
+            return self._thread.submit(self._run, job).result()
+        except (RuntimeError, CancelledError) as error:
+            # Closed between the question above and the answer; anything else is not ours to hide.
+            if not self._closed:
+                raise
+            raise StoreError("closed", file=self.path.name) from error
 
     def _run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         with mapped(self.path):

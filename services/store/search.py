@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import sqlite3
 import unicodedata
-from array import array
 from collections.abc import Sequence
 
 from services.errors import Invalid
@@ -21,7 +20,11 @@ from services.store.codec import Row, id_list
 
 TERMS = 8
 CANDIDATES = 3_000
-"""Relevance is computed, and filters are tried, over at most so many of the newest hits."""
+"""Filters are tried on at most so many of the newest hits."""
+RANKED = 1_500
+"""Relevance is computed over at most so many of the newest hits."""
+USUAL_LENGTH = 200
+"""Characters of an ordinary message."""
 BLOCK = 200
 WINDOW = 600
 """How many of the newest messages with the prefix's first letter are looked at before all words with the
@@ -304,30 +307,42 @@ def _page(connection: sqlite3.Connection, found: Sequence[int], last: int | None
 
 
 def relevant(connection: sqlite3.Connection, query: str, *, limit: int) -> Page:
-    """Best first, by bm25 over the newest hits only: the commonest word of a million messages must not take a
-    second."""
+    """Best first, among the newest hits. FTS5's own bm25 counts every hit of every word before the first row:
+    a second for the commonest words of a million messages."""
     words = terms(query)
     if not words or not has_index(connection) or _needs_like(query):
         return search(connection, query, view="all", account_id=None, after="", limit=limit)
-    match = expression(words)
-    newest: array[int] = array(
-        "q",
-        (
-            row["id"]
-            for row in connection.execute(_BLOCK, {"query": match, "below": 1 << 62, "block": CANDIDATES})
-        ),
-    )
-    if not newest:
-        return Page()
-    hits = [
+    newest = [
         row["id"]
         for row in connection.execute(
-            "SELECT rowid AS id FROM messages_fts WHERE messages_fts MATCH :query AND rowid >= :oldest"
-            " ORDER BY bm25(messages_fts, 1.0, 2.0, 3.0, 3.0) LIMIT :most",
-            {"query": match, "oldest": newest[-1], "most": conversations.check_limit(limit) * 4},
+            _BLOCK, {"query": expression(words), "below": 1 << 62, "block": RANKED}
         )
     ]
+    patterns = [re.compile(r"(?<![^\W_])" + re.escape(_fold(word)) + r"(?![^\W_])") for word in words[:-1]]
+    patterns.append(re.compile(r"(?<![^\W_])" + re.escape(_fold(words[-1]))))
+    scores = {
+        row["id"]: _score(row, patterns)
+        for row in connection.execute(
+            "SELECT id, text, title, author_name, author_handle FROM messages"
+            " WHERE id IN (SELECT value FROM json_each(:ids))",
+            {"ids": id_list(newest)},
+        )
+    }
+    most = conversations.check_limit(limit) * 4
+    hits = sorted(scores, key=lambda one: (scores[one], one), reverse=True)[:most]
     homes = _homes(connection, hits, "all", None)
     ordered = list(dict.fromkeys(homes[hit] for hit in hits if hit in homes))[:limit]
     by_id = conversations.rows(connection, ordered)
     return Page(tuple(by_id[one] for one in ordered if one in by_id))
+
+
+def _score(row: Row, patterns: Sequence[re.Pattern[str]]) -> float:
+    """As bm25 weighs one document: more of the words in fewer words is better, title and names count more."""
+    text = _fold(row["text"])
+    beside = _fold(f"{row['title']}\n{row['author_name']}\n{row['author_handle']}")
+    length = 0.25 + 0.75 * len(text) / USUAL_LENGTH
+    score = 0.0
+    for pattern in patterns:
+        found = len(pattern.findall(text)) + 3 * len(pattern.findall(beside))
+        score += found * 2.2 / (found + 1.2 * length)
+    return score

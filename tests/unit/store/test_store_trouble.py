@@ -165,11 +165,15 @@ make = Builder()
 at = store.cursor(account.id).get("at", 0)
 print("go", flush=True)
 while True:
-    batch = [make.said(f"m{n}", f"text {n}", conversation_key=f"k{n % 7}", minutes=n) for n in range(at, at + 150)]
+    batch = [
+        make.said(f"m{n}", f"text {n}", conversation_key=f"k{n % 7}", minutes=n) for n in range(at, at + 150)
+    ]
     store.apply(account.id, Step(tuple(batch), cursor={"at": at + 150}), {})
     at += 150
     key = f"key{at}"
-    item = store.queue_reply(1, f"answer {at}", private=False, key=key, parent_remote_id="m0", hold_until=TUESDAY, seen_id=1)
+    item = store.queue_reply(
+        1, f"answer {at}", private=False, key=key, parent_remote_id="m0", hold_until=TUESDAY, seen_id=1
+    )
     print("queued", key, flush=True)
     if store.claim_reply(item.id, TUESDAY):
         print("claimed", key, flush=True)
