@@ -4,7 +4,9 @@ without losing work."""
 from __future__ import annotations
 
 import logging
+import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,6 +100,7 @@ class Program(QObject):
 
     def after_paint(self) -> None:
         """Brings in what the first paint could do without; the network code is read in a worker."""
+        _trace_paint(self.window)
         from gui.errors import UnknownErrors
         from gui.jobs import Jobs
         from gui.notices import Notices
@@ -130,7 +133,7 @@ class Program(QObject):
         if self._is_ending:
             return
         self.app.start()
-        self.window.book.read()
+        self.window.book.learn()
         if self.tour is not None:
             self.tour.shop.live(LIVE_EVERY_S)
         elif not self.app.settings.current.first_start_done and not len(self.window.book):
@@ -181,11 +184,9 @@ class Program(QObject):
             return
         self._is_ending = True
         window = self.window
-        if window.conversation is not None:
-            window.conversation.finish()
+        window.stop()
         changes = {**window.geometry_settings(), "last_closed": iso(self.app.clock.now())}
         window.hide()
-        window.bridge.close()
         if self.tray is not None:
             self.tray.close()
         if self.notices is not None:
@@ -221,6 +222,14 @@ class Program(QObject):
 
 def _choice(text: str) -> Choice:
     return "light" if text == "light" else "dark" if text == "dark" else "system"
+
+
+def _trace_paint(window: MainWindow) -> None:
+    """For measuring the start: when the first paint was over (the clock that all processes share), and with how many
+    rows."""
+    trace = os.environ.get("SHOPBELL_TRACE_PAINT")
+    if trace:
+        Path(trace).write_text(f"{time.monotonic()} {window.inbox.model.rowCount()}\n", encoding="ascii")
 
 
 def _load(app: Shopbell, tour: Tour | None) -> None:

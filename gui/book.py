@@ -1,7 +1,12 @@
-"""What the window knows of the accounts by heart: name, badge, network, freshness."""
+"""What the window knows of the accounts by heart: name, badge, network, freshness.
+
+Badges and names of networks are declared by the channels, and reading all of those from disk costs more
+than the first paint may; until ``learn`` they are those of the last start, kept with the data.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,16 +14,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from services.channels.base import Abilities, Badge
-from services.errors import NotFound
-from services.model import MessageKind
+from services.channels.base import Badge
+from services.errors import NotFound, StoreError
+from services.model import Account, Freshness
 
 if TYPE_CHECKING:
     from services.app import Shopbell
-    from services.model import Account, Freshness
 
 GREY = Badge(shape="pin")
 SIGN_IN_KINDS = frozenset({"sign-in-needed", "not-allowed", "keyring-missing", "keyring-locked"})
+KEPT_AS = "window.badges"
 SILENT_AFTER = timedelta(minutes=5)
 """A network that does not answer is worth a word when it stays so; most hiccups are over at the next poll."""
 
@@ -32,7 +37,6 @@ class Known:
     freshness: Freshness
     badge: Badge
     network: str
-    abilities: Abilities
     trouble: str = ""
 
     @property
@@ -47,6 +51,8 @@ class Book(QObject):
         super().__init__(parent)
         self._app = app
         self._known: dict[int, Known] = {}
+        self._signs: dict[str, tuple[Badge, str]] | None = None
+        self._has_learned = False
         self.is_offline = False
         self.offline_since: datetime | None = None
 
@@ -54,35 +60,49 @@ class Book(QObject):
         """A dozen rows by key; quick enough for the GUI thread."""
         fresh: dict[int, Known] = {}
         now = self._app.clock.now()
-        for account, freshness in self._app.accounts.list():
-            badge, network, abilities = self._channel(account.kind)
-            trouble = ""
-            if account.paused:
-                trouble = "paused"
-            elif freshness.error_kind in SIGN_IN_KINDS:
-                trouble = "sign-in"
-            elif freshness.error_kind == "rate-limited":
-                trouble = "waiting"
-            elif freshness.failing_since is not None and now - freshness.failing_since >= SILENT_AFTER:
-                trouble = "silent"
-            fresh[account.id] = Known(account, freshness, badge, network, abilities, trouble)
-        self.is_offline = (
-            bool(getattr(self._app.engine, "is_offline", False)) if self._app_started() else False
-        )
+        freshness_of = self._app.store.freshness_all()
+        for account in self._app.store.accounts():
+            freshness = freshness_of.get(account.id) or Freshness()
+            badge, network = self._sign(account.kind)
+            trouble = trouble_of(account, freshness, now)
+            fresh[account.id] = Known(account, freshness, badge, network, trouble)
+        self.is_offline = self._has_learned and bool(self._app.engine.is_offline)
         self.offline_since = (self.offline_since or now) if self.is_offline else None
         self._known = fresh
         self.changed.emit()
 
-    def _app_started(self) -> bool:
-        # The engine loads the network code; before the first paint nobody may touch it.
-        return "engine" in self._app.__dict__
+    def learn(self) -> None:
+        """The channels are read from disk now: their badges count, and are kept for the next start."""
+        self._has_learned = True
+        signs = {one.kind: (one.badge, one.title) for one in self._app.channels.all()}
+        self._signs = signs
+        kept = json.dumps(
+            {kind: [badge.letters, badge.shape, badge.hue, title] for kind, (badge, title) in signs.items()}
+        )
+        if self._app.store.get_meta(KEPT_AS) != kept:
+            self._app.run(self._app.store.set_meta, KEPT_AS, kept)
+        self.read()
 
-    def _channel(self, kind: str) -> tuple[Badge, str, Abilities]:
+    def _sign(self, kind: str) -> tuple[Badge, str]:
+        if self._has_learned and kind not in (self._signs or {}):
+            try:
+                channel = self._app.channels.get(kind)
+            except NotFound:
+                return GREY, kind
+            return channel.badge, channel.title
+        if self._signs is None:
+            self._signs = self._kept()
+        return self._signs.get(kind, (GREY, kind))
+
+    def _kept(self) -> dict[str, tuple[Badge, str]]:
         try:
-            channel = self._app.channels.get(kind)
-        except NotFound:
-            return GREY, kind, Abilities(frozenset[MessageKind]())
-        return channel.badge, channel.title, channel.abilities
+            kept = json.loads(self._app.store.get_meta(KEPT_AS) or "{}")
+            return {
+                kind: (Badge(letters, shape, hue), title)
+                for kind, (letters, shape, hue, title) in kept.items()
+            }
+        except (ValueError, TypeError, AttributeError, StoreError):
+            return {}
 
     def get(self, account_id: int) -> Known | None:
         return self._known.get(account_id)
@@ -97,3 +117,16 @@ class Book(QObject):
         """Those that need the owner first, then the silent ones, then those that were asked to wait."""
         order = {"sign-in": 0, "silent": 1, "waiting": 2}
         return sorted((one for one in self if one.trouble in order), key=lambda one: order[one.trouble])
+
+
+def trouble_of(account: Account, freshness: Freshness, now: datetime) -> str:
+    """sign-in, silent, waiting, paused, or empty."""
+    if account.paused:
+        return "paused"
+    if freshness.error_kind in SIGN_IN_KINDS:
+        return "sign-in"
+    if freshness.error_kind == "rate-limited":
+        return "waiting"
+    if freshness.failing_since is not None and now - freshness.failing_since >= SILENT_AFTER:
+        return "silent"
+    return ""

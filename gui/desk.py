@@ -15,8 +15,6 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QMenu
 
 from gui.actions import Actions
-from gui.conversation.head import snooze_choices
-from gui.conversation.links import open_link
 from gui.inbox.pane import InboxPane
 from gui.jobs import Jobs
 from services.model import State
@@ -64,6 +62,8 @@ class Desk(QObject):
         elif name in ("is_complaint", "not_complaint"):
             self._label(ids, "complaint" if name == "is_complaint" else "not-complaint")
         elif name == "open_network":
+            from gui.conversation.links import open_link
+
             row = self._pane.model.row_of(ids[0])
             conversation = self._pane.model.conversation(row) if row >= 0 else None
             if conversation is not None:
@@ -95,6 +95,8 @@ class Desk(QObject):
         self._jobs.start(write, then=then, failed=self.failed.emit)
 
     def snooze_menu(self, ids: Sequence[int]) -> QMenu:
+        from gui.conversation.head import snooze_choices
+
         menu = QMenu(self._pane)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setAccessibleName(self.tr("Snooze"))

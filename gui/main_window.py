@@ -87,7 +87,6 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self.setMinimumSize(*SMALLEST)
         self.addActions(list(self.actions_))
-        fill_bar(self, self.actions_)
         self._alt = AltShowsBar(self)
         self.name_shop()
 
@@ -126,6 +125,7 @@ class MainWindow(QMainWindow):
         from gui.source_page import SourcePage
         from gui.sources import Sources
 
+        fill_bar(self, self.actions_)
         self.conversation = ConversationPane(self._app, self._theme, self)
         self.conversation.wants_next.connect(self._take_away_open)
         self.conversation.closed_by_escape.connect(self.back)
@@ -295,6 +295,13 @@ class MainWindow(QMainWindow):
         """What to keep until the next start."""
         geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         return {"window_geometry": geometry, "pane_widths": self.panes.widths()}
+
+    def stop(self) -> None:
+        """The end: what is being written is kept, and nothing more is asked of the application."""
+        if self.conversation is not None:
+            self.conversation.finish()
+        self.bridge.close()
+        self.inbox.stop()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit(event)

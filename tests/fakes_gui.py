@@ -311,6 +311,7 @@ class FakeStore:
     drafts: dict[int, str] = field(default_factory=dict)
     template_list: list[Template] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    meta: dict[str, str] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     # reading
@@ -402,6 +403,12 @@ class FakeStore:
 
     def templates(self) -> tuple[Template, ...]:
         return tuple(self.template_list)
+
+    def get_meta(self, key: str) -> str | None:
+        return self.meta.get(key)
+
+    def set_meta(self, key: str, value: str) -> None:
+        self.meta[key] = value
 
     # what a test changes
 

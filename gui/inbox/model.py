@@ -318,6 +318,11 @@ class InboxModel(QAbstractTableModel):
             self._new = ids
             self.waiting_rows.emit(len(ids))
 
+    def stop(self) -> None:
+        """Nothing more is asked of the store, and what is still under way changes nothing any more."""
+        self._settle.stop()
+        self._round += 1
+
     def minute(self, first: int, last: int) -> None:
         """A minute passed: the visible rows are painted anew (waiting times)."""
         if 0 <= first <= last < len(self._ids):

@@ -214,6 +214,11 @@ class InboxPane(QWidget):
         self.model.minute(*self.list.visible_rows())
         self.refresh_counts()
 
+    def stop(self) -> None:
+        self._minute.stop()
+        self.search.stop()
+        self.model.stop()
+
     def _say(self) -> None:
         rows = self.model.rowCount()
         if self.model.view == "all" and not self.query:

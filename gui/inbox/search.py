@@ -56,6 +56,10 @@ class SearchField(QLineEdit):
             return
         self._pause.start()
 
+    def stop(self) -> None:
+        self._pause.stop()
+        self._asked = ""
+
     def again(self) -> None:
         """The messages changed while a search is shown."""
         if self._asked:

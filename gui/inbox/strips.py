@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVB
 from gui.book import Book, Known
 from gui.conversation.parts import IconLabel, button, label
 from gui.conversation.when import clock_time
-from gui.errors import account_words
 from gui.icons import Icons
 from gui.theme import Theme, say
 
@@ -76,6 +75,9 @@ class TroubleStrip(QFrame):
         self.show()
 
     def _fill(self, known: Known, now: datetime) -> None:
+        # The table of sentences is long, and most starts need none of them.
+        from gui.errors import account_words
+
         is_broken = known.trouble == "sign-in"
         say(self, ground="caresoft" if is_broken else "clocksoft")
         signs = {

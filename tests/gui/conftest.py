@@ -44,14 +44,13 @@ def make_window(qtbot, theme: Theme) -> Iterator[Callable[..., MainWindow]]:
             window.show()
         if complete:
             window.complete()
+            window.book.learn()
         made.append(window)
         return window
 
     yield make
     for window in made:
-        window.bridge.close()
-        if window.conversation is not None:
-            window.conversation.finish()
+        window.stop()
         window.close()
         window.deleteLater()
 

@@ -31,7 +31,7 @@ def ids(model: InboxModel) -> list[int]:
 @pytest.fixture
 def book(shop: FakeShop, qapp: object) -> Book:
     one = Book(shop)
-    one.read()
+    one.learn()
     return one
 
 
