@@ -145,7 +145,8 @@ class Engine:
             try:
                 nap = self._start_due(now)
             except StoreError:
-                log.exception("the schedule could not be read")
+                if not self._stopping.is_set():
+                    log.exception("the schedule could not be read")
             with self._wake:
                 if not self._asked_now - self._in_flight and not self._stopping.is_set():
                     self._wake.wait(nap)
@@ -258,9 +259,9 @@ class Engine:
         done.seconds = self._clock.monotonic() - began
         return done
 
-    @staticmethod
-    def _safely(job: Callable[[], object]) -> None:
+    def _safely(self, job: Callable[[], object]) -> None:
         try:
             job()
         except Exception:
-            log.exception("a background step failed")
+            if not self._stopping.is_set():
+                log.exception("a background step failed")

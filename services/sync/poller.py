@@ -123,7 +123,8 @@ class Poller:
                     raise BadAnswer("no-progress")
                 cursor = batch.cursor
         except StoreError:
-            log.exception("%s: could not be stored", account.kind)
+            if not self._is_stopping():
+                log.exception("%s: could not be stored", account.kind)
             raise
         except ChannelError as error:
             return self._failed(account, channel, freshness.failures, error, new, updated)
