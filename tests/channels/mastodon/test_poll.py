@@ -280,6 +280,29 @@ def test_a_pause_in_the_middle_keeps_what_was_heard_before_it(desk: Desk) -> Non
     assert desk.look() == []
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_one_step_reads_a_bounded_number_of_threads(open_desk: OpenDesk, is_first: bool) -> None:
+    """The network counts requests; a hundred threads at once are read in several steps, and none is lost."""
+    desk = open_desk().sign_in()
+    if not is_first:
+        desk.look()
+    roots = {}
+    for number in range(100):
+        root = desk.shop.say("theo", f"bread {number}?", mention=False, key=f"root-{number}")
+        answer = desk.shop.say("marta", f"@theo ask @rosies {number}", reply_to=root.id, mention=False)
+        roots[answer.id] = root.id
+    heard: dict[str, str] = {}
+    while True:
+        batch = desk.step()
+        heard |= {m.remote_id: m.conversation_key for m in batch.messages}
+        assert len(batch.messages) <= 31
+        if not batch.more:
+            break
+    assert heard == roots
+    desk.shop.stop()
+    assert len([p for p in desk.paths() if p.endswith("/context")]) == 100
+
+
 def test_our_posts_are_fetched_for_context_after_a_restart(desk: Desk) -> None:
     desk.shop.post_as_shop("Rye is back.", key="post")
     desk.look()
