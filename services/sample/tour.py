@@ -28,6 +28,8 @@ Opener = Callable[[Path | None], Shopbell]
 
 SHOP_NAME = "Rosie's Bakery"
 OWNER = "Ana"
+SIGNS_AS = "Rosie"
+"""What the shop calls itself in the comments of its own blog."""
 _PLACES = {"comments": "Our blog", "forum": "Neighbours", "mentions": "Who talks about us"}
 
 
@@ -82,7 +84,8 @@ class Tour:
             ("mastodon", SHOP_NAME, {"server": self.shop.url}, token)
         ]
         wanted += [
-            ("feeds", name, {"url": self.shop.feed_urls[place]}, {}) for place, name in _PLACES.items()
+            ("feeds", name, {"url": self.shop.feed_urls[place], "own_name": SIGNS_AS}, {})
+            for place, name in _PLACES.items()
         ]
         for kind, name, settings, secrets in wanted:
             account = there.get((kind, name))
