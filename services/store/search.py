@@ -21,7 +21,7 @@ from services.store.codec import Row, id_list
 TERMS = 8
 CANDIDATES = 3_000
 """Filters are tried on at most so many of the newest hits."""
-RANKED = 1_500
+RANKED = 1_000
 """Relevance is computed over at most so many of the newest hits."""
 USUAL_LENGTH = 200
 """Characters of an ordinary message."""

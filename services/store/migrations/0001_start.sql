@@ -90,7 +90,7 @@ CREATE INDEX conversations_closing ON conversations (shelf, reply_until, id, acc
     WHERE shelf = 'new' AND reply_until IS NOT NULL;
 CREATE INDEX conversations_shelf ON conversations (shelf, last_at, id) WHERE shelf IS NOT NULL;
 CREATE INDEX conversations_all ON conversations (last_at, id, shelf) WHERE shelf IS NOT NULL;
-CREATE INDEX conversations_account ON conversations (account_id, shelf, last_at, id);
+CREATE INDEX conversations_account ON conversations (account_id, shelf, last_at, id) WHERE shelf IS NOT NULL;
 CREATE INDEX conversations_account_all ON conversations (account_id, last_at, id, shelf) WHERE shelf IS NOT NULL;
 CREATE INDEX conversations_author ON conversations (account_id, author_id);
 CREATE INDEX conversations_snoozed ON conversations (snoozed_until) WHERE state = 'snoozed';
