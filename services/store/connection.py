@@ -7,15 +7,18 @@ that two processes on one file wait for each other and never deadlock.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from services.errors import DamagedDatabase, DatabaseBusy, DiskFull, StoreError
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -95,6 +98,24 @@ class Database:
     def writer(self) -> sqlite3.Connection:
         """For code that runs on the writer thread outside a transaction (backup, pragmas)."""
         return self._writer
+
+    def later(self, job: Callable[[sqlite3.Connection], bool]) -> None:
+        """Runs ``job`` in transactions of its own between the other writes, until it returns True.
+
+        Nobody waits for it; what closing cuts off is for the next start."""
+
+        def step() -> None:
+            try:
+                with mapped(self.path):
+                    is_done = self._transaction(self._writer, job, durable=False)
+            except StoreError as error:
+                log.error("work in the background stopped: %s", error.kind)
+                return
+            if not is_done:
+                with suppress(RuntimeError):
+                    self._thread.submit(step)
+
+        self._thread.submit(step)
 
     def on_writer(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Runs ``job`` on the writer thread without a transaction."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,7 +54,7 @@ class Store(InboxRoom, OutboxRoom):
         with store._database.read() as connection:
             left = accounts.half_removed(connection)
         for account_id in left:
-            store._remove_rest(account_id)
+            store._database.later(partial(accounts.remove_slice, account_id=account_id))
         return store
 
     # --- accounts

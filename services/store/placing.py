@@ -153,7 +153,8 @@ class Places:
     def _make(self, message: Message) -> int:
         moment = iso(message.sent_at)
         made = self.connection.execute(
-            "INSERT INTO conversations (account_id, kind, author_id, first_at, last_at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO conversations (account_id, kind, author_id, first_at, last_at)"
+            " VALUES (?, ?, ?, ?, ?)",
             (self.account_id, message.kind.value, message.author.id, moment, moment),
         ).lastrowid
         assert made is not None
