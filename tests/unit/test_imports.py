@@ -213,7 +213,8 @@ def declared(name: str) -> set[str]:
                 value = getattr(statement, "value", None)
                 if name in names and isinstance(value, ast.Constant) and isinstance(value.value, str):
                     found.add(value.value)
-    return found
+    # A record of a channel may have a title that is empty until it is known.
+    return found - {""}
 
 
 def strings_of(file: Path) -> Iterator[tuple[int, str]]:
