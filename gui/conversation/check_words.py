@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from gui import QT_TRANSLATE_NOOP
-from services.replies.graphemes import count_graphemes
 from gui.conversation.note_line import Note
 from gui.conversation.subject import Subject
 from services.replies.checks import Check, Severity, check_reply
+from services.replies.graphemes import count_graphemes
 from services.replies.names import first_name
 
 TAKE_PRIVATE, KEEP, SHOW = "take-private", "keep", "show"

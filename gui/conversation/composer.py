@@ -9,27 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from PySide6.QtCore import QLocale, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
-from gui.conversation.check_words import KEEP, SHOW, TAKE_PRIVATE, note_of
-from services.replies.graphemes import count_graphemes
+from gui.conversation.check_words import KEEP, SHOW, TAKE_PRIVATE
+from gui.conversation.composer_words import closed_reason, note_for
 from gui.conversation.note_line import Note, NoteLine
 from gui.conversation.parts import button, label, row, set_words
 from gui.conversation.reply_edit import ReplyEdit
+from gui.conversation.send_buttons import SendButtons
 from gui.conversation.subject import Subject
-from gui.conversation.when import clock_time, day_name, time_left
 from gui.conversation.world_bar import WorldBar
 from gui.icons import Icons
 from gui.theme import say
 from services.replies.checks import Check, Severity
+from services.replies.graphemes import count_graphemes
 from services.replies.length import Length, check_length
 
 NARROW = 560
-WINDOW_SHOWN = timedelta(hours=6)
 CheckReply = Callable[[Subject, str, bool], Iterable[Check]]
 
 
@@ -87,28 +87,14 @@ class Composer(QWidget):
         self.chip.clicked.connect(lambda: self.wants_template.emit(False))
         self.count = label(step="small", tone="text3")
         self.count.setFont(self._theme.font("small", tabular=True))
-        self.send_button = button(
-            self.tr("Reply publicly"), kind="public", icon="send", role="onaccent", icons=self._icons
-        )
-        self.send_button.clicked.connect(lambda: self.submit())
-        self.more_button = button(
-            "",
-            kind="public",
-            icon="chevron-down",
-            role="onaccent",
-            icons=self._icons,
-            name=self.tr("More ways to send"),
-        )
-        self.more_button.setProperty("half", True)
-        self.more_button.setMenu(self._menu())
+        self.buttons = SendButtons(self._icons)
+        self.buttons.submitted.connect(lambda close_after: self.submit(close_after=close_after))
         inside = QVBoxLayout(self.frame)
         inside.setContentsMargins(1, 1, 1, 1)
         inside.setSpacing(0)
         inside.addWidget(self.world)
         inside.addLayout(row(self.editor, margins=(14, 10, 10, 4)))
-        inside.addLayout(
-            row(self.chip, None, self.count, 4, self.send_button, -7, self.more_button, margins=(8, 4, 8, 8))
-        )
+        inside.addLayout(row(self.chip, None, self.count, 4, self.buttons, margins=(8, 4, 8, 8)))
         self.closed = self._build_closed()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(20, 4, 20, 12)
@@ -125,16 +111,6 @@ class Composer(QWidget):
             short = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             short.activated.connect(lambda close_after=close_after: self.submit(close_after=close_after))
 
-    def _menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setAccessibleName(self.tr("More ways to send"))
-        self._send_action = menu.addAction(self.tr("Send"), lambda: self.submit())
-        self._close_action = menu.addAction(self.tr("Send and close"), lambda: self.submit(close_after=True))
-        # Only shown here; the shortcuts themselves work in the editor alone.
-        self._send_action.setText(self.tr("Send") + "\tCtrl+Enter")
-        self._close_action.setText(self.tr("Send and close") + "\tCtrl+Shift+Enter")
-        return menu
-
     def _build_closed(self) -> QFrame:
         frame = QFrame()
         frame.setProperty("card", True)
@@ -145,6 +121,10 @@ class Composer(QWidget):
         return frame
 
     # --- what is answered
+
+    @property
+    def send_button(self) -> QPushButton:
+        return self.buttons.send
 
     @property
     def private(self) -> bool:
@@ -249,31 +229,8 @@ class Composer(QWidget):
         )
 
     def closed_reason(self) -> str:
-        """Why nothing can be answered here any more, as a sentence; empty while it can."""
-        subject = self._subject
-        if subject is None:
-            return ""
-        place, parent = subject.place, subject.parent
-        if parent is None:
-            return self.tr("There is nothing left to answer here.")
-        if parent.reply_until is not None and parent.reply_until <= self._now():
-            since = self._time_of_day(parent.reply_until)
-            return self.tr("{place} takes no more answers here since {time}.").format(place=place, time=since)
-        if subject.is_copied:
-            return ""
-        if not parent.can_reply:
-            return self.tr("{place} takes no answers here.").format(place=place)
-        if not (subject.abilities.public_reply or subject.abilities.private_reply):
-            return self.tr("{place} takes no answers.").format(place=place)
-        return ""
-
-    def _time_of_day(self, moment: datetime) -> str:
-        at, day = clock_time(moment), day_name(moment, self._now())
-        return (
-            at
-            if day == day_name(self._now(), self._now())
-            else self.tr("{day} {time}").format(day=day, time=at)
-        )
+        """Why nothing can be answered here any more; empty while it can."""
+        return "" if self._subject is None else closed_reason(self._subject, self._now())
 
     # --- showing
 
@@ -299,34 +256,15 @@ class Composer(QWidget):
             customer=subject.customer,
             switch=switch,
             is_copied=subject.is_copied,
-            place=subject.place,
         )
         world = "private" if self._private else "public"
         if self.frame.property("world") != world:
             say(self.frame, world=world)
             say(self.world, world=world)
             say(self.editor, world=world)
-            for one in (self.send_button, self.more_button):
-                say(one, kind="strong" if self._private else "public")
         self._show_count()
         self._show_note(subject)
-        self._show_button(subject)
-
-    def _show_button(self, subject: Subject) -> None:
-        if subject.is_copied:
-            words, icon = self.tr("Copy and open"), "copy"
-        elif self._private:
-            words, icon = self.tr("Send privately"), "send"
-        else:
-            words, icon = self.tr("Reply publicly"), "send"
-        self.send_button.setIcon(self._icons.icon(icon, "onaccent"))
-        set_words(self.send_button, words)
-        self.more_button.setVisible(not subject.is_copied)
-        able = self.may_send()
-        self.send_button.setEnabled(able)
-        self.more_button.setEnabled(able)
-        self._send_action.setEnabled(able)
-        self._close_action.setEnabled(able)
+        self.buttons.show_state(private=self._private, is_copied=subject.is_copied, able=self.may_send())
 
     def _show_count(self) -> None:
         length = self.length()
@@ -355,45 +293,9 @@ class Composer(QWidget):
         ]
         self._checks = found
         self.editor.mark_wrong((one.start, one.end) for one in found)
-        self.note.show_note(self._note(subject, found))
-
-    def _note(self, subject: Subject, found: list[Check]) -> Note:
-        length = self.length()
-        if self._trouble is not None:
-            return self._trouble
-        if length.over == 1:
-            return Note(
-                self.tr("1 character too long for {place}.").format(place=subject.place), "warning", "caretx"
-            )
-        if length.over > 1:
-            over = QLocale().toString(length.over)
-            return Note(
-                self.tr("{count} characters too long for {place}.").format(count=over, place=subject.place),
-                "warning",
-                "caretx",
-            )
-        if found:
-            can_take_private = subject.can_switch and not self._private
-            return note_of(found[0], customer=subject.customer, can_take_private=can_take_private)
-        until = subject.parent.reply_until if subject.parent is not None else None
-        if until is not None and until - self._now() <= WINDOW_SHOWN:
-            left = time_left((until - self._now()).total_seconds())
-            words = self.tr("{place} takes answers until {time} today, {left} left.")
-            if day_name(until, self._now()) != day_name(self._now(), self._now()):
-                words = self.tr("{place} takes answers until {time}, {left} left.")
-            return Note(
-                words.format(place=subject.place, time=clock_time(until), left=left), "closing", "clocktx"
-            )
-        if subject.is_copied:
-            return Note(self.tr("Paste it there. Shopbell notices when it appears."), "copy")
-        return Note(
-            self.tr("Nothing to check. You can take it back for {seconds} seconds after sending.").format(
-                seconds=self.hold_s
-            )
-            if self.hold_s > 0
-            else self.tr("Nothing to check."),
-            short=self.tr("Nothing to check."),
-        )
+        now = self._now()
+        note = note_for(subject, self.length(), found, private=self._private, now=now, hold_s=self.hold_s)
+        self.note.show_note(self._trouble or note)
 
     # --- slots
 
@@ -422,7 +324,6 @@ class Composer(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.more_button.setFixedWidth(self._theme.px(30))
         self._show_template()
         if self._subject is not None:
             self._show_count()
@@ -432,9 +333,6 @@ class Composer(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(self._theme.px(420), super().sizeHint().height())
-
-    def buttons(self) -> tuple[QPushButton, ...]:
-        return (self.chip, self.send_button, self.more_button)
 
 
 def _piece(text: str, check: Check) -> str:

@@ -41,14 +41,12 @@ class WorldBar(QFrame):
     def text(self) -> str:
         return self._full
 
-    def show_world(
-        self, *, private: bool, us: str, customer: str, switch: str, is_copied: bool, place: str
-    ) -> None:
+    def show_world(self, *, private: bool, us: str, customer: str, switch: str, is_copied: bool) -> None:
         """``switch`` are the words on the button that changes the world; empty hides it."""
         role = "accenttx" if private else "publictx"
-        if is_copied:
-            self._full = self.tr("For {place}. You paste it there").format(place=place)
-            self._short = self._full
+        if is_copied and not private:
+            self._full = self.tr("Public reply that you paste there. Everyone can read it")
+            self._short = self.tr("Public reply that you paste there")
         elif private:
             self._full = self.tr("Private message to {name}. Only the two of you").format(name=customer)
             self._short = self.tr("Private message to {name}").format(name=customer)

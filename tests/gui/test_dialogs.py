@@ -1,4 +1,4 @@
-"""The dialogs with the real application: sources over loopback, settings, templates, backup, the first start."""
+"""The dialogs with the real application: sources over loopback, settings, templates, backup, first start."""
 
 from __future__ import annotations
 
