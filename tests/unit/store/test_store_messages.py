@@ -298,3 +298,11 @@ def test_the_clock_set_back_leaves_no_waiting_in_the_future(
     put(make.said("a"))
     assert only(store, "new").waiting_since == TUESDAY - timedelta(days=400)
     assert only(store, "new").last_at == TUESDAY
+
+
+def test_a_long_thread_opens_at_its_newest_end(store, make, put) -> None:
+    put(*(make.said(f"m{n}", f"text {n}", minutes=n, conversation_key="k") for n in range(130)))
+    row = only(store, "new")
+    thread = store.thread(row.id, limit=50)
+    assert [one.text for one in thread.messages] == [f"text {n}" for n in range(80, 130)]
+    assert (thread.hidden_earlier, row.messages, row.unread) == (80, 130, 130)
