@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
@@ -16,13 +17,23 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.icons import Icons, draw, exists
 from gui.theme import Theme
-from services.channels.base import Badge
+
+if TYPE_CHECKING:
+    from services.channels.base import Badge
 
 # lightness, chroma of (ground, sign)
 _LIGHT = ((0.885, 0.048), (0.38, 0.085))
 _DARK = ((0.40, 0.052), (0.90, 0.050))
 _GREY_HUE, _GREY_CHROMA = 70.0, 0.009
 LIST, ROW, HEAD = 20, 24, 34  # sizes: left pane, rows, heads
+
+
+class Sign(NamedTuple):
+    """What a channel's ``Badge`` says, for those that must not read the channels from disk."""
+
+    letters: str = ""
+    shape: str = ""
+    hue: float | None = None
 
 
 @cache
@@ -66,10 +77,10 @@ class Badges:
 
     def __init__(self, theme: Theme, icons: Icons | None = None) -> None:
         self.theme = theme
-        self._kept: dict[tuple[Badge, int, float], QPixmap] = {}
+        self._kept: dict[tuple[Badge | Sign, int, float], QPixmap] = {}
         theme.changed.connect(self._kept.clear)
 
-    def pixmap(self, badge: Badge, size: int = ROW, ratio: float = 1.0) -> QPixmap:
+    def pixmap(self, badge: Badge | Sign, size: int = ROW, ratio: float = 1.0) -> QPixmap:
         """``size`` in logical px as it shall appear."""
         key = (badge, size, ratio)
         kept = self._kept.get(key)
@@ -77,11 +88,11 @@ class Badges:
             kept = self._kept[key] = self._render(badge, size, ratio)
         return kept
 
-    def paint(self, painter: QPainter, badge: Badge, where: QRect | QRectF, ratio: float) -> None:
+    def paint(self, painter: QPainter, badge: Badge | Sign, where: QRect | QRectF, ratio: float) -> None:
         rect = QRectF(where)
         painter.drawPixmap(QPointF(rect.topLeft()), self.pixmap(badge, round(rect.width()), ratio))
 
-    def _render(self, badge: Badge, size: int, ratio: float) -> QPixmap:
+    def _render(self, badge: Badge | Sign, size: int, ratio: float) -> QPixmap:
         pixmap = QPixmap(round(size * ratio), round(size * ratio))
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
@@ -108,7 +119,7 @@ class BadgeLabel(QWidget):
     """A badge standing by itself, in heads and dialogs. ``name`` is what a screen reader says."""
 
     def __init__(
-        self, badges: Badges, badge: Badge, name: str, size: int = HEAD, parent: QWidget | None = None
+        self, badges: Badges, badge: Badge | Sign, name: str, size: int = HEAD, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._badges, self._badge, self._size = badges, badge, size
@@ -117,7 +128,7 @@ class BadgeLabel(QWidget):
         badges.theme.changed.connect(self._fit)
         self._fit()
 
-    def set_badge(self, badge: Badge, name: str) -> None:
+    def set_badge(self, badge: Badge | Sign, name: str) -> None:
         self._badge = badge
         self.setAccessibleName(name)
         self.update()

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from services.channels.base import Badge
+from gui.badges import Sign
 from services.errors import NotFound, StoreError
 from services.model import Account, Freshness
 
 if TYPE_CHECKING:
     from services.app import Shopbell
+    from services.channels.base import Badge
 
-GREY = Badge(shape="pin")
+GREY = Sign(shape="pin")
 SIGN_IN_KINDS = frozenset({"sign-in-needed", "not-allowed", "keyring-missing", "keyring-locked"})
 KEPT_AS = "window.badges"
 SILENT_AFTER = timedelta(minutes=5)
@@ -35,7 +36,7 @@ class Known:
 
     account: Account
     freshness: Freshness
-    badge: Badge
+    badge: Sign
     network: str
     trouble: str = ""
 
@@ -51,7 +52,7 @@ class Book(QObject):
         super().__init__(parent)
         self._app = app
         self._known: dict[int, Known] = {}
-        self._signs: dict[str, tuple[Badge, str]] | None = None
+        self._signs: dict[str, tuple[Sign, str]] | None = None
         self._has_learned = False
         self.is_offline = False
         self.offline_since: datetime | None = None
@@ -74,31 +75,29 @@ class Book(QObject):
     def learn(self) -> None:
         """The channels are read from disk now: their badges count, and are kept for the next start."""
         self._has_learned = True
-        signs = {one.kind: (one.badge, one.title) for one in self._app.channels.all()}
+        signs = {one.kind: (sign_of(one.badge), one.title) for one in self._app.channels.all()}
         self._signs = signs
-        kept = json.dumps(
-            {kind: [badge.letters, badge.shape, badge.hue, title] for kind, (badge, title) in signs.items()}
-        )
+        kept = json.dumps({kind: [*sign, title] for kind, (sign, title) in signs.items()})
         if self._app.store.get_meta(KEPT_AS) != kept:
             self._app.run(self._app.store.set_meta, KEPT_AS, kept)
         self.read()
 
-    def _sign(self, kind: str) -> tuple[Badge, str]:
+    def _sign(self, kind: str) -> tuple[Sign, str]:
         if self._has_learned and kind not in (self._signs or {}):
             try:
                 channel = self._app.channels.get(kind)
             except NotFound:
                 return GREY, kind
-            return channel.badge, channel.title
+            return sign_of(channel.badge), channel.title
         if self._signs is None:
             self._signs = self._kept()
         return self._signs.get(kind, (GREY, kind))
 
-    def _kept(self) -> dict[str, tuple[Badge, str]]:
+    def _kept(self) -> dict[str, tuple[Sign, str]]:
         try:
             kept = json.loads(self._app.store.get_meta(KEPT_AS) or "{}")
             return {
-                kind: (Badge(letters, shape, hue), title)
+                kind: (Sign(letters, shape, hue), title)
                 for kind, (letters, shape, hue, title) in kept.items()
             }
         except (ValueError, TypeError, AttributeError, StoreError):
@@ -117,6 +116,10 @@ class Book(QObject):
         """Those that need the owner first, then the silent ones, then those that were asked to wait."""
         order = {"sign-in": 0, "silent": 1, "waiting": 2}
         return sorted((one for one in self if one.trouble in order), key=lambda one: order[one.trouble])
+
+
+def sign_of(badge: Badge) -> Sign:
+    return Sign(badge.letters, badge.shape, badge.hue)
 
 
 def trouble_of(account: Account, freshness: Freshness, now: datetime) -> str:

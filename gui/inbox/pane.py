@@ -16,6 +16,7 @@ from gui.inbox.head import ListHead, head_words
 from gui.inbox.model import InboxModel
 from gui.inbox.search import SearchField
 from gui.inbox.strips import FetchLine, NewRowsLine, OfflineStrip, SampleLine, TroubleStrip
+from gui.inbox.times import CLOSING_FROM
 from gui.inbox.view import ConversationList
 from gui.theme import Theme
 from services.events import Event, MessagesChanged, SyncProgress
@@ -192,7 +193,8 @@ class InboxPane(QWidget):
 
     def refresh_counts(self) -> None:
         """From a counter table: the same time for ten conversations and a million."""
-        counts = self._app.inbox.counts()
+        closing = self._app.clock.now() + CLOSING_FROM
+        counts = self._app.store.counts(closing_before=closing)
         if counts != self.counts:
             self.counts = counts
             self.counted.emit(counts)
@@ -207,7 +209,7 @@ class InboxPane(QWidget):
         )
         self.fetch_line.show_for(self._book)
         self._say()
-        self.list.viewport().update()
+        self.model.minute(*self.list.visible_rows())
 
     def minute(self) -> None:
         """A minute passed: waiting times are painted anew, only where one sees them."""

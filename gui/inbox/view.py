@@ -72,7 +72,6 @@ class ConversationList(QTableView):
         own.valueChanged.connect(self._bar.setValue)
         self._bar.valueChanged.connect(own.setValue)
         self.setMouseTracking(True)
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         self._hover = QTimer(self, singleShot=True, interval=HOVER_MS)
         self._hover.timeout.connect(self._show_hover)
         self._pointed = -1
@@ -92,11 +91,11 @@ class ConversationList(QTableView):
         self.verticalScrollBar().setSingleStep(self._delegate.row_height() // 3)
         palette = self.palette()
         palette.setColor(palette.ColorRole.Base, self._theme.color("list"))
+        # This also paints every row anew.
         self.setPalette(palette)
-        self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self.horizontalHeader().resizeSection(0, self.viewport().width())
+        self.horizontalHeader().resizeSection(0, event.size().width())
         super().resizeEvent(event)
         self._fit_bar()
 
@@ -123,11 +122,11 @@ class ConversationList(QTableView):
     def free_from(self) -> int:
         if not self.isVisible():
             return 0
-        return self.rowAt(self.viewport().height() - 1) + 1 or self.rows.rowCount()
+        return self.rowAt(self.height() - 1) + 1 or self.rows.rowCount()
 
     def visible_rows(self) -> tuple[int, int]:
         """First and last row on screen, (-1, -1) when there is none."""
-        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        first, last = self.rowAt(0), self.rowAt(self.height() - 1)
         if first < 0:
             return -1, -1
         return first, last if last >= 0 else self.rows.rowCount() - 1
