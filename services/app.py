@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+FIRST_COPY_MINUTE, COPY_EVERY_MINUTES = 10, 60
+"""When a good copy of the database is made, if the last one is a day old: not while the owner waits for the window."""
+
 
 class _Room(Generic[T]):
     """Built when first asked for, and once, even when two threads ask at the same moment (``cached_property`` has no
@@ -88,6 +91,7 @@ class Shopbell:
         self._stopping = threading.Event()
         self._building = threading.RLock()
         self._is_started = False
+        self._minutes = 0
 
     @classmethod
     def open(
@@ -286,6 +290,9 @@ class Shopbell:
         if woken:
             self.events.publish(MessagesChanged(woken))
         self.alerting.minute(now)
+        self._minutes += 1
+        if self._minutes % COPY_EVERY_MINUTES == FIRST_COPY_MINUTE:
+            self.run(self.store.keep_copy, older_than=timedelta(days=1))
 
 
 def _unless_ours(future: Future[Any]) -> None:
