@@ -91,7 +91,8 @@ class _Engine(QIconEngine):
         return self._role
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        ratio = painter.device().devicePixelRatio()
+        # While a widget is rendered into a picture its device says 1; the transform knows better.
+        ratio = max(painter.device().devicePixelRatioF(), abs(painter.deviceTransform().m11()))
         self._icons.paint(painter, self._name, self._pick(mode), rect, ratio)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:

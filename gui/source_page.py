@@ -121,7 +121,7 @@ class SourcePage(QWidget):
                 "It asks for a fresh sign-in. "
                 "This happens after a changed password or when an access runs out."
             )
-        self.text.setText(" ".join(one for one in (rest, safe) if one and one not in rest))
+        self.text.setText(rest if safe in rest else f"{rest} {safe}".strip())
         self._facts.fill(self._fact_rows(known, now, held))
         self.strong.setVisible(known.trouble == "sign-in")
         self.again.setVisible(known.trouble != "sign-in")

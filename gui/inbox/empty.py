@@ -141,7 +141,7 @@ class EmptyPage(QWidget):
         px = theme.px
         column = QVBoxLayout(self)
         column.setContentsMargins(px(28), px(28), px(28), px(28))
-        column.addStretch(10)
+        column.addStretch(9)
         column.addWidget(self._bell, 0, centre)
         column.addSpacing(px(34))
         column.addWidget(self.title)

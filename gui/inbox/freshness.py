@@ -195,7 +195,7 @@ class _Words(QAbstractButton):
         if not self.is_rail:
             painter.setFont(self._theme.font("small"))
             painter.setPen(color("text"))
-            left = px(40 if is_drawing else 34)
+            left = px(38 if is_drawing else 34)
             where = QRect(left, 0, self.width() - left - px(2), self.height())
             if mirror:
                 where.moveRight(self.width() - left)
@@ -204,5 +204,5 @@ class _Words(QAbstractButton):
         if self.hasFocus():
             painter.setPen(QPen(color("accenttx"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(5, 5, -5, -5), 7, 7)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(3, 3, -1, -3), 7, 7)
         painter.end()

@@ -143,7 +143,7 @@ class SampleLine(QFrame):
         self.setProperty("ground", "raised")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         text = label(
-            self.tr("The sample shop. Everybody here is invented."), step="small", tone="text2", wrap=True
+            self.tr("Sample shop: everybody here is invented."), step="small", tone="text2", wrap=True
         )
         remove = button(self.tr("Remove it"), kind="link", name=self.tr("Remove the sample shop"))
         remove.setProperty("step", "small")

@@ -124,10 +124,10 @@ class _Delegate(QStyledItemDelegate):
             bubble.moveCenter(sign.topRight())
             bubble.moveRight(min(bubble.right(), box.right() + px(2)))
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(color("care" if entry.view == "complaints" else "tip"))
+            painter.setBrush(color("care" if entry.view == "complaints" else "text2"))
             painter.drawRoundedRect(bubble, bubble.height() / 2, bubble.height() / 2)
             painter.setFont(font)
-            painter.setPen(color("onaccent" if entry.view == "complaints" else "tiptx"))
+            painter.setPen(color("onaccent" if entry.view == "complaints" else "list"))
             painter.drawText(bubble, Qt.AlignmentFlag.AlignCenter, text)
 
 

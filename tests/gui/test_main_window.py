@@ -230,6 +230,8 @@ def test_a_source_that_wants_a_sign_in(window: MainWindow, shop: FakeShop, qtbot
     assert window.right.currentWidget() is window.source_page
     assert window.source_page is not None
     assert window.source_page.title.text().startswith("Facebook went silent on ")
+    assert "It asks for a fresh sign-in." in window.source_page.text.text()
+    assert window.source_page.text.text().endswith("Nothing you have here is lost.")
     assert len(shown_ids(window)) == 8
     trouble(shop, window, 1, replace(SIGN_IN, error_kind="", failing_since=None, heard=NOW))
     assert not strip.isVisible()
