@@ -1,13 +1,14 @@
 """The headless commands: the same program without a window.
 
-Prints for people by default and one JSON document on standard output with ``--json``; what is said to people goes to standard error. Exit
-codes: 0 done, 1 failed (one line says what and what to do), 2 wrong usage.
+Prints for people by default and one JSON document on standard output with ``--json``; what is said to people
+goes to standard error. Exit codes: 0 done, 1 failed (one line says what and what to do), 2 wrong usage.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,9 @@ from typing import Any, NoReturn, TextIO
 from services import __version__, commands, printing
 from services.app import Shopbell
 from services.errors import ShopbellError
-from services.words import problem
+from services.words import error_sentence, problem
+
+log = logging.getLogger(__name__)
 
 VIEWS = ("new", "complaints", "closing", "waiting", "snoozed", "done", "hello", "spam", "all")
 MARKS = ("new", "waiting", "done", "spam", "complaint", "not-complaint")
@@ -59,7 +62,9 @@ def _assignment(text: str) -> tuple[str, str]:
 
 def parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--profile", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="the profile folder")
+    common.add_argument(
+        "--profile", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="the profile folder"
+    )
     common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON document")
     root = _Parser(prog="shopbell", parents=[common], description="One inbox for everything customers say.")
     root.add_argument("--version", action="version", version=f"Shopbell {__version__}")
@@ -71,7 +76,9 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     sample = command("sample", "the sample shop: look around without an account")
-    sample.add_argument("--headless", action="store_true", help="in the terminal: poll it, answer one complaint")
+    sample.add_argument(
+        "--headless", action="store_true", help="in the terminal: poll it, answer one complaint"
+    )
     command("channels", "the networks Shopbell can speak to")
 
     accounts = command("accounts", "add, list and remove accounts").add_subparsers(
@@ -79,11 +86,17 @@ def parser() -> argparse.ArgumentParser:
     )
     add = command("add", "add an account", into=accounts)
     add.add_argument("kind")
-    add.add_argument("--set", dest="settings", action="append", type=_assignment, default=[], metavar="NAME=VALUE")
-    add.add_argument("--name", default="", help="your own name for it")
-    add.add_argument("--secrets", choices=["-"], help="read the secrets as one JSON object from standard input")
     add.add_argument(
-        "--session-only", action="store_true", help="keep the secrets for this run only when there is no key store"
+        "--set", dest="settings", action="append", type=_assignment, default=[], metavar="NAME=VALUE"
+    )
+    add.add_argument("--name", default="", help="your own name for it")
+    add.add_argument(
+        "--secrets", choices=["-"], help="read the secrets as one JSON object from standard input"
+    )
+    add.add_argument(
+        "--session-only",
+        action="store_true",
+        help="keep the secrets for this run only when there is no key store",
     )
     command("list", "the accounts and their freshness", into=accounts)
     remove = command("remove", "remove an account and what was heard from it", into=accounts)
@@ -108,7 +121,9 @@ def parser() -> argparse.ArgumentParser:
     what = reply.add_mutually_exclusive_group(required=True)
     what.add_argument("--text")
     what.add_argument("--template", metavar="NAME")
-    reply.add_argument("--set", dest="values", action="append", type=_assignment, default=[], metavar="NAME=VALUE")
+    reply.add_argument(
+        "--set", dest="values", action="append", type=_assignment, default=[], metavar="NAME=VALUE"
+    )
     reply.add_argument("--now", action="store_true", help="send at once instead of holding it")
     reply.add_argument("--private", action="store_true", help="only the two of you")
     reply.add_argument("--close", action="store_true", help="mark the conversation done when it is sent")
@@ -157,8 +172,16 @@ def run(options: argparse.Namespace, opener: Opener, streams: Streams | None = N
     profile: Path | None = getattr(options, "profile", None)
     try:
         result = commands.run(options, profile, opener, streams.stdin)
+    except commands.Failed as failed:
+        print(f"shopbell: {problem(failed.error, failed.account, failed.network)}", file=streams.stderr)
+        return 1
     except ShopbellError as error:
         print(f"shopbell: {problem(error)}", file=streams.stderr)
+        return 1
+    except Exception:
+        # Nobody foresaw it; the details are in the log of the profile, where there is one.
+        log.critical("a command failed in a way it must not", exc_info=True)
+        print(f"shopbell: {error_sentence('error')}", file=streams.stderr)
         return 1
     for note in result.notes:
         print(f"shopbell: {note}", file=streams.stderr)
@@ -166,7 +189,7 @@ def run(options: argparse.Namespace, opener: Opener, streams: Streams | None = N
         _print(options, result.document, streams.stdout)
         streams.stdout.flush()
     except BrokenPipeError:
-        # Who reads has seen enough (``| head``); what was done is done. Python would complain once more at exit.
+        # Who reads has seen enough (``| head``); what was done is done. Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1 if result.failed else 0
 

@@ -13,15 +13,15 @@ from typing import Any, TextIO
 from services import backup, doctor, export
 from services.app import Shopbell
 from services.channels.base import ChannelType
-from services.errors import Invalid, NotFound
 from services.documents import (
     account_document,
     conversation_document,
     outbox_document,
     thread_document,
 )
-from services.inbox import conversation_id
-from services.model import OutboxState, State
+from services.errors import ChannelError, Invalid, ShopbellError
+from services.inbox import conversation_id, local_id
+from services.model import Account, OutboxItem, OutboxState, State
 from services.words import error_sentence
 
 Document = Mapping[str, Any] | Sequence[Any]
@@ -37,8 +37,19 @@ class Result:
     failed: bool = False
 
 
+class Failed(Exception):
+    """An error together with the names its sentence needs."""
+
+    def __init__(self, error: ShopbellError, account: str = "", network: str = "") -> None:
+        super().__init__(error.kind)
+        self.error, self.account, self.network = error, account, network
+
+
 def run(
-    options: argparse.Namespace, profile: Path | None, opener: Callable[[Path | None], Shopbell], stdin: TextIO
+    options: argparse.Namespace,
+    profile: Path | None,
+    opener: Callable[[Path | None], Shopbell],
+    stdin: TextIO,
 ) -> Result:
     name = str(options.command)
     if name == "restore":
@@ -51,12 +62,6 @@ def run(
         return Result(tour.headless(profile, opener))
     with closing(opener(profile)) as app:
         return _COMMANDS[name](app, options, stdin)
-
-
-def _int(text: str, what: str) -> int:
-    if not (text.isascii() and text.isdecimal()):
-        raise NotFound(what, text)
-    return int(text)
 
 
 # --- channels and accounts
@@ -105,15 +110,22 @@ def _channel_document(channel: ChannelType) -> dict[str, Any]:
 
 def _accounts(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
     if options.action == "list":
-        return Result([account_document(app, account, freshness) for account, freshness in app.accounts.list()])
+        return Result(
+            [account_document(app, account, freshness) for account, freshness in app.accounts.list()]
+        )
     if options.action == "remove":
-        account = app.store.account(_int(options.id, "account"))
+        account = app.store.account(local_id(options.id, "account"))
         app.accounts.remove(account.id)
         return Result({"removed": str(account.id)})
     secrets = _read_secrets(stdin) if options.secrets else {}
     if options.session_only:
         app.credentials.keep_for_session()
-    account = app.accounts.add(options.kind, dict(options.settings), secrets, name=options.name)
+    try:
+        account = app.accounts.add(options.kind, dict(options.settings), secrets, name=options.name)
+    except ChannelError as error:
+        raise Failed(
+            error, str(error.detail.get("host", "")), app.channels.get(options.kind).title
+        ) from error
     return Result(
         {
             "id": str(account.id),
@@ -136,8 +148,15 @@ def _read_secrets(stdin: TextIO) -> dict[str, str]:
     return found
 
 
+def _names(app: Shopbell, account: Account | None) -> tuple[str, str]:
+    """The owner's name for an account and its network's, for a sentence."""
+    if account is None:
+        return "", ""
+    return account.name, app.channels.get(account.kind).title if account.kind in app.channels else ""
+
+
 def _sync(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
-    account_id = app.store.account(_int(options.account, "account")).id if options.account else None
+    account_id = app.store.account(local_id(options.account, "account")).id if options.account else None
     done = app.engine.sync_once(account_id, due_only=options.due)
     names = {account.id: account for account in app.store.accounts()}
     rows, notes = [], []
@@ -145,9 +164,11 @@ def _sync(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
         sentence = None
         if result.error is not None:
             account = names.get(result.account_id)
-            sentence = error_sentence(result.error.kind, result.error.detail, account.name if account else "")
+            sentence = error_sentence(result.error.kind, result.error.detail, *_names(app, account))
             notes.append(sentence)
-        rows.append({"id": str(result.account_id), "new": result.new, "updated": result.updated, "error": sentence})
+        rows.append(
+            {"id": str(result.account_id), "new": result.new, "updated": result.updated, "error": sentence}
+        )
     return Result(
         {
             "accounts": rows,
@@ -163,7 +184,7 @@ def _sync(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
 
 
 def _inbox(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
-    account_id = app.store.account(_int(options.account, "account")).id if options.account else None
+    account_id = app.store.account(local_id(options.account, "account")).id if options.account else None
     if options.query.strip():
         page = app.inbox.search(
             options.query,
@@ -201,21 +222,36 @@ def _reply(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
     )
     notes: list[str] = []
     if options.now:
-        app.engine.send_due(ignore_backoff=True, only=item.id)
-        item = app.store.outbox_item(item.id)
+        item = _send_now(app, item)
     document = outbox_document(app, item)
-    if options.now and item.state is not OutboxState.SENT and document["error"]:
-        notes.append(str(document["error"]))
+    if options.now and item.state is not OutboxState.SENT:
+        notes.append(str(document["error"] or _STILL_WAITS))
     failed = item.state in (OutboxState.FAILED, OutboxState.UNCLEAR)
     return Result({"outbox": document}, notes, failed=failed)
 
 
+_STILL_WAITS = "Kept, not sent yet: another reply goes first. It leaves with the next sync."
+
+
+def _send_now(app: Shopbell, item: OutboxItem) -> OutboxItem:
+    """What is still held in the same conversation was written before it and leaves before it."""
+    earlier = [
+        one.id
+        for one in app.store.outbox({OutboxState.HOLDING})
+        if one.conversation_id == item.conversation_id and one.id < item.id
+    ]
+    for outbox_id in (*earlier, item.id):
+        app.inbox.send_now(outbox_id)
+        app.engine.send_due(ignore_backoff=True, only=outbox_id)
+    return app.store.outbox_item(item.id)
+
+
 def _outbox(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
-    if options.undo and app.inbox.undo(_int(options.undo, "outbox")) is None:
+    if options.undo and app.inbox.undo(local_id(options.undo, "outbox")) is None:
         raise Invalid("too-late", field="outbox")
     for text, is_there in ((options.there, True), (options.again, False)):
         if text:
-            app.inbox.resolve(_int(text, "outbox"), is_there=is_there)
+            app.inbox.resolve(local_id(text, "outbox"), is_there=is_there)
     return Result({"outbox": [outbox_document(app, item) for item in app.store.outbox(OPEN_STATES)]})
 
 
@@ -255,7 +291,9 @@ def _templates(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Res
 
 def _import_opml(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
     added = app.accounts.import_opml(export.read_file(options.file))
-    rows = [{"id": str(a.id), "kind": a.kind, "name": a.name, "handle": a.handle, "url": a.url} for a in added]
+    rows = [
+        {"id": str(a.id), "kind": a.kind, "name": a.name, "handle": a.handle, "url": a.url} for a in added
+    ]
     return Result({"accounts": rows})
 
 
@@ -275,7 +313,9 @@ def _backup(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result
 def _insights(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
     from services.insights import report
 
-    return Result(report(app.store, app.clock.now(), days=options.days, target_s=app.settings.current.target_s))
+    return Result(
+        report(app.store, app.clock.now(), days=options.days, target_s=app.settings.current.target_s)
+    )
 
 
 def _doctor(profile: Path | None, opener: Callable[[Path | None], Shopbell]) -> Result:

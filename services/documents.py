@@ -1,4 +1,4 @@
-"""The JSON shapes of the headless commands (design section 8), made from our records. Times ISO 8601 UTC, ids strings."""
+"""The JSON shapes of the headless commands, made from our records. Times ISO 8601 UTC, ids strings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ def account_document(app: Shopbell, account: Account, freshness: Freshness) -> d
     sentence = None
     if freshness.error_kind:
         sentence = error_sentence(
-            freshness.error_kind, freshness.error_detail, account.name, title, heard=freshness.heard, now=app.clock.now()
+            freshness.error_kind,
+            freshness.error_detail,
+            account.name,
+            title,
+            heard=freshness.heard,
+            now=app.clock.now(),
         )
     return {
         "id": str(account.id),
@@ -109,18 +114,26 @@ def _message_document(message: ThreadMessage) -> dict[str, Any]:
         "parent": message.parent_id or None,
         "earlier": list(message.earlier),
         "elsewhere": message.elsewhere,
-        "attachments": [{"kind": a.kind, "url": a.url, "description": a.description} for a in message.attachments],
+        "attachments": [
+            {"kind": a.kind, "url": a.url, "description": a.description} for a in message.attachments
+        ],
     }
+
+
+def _names(app: Shopbell, account_id: int) -> tuple[str, str]:
+    """The owner's name for the account, and its network's."""
+    try:
+        account = app.store.account(account_id)
+    except NotFound:
+        return "", ""
+    return account.name, app.channels.get(account.kind).title if account.kind in app.channels else ""
 
 
 def outbox_document(app: Shopbell, item: OutboxItem) -> dict[str, Any]:
     sentence = None
     if item.error_kind:
-        try:
-            name = app.store.account(item.account_id).name
-        except NotFound:
-            name = ""
-        sentence = reply_sentence(item.error_kind, item.error_detail, name)
+        name, title = _names(app, item.account_id)
+        sentence = reply_sentence(item.error_kind, item.error_detail, name, title, now=app.clock.now())
     return {
         "id": str(item.id),
         "conversation": str(item.conversation_id),

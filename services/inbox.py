@@ -226,10 +226,19 @@ def _answers(thread: Thread, parent: ThreadMessage) -> int:
     return sum(m.parent_id == parent.remote_id for m in ours)
 
 
+_LONGEST_ID = 18
+"""Digits; the database counts no further than 63 bits."""
+
+
 def conversation_id(text: str) -> int:
     """A conversation's id as the commands print it. Raises NotFound for anything else."""
-    if not text.isascii() or not text.isdecimal():
-        raise NotFound("conversation", text)
+    return local_id(text, "conversation")
+
+
+def local_id(text: str, what: str) -> int:
+    """An id as the commands print it. Raises NotFound for anything else."""
+    if not text.isascii() or not text.isdecimal() or len(text) > _LONGEST_ID:
+        raise NotFound(what, text)
     return int(text)
 
 

@@ -167,12 +167,18 @@ def reply_sentence(
     return str(reply_words(error_kind, detail, account_name, network_title, now=now, zone=zone))
 
 
+_KEEPS_TRYING = " Shopbell keeps trying."
+
+
 def problem(
     error: ShopbellError, account_name: str = "", network_title: str = "", *, now: datetime | None = None
 ) -> str:
-    """One line for a terminal: what is wrong and what to do."""
+    """One line for a terminal: what is wrong and what to do. Nothing goes on by itself after it."""
     sentence = error_sentence(error.kind, error.detail, account_name, network_title, now=now)
     advice = _best(ADVICE, error.kind, error.reason)
+    if sentence.endswith(_KEEPS_TRYING):
+        sentence = sentence.removesuffix(_KEEPS_TRYING)
+        advice = advice or "Try again later."
     return f"{sentence} {advice}" if advice else sentence
 
 
