@@ -135,8 +135,8 @@ class Composer(QWidget):
         return self._subject
 
     def set_subject(self, subject: Subject | None, draft: str = "", *, same: bool = False) -> None:
-        """``same``: the same conversation read again; what is being written stays, unless nothing is
-        written yet."""
+        """``same``: the same conversation read again. What is being written stays, and no draft is taken: it
+        may have been read before the last reply left the editor."""
         self._subject = subject
         self.setVisible(subject is not None)
         if subject is None:
@@ -150,8 +150,6 @@ class Composer(QWidget):
             self.editor.set_text(draft)
         elif subject.is_private:
             self._private = True
-        if same and draft and not self.editor.text():
-            self.editor.set_text(draft)
         self._show_template()
         self.refresh()
 
