@@ -31,9 +31,9 @@ def parse(body: bytes, content_type: str, url: str) -> FeedDocument:
 def parse_here(body: bytes, content_type: str, url: str) -> FeedDocument:
     import feedparser
 
+    # Without the address: it would be put before ids that are no addresses, and every reading must give the
+    # same ids.
     headers = {"content-type": content_type or "application/xml"}
-    if url:
-        headers["content-location"] = url
     try:
         parsed = feedparser.parse(
             io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False

@@ -174,6 +174,8 @@ def _finished(document: FeedDocument, url: str) -> Iterable[FeedEntry]:
     """Links made absolute and unwrapped; authors and links from where else they can be found."""
     base = document.url or url
     for entry in document.entries:
+        if not (entry.title or entry.html or entry.text or entry.url or entry.guid):
+            continue  # what is left of an entry where a document was cut off
         link = unwrapped(absolute(entry.url, base, url))
         if not link and entry.guid.startswith(("http://", "https://")):
             link = entry.guid

@@ -1,0 +1,172 @@
+"""The comment feeds of the owner's own blog: which of them to ask now, and what their comments are about.
+
+A blog's feed does not change when somebody comments (the servers say 304), so counts that rise are a reason
+to ask at once but their silence is none not to: posts of the last two weeks are asked every half hour,
+older ones twice a day; all conditionally.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.channels._feed_messages import About, changed_messages, plain_title, same_name
+from services.channels._feed_parse import FeedDocument, FeedEntry, NotAFeed, digest, parse_feed
+from services.channels._feed_state import Source, names_of
+from services.channels.web import Web
+from services.errors import ChannelError, RateLimited, Unreachable
+from services.model import Context, Message
+
+MOST_POSTS = 60
+AT_ONCE = 10
+"""Comment feeds asked in one step."""
+_RECENT = timedelta(days=14)
+_OFTEN, _RARELY, _AFTER_FAULT = timedelta(minutes=30), timedelta(hours=12), timedelta(hours=6)
+
+
+@dataclass(slots=True)
+class Watched:
+    """One comment feed. ``count``: comments the blog last said there are (-1: it does not say). ``asked``:
+    seconds, 0 never."""
+
+    url: str
+    title: str = ""
+    page: str = ""
+    sent: int = 0
+    count: int = -1
+    seen_count: int = -1
+    asked: int = 0
+    faults: int = 0
+    author: str = ""
+    source: Source = field(default_factory=Source)
+
+    @classmethod
+    def load(cls, url: str, data: Mapping[str, Any]) -> Watched:
+        plain = {
+            n: data[n]
+            for n in ("title", "page", "sent", "count", "seen_count", "asked", "faults", "author")
+            if n in data
+        }
+        return cls(url, **plain, source=Source.load(data.get("source")))
+
+    def dump(self) -> dict[str, Any]:
+        names = ("title", "page", "sent", "count", "seen_count", "asked", "faults", "author")
+        return {**{n: getattr(self, n) for n in names}, "source": self.source.dump()}
+
+    def is_due(self, now: datetime) -> bool:
+        since = timedelta(seconds=now.timestamp() - self.asked)
+        if self.faults:
+            return since >= min(_AFTER_FAULT * self.faults, timedelta(days=2))
+        if not self.asked:
+            return self.count != 0
+        if self.count > self.seen_count:
+            return True
+        is_recent = self.sent == 0 or now.timestamp() - self.sent < _RECENT.total_seconds()
+        return since >= (_OFTEN if is_recent else _RARELY) or since < timedelta(0)
+
+    @property
+    def context(self) -> Context | None:
+        """The post above the comments; None for the feed of all comments of a site."""
+        if not self.page:
+            return None
+        sent_at = datetime.fromtimestamp(self.sent, UTC) if self.sent else None
+        return Context(self.title, url=self.page, author=self.author, sent_at=sent_at, is_ours=True)
+
+
+def load(data: Any) -> dict[str, Watched]:
+    return (
+        {url: Watched.load(url, one) for url, one in (data or {}).items()}
+        if isinstance(data, Mapping)
+        else {}
+    )
+
+
+def dump(watched: Mapping[str, Watched]) -> dict[str, Any]:
+    return {url: one.dump() for url, one in watched.items()}
+
+
+def note_posts(watched: dict[str, Watched], entries: Iterable[FeedEntry]) -> None:
+    """Takes in what the blog's feed says: new posts, and how many comments each has. The oldest beyond
+    sixty are let go."""
+    for entry in entries:
+        url = entry.comments_feed_url
+        if not url:
+            continue
+        one = watched.setdefault(url, Watched(url))
+        one.title, one.page, one.author = plain_title(entry.title)[:300], entry.url, entry.author[:100]
+        one.sent = (
+            int(entry.sent_at.timestamp()) if entry.sent_at and entry.sent_at.timestamp() > 0 else one.sent
+        )
+        one.count = entry.comment_count if entry.comment_count is not None else -1
+    posts = sorted((one for one in watched.values() if one.page), key=lambda one: one.sent, reverse=True)
+    for one in posts[MOST_POSTS:]:
+        del watched[one.url]
+
+
+def ask(
+    web: Web, watched: Mapping[str, Watched], own_names: frozenset[str], now: datetime
+) -> tuple[list[Message], bool]:
+    """One step: the messages of at most ten comment feeds, and whether others are due. One feed's fault is
+    its own; when the whole site cannot be reached the rest waits for the next poll."""
+    # Posts before the feed of all comments, which brings the same ones with less about them.
+    due = sorted((one for one in watched.values() if one.is_due(now)), key=lambda one: not one.page)
+    posts = {one.page: one.context for one in watched.values() if one.page and one.context}
+    found: dict[str, Message] = {}
+    for one in due[:AT_ONCE]:
+        try:
+            for message in _comments(web, one, posts, own_names, now):
+                found.setdefault(message.remote_id, message)
+            one.faults = 0
+        except (RateLimited, Unreachable):
+            one.asked, one.faults = int(now.timestamp()), one.faults + 1
+            return list(found.values()), False
+        except (ChannelError, NotAFeed):
+            one.faults += 1
+        one.asked = int(now.timestamp())
+    return sorted(found.values(), key=lambda m: m.sent_at), len(due) > AT_ONCE
+
+
+def _comments(
+    web: Web, one: Watched, posts: Mapping[str, Context], own_names: frozenset[str], now: datetime
+) -> list[Message]:
+    from services.channels._feed_discovery import fetch
+
+    response = fetch(web, one.url, conditional=one.source.validators(now))
+    one.seen_count = one.count
+    if response.not_modified:
+        return []
+    body = digest(response.body.decode("latin-1"), size=8)
+    if body == one.source.body:
+        one.source.remember(response, body, now)
+        return []
+    document = parse_feed(response.body, response.headers.get("Content-Type", ""), response.url)
+    names = own_names | ({same_name(one.author)} if one.author and one.page else frozenset())
+    about = About(
+        frozenset(names),
+        one.context,
+        {} if one.page else posts,
+        is_comments=True,
+        prefix=digest(one.url, size=4) if one.page else "",
+    )
+    messages = take_all(one.source, document, about, now)
+    one.source.remember(response, body, now)
+    return messages
+
+
+def take_all(source: Source, document: FeedDocument, about: About, now: datetime) -> list[Message]:
+    """Everything new or changed of a short feed."""
+    settled = source.settle_names(document.entries)
+    messages, _ = changed_messages(source, settled, document, about, now, most=500)
+    finish(source, settled)
+    return messages
+
+
+def finish(source: Source, settled: Iterable[tuple[FeedEntry, str]]) -> None:
+    """The whole document is taken: keeps what it shows and forgets what is long gone."""
+    from services.channels._feed_state import key_of
+
+    settled = list(settled)
+    shown = {key_of(identity): source.known.get(key_of(identity), "") for _, identity in reversed(settled)}
+    source.keep({key: value for key, value in shown.items() if value}, names_of(settled))

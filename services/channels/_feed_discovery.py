@@ -1,0 +1,257 @@
+"""From what the owner pasted to the feeds behind it: the feed itself, the feeds a page names, or those it
+is usual to have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import unescape
+from urllib.parse import urlsplit, urlunsplit
+
+from services.channels._feed_parse import FeedDocument, NotAFeed, absolute, parse_feed
+from services.channels._opml import read_opml, web_address
+from services.channels.web import MEGABYTE, Response, Web
+from services.errors import BadAnswer, ChannelError, Invalid, Unreachable
+
+MAX_FEED = 25 * MEGABYTE
+ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.7"
+_MOST_GUESSES = 12
+_PAGE = 3 * MEGABYTE
+_TAG = re.compile(r"<(link|a|base|meta|title)\b([^<>]{0,4000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_TITLE = re.compile(r"<title[^<>]*>([^<]{0,300})", re.IGNORECASE)
+_FEED_TYPES = (
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/feed+json",
+    "application/rdf+xml",
+    "text/xml",
+    "application/xml",
+)
+_JSON_TYPES = ("application/json",)
+_FEED_PATH = re.compile(
+    r"(?:/(?:feed|rss|atom)/?|\.(?:rss|atom|rdf)|/(?:feed|rss|atom|index|posts|news)\.(?:xml|json)|[?&]feed=\w+)$",
+    re.IGNORECASE,
+)
+_COMMENT_WORDS = re.compile(r"comment|kommentar|coment|commenti|reacti|replies", re.IGNORECASE)
+_FORUM_WORDS = re.compile(r"forum|topic|thread|latest\.rss|posts\.rss", re.IGNORECASE)
+_CHANNEL_ID = re.compile(r"(?:channelId|externalId|channel_id)[\"'=:\s]+(?:content=)?[\"']?(UC[\w-]{22})")
+_CHANNEL_PATH = re.compile(r"/channel/(UC[\w-]{22})")
+_GUESSES = (
+    "feed/", "comments/feed/", "rss", "atom.xml", "index.xml", "feed.xml", "rss.xml", "feed.json",
+    "feeds/posts/default", "latest.rss", "posts.rss", "?feed=rss2",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A feed behind an address. ``hint``: posts, comments, forum. ``document`` when it was read already."""
+
+    url: str
+    title: str = ""
+    hint: str = "posts"
+    document: FeedDocument | None = None
+
+
+def addresses(text: str) -> list[str]:
+    """What to try for a pasted address, best first; empty when it is none. Without a scheme https comes
+    before http."""
+    text = text.strip().strip("<>\"'")
+    known = web_address(text)
+    if known:
+        is_feed_scheme = text.lower().startswith("feed://")
+        return [f"https://{known.partition('://')[2]}", known] if is_feed_scheme else [known]
+    if "://" in text or text.lower().startswith(("mailto:", "javascript:", "data:", "file:")) or "@" in text:
+        return []
+    host = re.split(r"[/?#]", text)[0]
+    name = host.partition(":")[0]
+    if not host or re.search(r"\s", text) or not ("." in name or name == "localhost"):
+        return []
+    return [f"https://{text}", f"http://{text}"]
+
+
+def fetch(web: Web, url: str, **options: object) -> Response:
+    return web.get(url, headers={"Accept": ACCEPT}, max_bytes=MAX_FEED, **options)
+
+
+def find(web: Web, text: str) -> list[Found]:
+    """All feeds behind what was pasted, best first. Empty: nothing there is a feed. Raises
+    Invalid("not-an-address") and, when nothing could be reached, ChannelError."""
+    tries = addresses(text)
+    if not tries:
+        raise Invalid("not-an-address", field="url")
+    direct = _channel_feed(tries[0])
+    if direct:
+        return [Found(direct, hint="posts")]
+    response = _reach(web, tries)
+    if response.content_type == "text/html" or response.body[:200].lstrip().lower().startswith(
+        (b"<!doctype html", b"<html")
+    ):
+        return _behind_page(web, response)
+    address = response.permanent_url or response.url
+    try:
+        document = parse_feed(response.body, response.headers.get("Content-Type", ""), response.url)
+        return [Found(address, document.title, _hint(address, document.title), document)]
+    except NotAFeed as reason:
+        if reason.reason == "opml":
+            return _listed(response.body)
+        if reason.reason == "html":
+            return _behind_page(web, response)
+        if reason.reason == "entities":
+            raise BadAnswer("forbidden-entities", host=urlsplit(response.url).hostname) from None
+    return _guessed(web, response.url)
+
+
+def _reach(web: Web, tries: list[str]) -> Response:
+    for url in tries[:-1]:
+        try:
+            return fetch(web, url)
+        except Unreachable:
+            continue
+    return fetch(web, tries[-1])
+
+
+def _listed(body: bytes) -> list[Found]:
+    try:
+        return [Found(str(s.settings["url"]), s.title) for s in read_opml(body)]
+    except Invalid:
+        return []
+
+
+def _channel_feed(url: str) -> str:
+    """YouTube channels have a feed that their pages do not always name."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
+    match = _CHANNEL_PATH.match(parts.path) if host == "youtube.com" else None
+    return f"https://www.youtube.com/feeds/videos.xml?channel_id={match[1]}" if match else ""
+
+
+# --- pages
+# -----------------------------------------------------------------------------------------------------------
+
+
+def _behind_page(web: Web, response: Response) -> list[Found]:
+    page = _without_comments(response.text[:_PAGE])
+    found = list(links_in_page(page, response.url))
+    for url, parameters in response.link_list:
+        relation, kind = parameters.get("rel", "").lower().split(), parameters.get("type", "").lower()
+        if "alternate" in relation and kind in _FEED_TYPES and absolute(url):
+            found.append(Found(url, parameters.get("title", ""), _hint(url, parameters.get("title", ""))))
+    declared = _unique(found)
+    if not declared:
+        declared = [one for one in _unique(_anchors(page, response.url)) if _is_feed(web, one.url)]
+    if not declared:
+        return _guessed(web, response.url)
+    if "wp-content" in page and not any(one.hint == "comments" for one in declared):
+        declared += _guessed(web, response.url, ("comments/feed/",))
+    return declared
+
+
+def links_in_page(page: str, url: str) -> Iterator[Found]:
+    """``<link rel=alternate>`` with the type of a feed, wherever it stands; a YouTube page's channel."""
+    base = url
+    for match in _TAG.finditer(page):
+        name, attributes = match[1].lower(), _attributes(match[2])
+        if name == "base" and attributes.get("href"):
+            base = absolute(attributes["href"], url) or url
+        if name != "link" or not attributes.get("href"):
+            continue
+        relations, kind = (
+            attributes.get("rel", "").lower().split(),
+            attributes.get("type", "").partition(";")[0].strip().lower(),
+        )
+        is_feed = "alternate" in relations and (
+            kind in _FEED_TYPES or (kind in _JSON_TYPES and "feed" in attributes["href"].lower())
+        )
+        if is_feed or "feed" in relations:
+            address = absolute(web_address(attributes["href"]) or attributes["href"], base)
+            title = " ".join(attributes.get("title", "").split())
+            if address:
+                yield Found(address, title, _hint(address, title))
+    if "youtube.com" in (urlsplit(url).hostname or "") or "www.youtube.com/feeds" in page:
+        channel = _CHANNEL_ID.search(page)
+        if channel:
+            yield Found(f"https://www.youtube.com/feeds/videos.xml?channel_id={channel[1]}", page_title(page))
+
+
+def page_title(page: str) -> str:
+    match = _TITLE.search(page)
+    return " ".join(unescape(match[1]).split()) if match else ""
+
+
+def _anchors(page: str, url: str) -> Iterator[Found]:
+    """Ordinary links that look as feeds do; on this site first, a handful."""
+    count = 0
+    for match in _TAG.finditer(page):
+        if match[1].lower() == "a" and count < 6:
+            attributes = _attributes(match[2])
+            address = absolute(web_address(attributes.get("href", "")) or attributes.get("href", ""), url)
+            if address and _FEED_PATH.search(address):
+                count += 1
+                yield Found(address, attributes.get("title", ""), _hint(address, attributes.get("title", "")))
+
+
+def _attributes(text: str) -> dict[str, str]:
+    return {
+        name.lower(): unescape(double or single or bare).strip()
+        for name, double, single, bare in _ATTRIBUTE.findall(text)
+    }
+
+
+def _without_comments(page: str) -> str:
+    """In pieces: one expression would look for the end of an unclosed comment again and again."""
+    pieces, rest = [], page
+    while True:
+        before, opened, rest = rest.partition("<!--")
+        pieces.append(before)
+        if not opened:
+            return "".join(pieces)
+        _, closed, rest = rest.partition("-->")
+        if not closed:
+            return "".join(pieces)
+
+
+def _hint(url: str, title: str) -> str:
+    parts = urlsplit(url)
+    where = f"{parts.path}?{parts.query} {title}"
+    if _COMMENT_WORDS.search(where):
+        return "comments"
+    return "forum" if _FORUM_WORDS.search(where) else "posts"
+
+
+def _unique(found: Iterable[Found]) -> list[Found]:
+    """Each address once, in their order, posts before comments; of the same feed in two formats both
+    stay."""
+    once = {one.url: one for one in reversed(list(found))}
+    ordered = list(reversed(once.values()))
+    return sorted(ordered, key=lambda one: one.hint == "comments")
+
+
+# --- guesses
+# ---------------------------------------------------------------------------------------------------------
+
+
+def _guessed(web: Web, url: str, guesses: Iterable[str] = _GUESSES) -> list[Found]:
+    parts = urlsplit(url)
+    folder = parts.path if parts.path.endswith("/") else parts.path.rpartition("/")[0] + "/"
+    bases = list(dict.fromkeys([folder, "/"]))
+    tries = [
+        urlunsplit((parts.scheme, parts.netloc, base, "", "")) + guess for base in bases for guess in guesses
+    ]
+    found: list[Found] = []
+    for address in tries[: _MOST_GUESSES * len(bases)]:
+        if len({one.hint for one in found}) > 1 or (found and not address.endswith("comments/feed/")):
+            continue
+        document = _is_feed(web, address)
+        if document:
+            found.append(Found(address, document.title, _hint(address, document.title), document))
+    return _unique(found)
+
+
+def _is_feed(web: Web, url: str) -> FeedDocument | None:
+    try:
+        response = fetch(web, url, timeout=8.0, total=15.0)
+        return parse_feed(response.body, response.headers.get("Content-Type", ""), response.url)
+    except (ChannelError, NotAFeed):
+        return None
