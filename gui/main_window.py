@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from gui.actions import VIEWS, Actions
 from gui.badges import Badges
@@ -15,16 +15,16 @@ from gui.book import Book
 from gui.bridge import Bridge
 from gui.desk import Desk
 from gui.icons import Icons
-from gui.inbox.empty import EmptyPage, empty_words
 from gui.inbox.freshness import FreshnessLine
 from gui.inbox.pane import InboxPane
 from gui.inbox.views_list import LeftPane
 from gui.inbox.views_model import ViewsModel
 from gui.menus import AltShowsBar, fill_bar, shop_menu
 from gui.panes import Panes
+from gui.right_pane import RightPane
 from gui.theme import Theme
 from services.events import AccountChanged, Event, MessagesChanged, ReplyChanged, SyncProgress
-from services.model import Counts, OutboxState
+from services.model import Counts
 
 if TYPE_CHECKING:
     from gui.conversation.pane import ConversationPane
@@ -53,11 +53,8 @@ class MainWindow(QMainWindow):
         self.book = Book(app, self)
         self.actions_ = Actions(self.icons, self)
         self.bridge = Bridge(app.events, self)
-        self.conversation: ConversationPane | None = None
-        self.source_page: SourcePage | None = None
         self.sources: Sources | None = None
-        self._is_painted = False
-        self._wanted_id = 0
+        self._is_painted, self._wanted_id = False, 0
         self.book.read()
         self._build()
         self._connect()
@@ -72,13 +69,8 @@ class MainWindow(QMainWindow):
         self.left = LeftPane(self.views, self.freshness, self.actions_, menu, theme, icons, self.badges, self)
         self.inbox = InboxPane(self._app, self.book, theme, icons, self.badges, self)
         self.desk = Desk(self._app, self.inbox, self.actions_, self)
-        self.empty = EmptyPage(theme, icons, self)
-        self.right = QStackedWidget(self)
-        self.right.setProperty("ground", "conv")
-        self.right.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._blank = QWidget(self)
-        self.right.addWidget(self._blank)
-        self.right.addWidget(self.empty)
+        self.right = RightPane(self._app, self.inbox, self.book, theme, icons, self.badges)
+        self.empty = self.right.empty
         self.panes = Panes(self.left, self.inbox, self.right, theme, self)
         centre = QWidget(self)
         column = QVBoxLayout(centre)
@@ -91,9 +83,8 @@ class MainWindow(QMainWindow):
         self.name_shop()
 
     def name_shop(self) -> None:
-        name = self._app.settings.current.shop_name or "Shopbell"
-        self.setWindowTitle(name)
-        self.left.shop.setText(name)
+        self.setWindowTitle(self._app.settings.current.shop_name or "Shopbell")
+        self.left.shop.setText(self.windowTitle())
 
     def _connect(self) -> None:
         actions = self.actions_
@@ -103,7 +94,6 @@ class MainWindow(QMainWindow):
         actions["back"].triggered.connect(self.back)
         actions["reply"].triggered.connect(self.write)
         actions["undo"].triggered.connect(self._undo)
-        actions["snooze"].setToolTip(actions["snooze"].text())
         self.left.list.chosen.connect(self._chosen)
         self.inbox.opened.connect(self.open_conversation)
         self.inbox.written.connect(self.write)
@@ -115,23 +105,27 @@ class MainWindow(QMainWindow):
         self.book.changed.connect(self._settle_right)
         self.bridge.happened.connect(self._happened)
 
+    @property
+    def conversation(self) -> ConversationPane | None:
+        return self.right.conversation
+
+    @property
+    def source_page(self) -> SourcePage | None:
+        return self.right.source_page
+
     # the parts that come after the first paint
 
     def complete(self) -> None:
         """The conversation pane and everything about sources; their code is read from disk only now."""
         if self.conversation is not None:
             return
-        from gui.conversation.pane import ConversationPane
-        from gui.source_page import SourcePage
         from gui.sources import Sources
 
         fill_bar(self, self.actions_)
-        self.conversation = ConversationPane(self._app, self._theme, self)
-        self.conversation.wants_next.connect(self._take_away_open)
-        self.conversation.closed_by_escape.connect(self.back)
-        self.source_page = SourcePage(self._theme, self.icons, self.badges, self)
-        self.right.addWidget(self.conversation)
-        self.right.addWidget(self.source_page)
+        self.right.complete()
+        if self.conversation is not None:
+            self.conversation.wants_next.connect(self._take_away_open)
+            self.conversation.closed_by_escape.connect(self.back)
         self.sources = Sources(self._app, self, self._theme)
         self._settle_right()
         if self._wanted_id:
@@ -164,16 +158,11 @@ class MainWindow(QMainWindow):
 
     def show_source(self, account_id: int) -> None:
         """The page of an account in trouble; the list stays as it is, because others wait there."""
-        known = self.book.get(account_id)
-        if self.source_page is None or known is None:
+        if not self.right.show_source(account_id):
             return
-        held = self._app.store.outbox({OutboxState.HOLDING})
-        mine = sum(one.account_id == account_id for one in held)
-        self.source_page.show_account(known, self._app.clock.now(), mine)
         self.left.list.choose("", account_id)
         self.inbox.list.forget()
         self._wanted_id = 0
-        self.right.setCurrentWidget(self.source_page)
         self.panes.show_right(True)
 
     @Slot(int)
@@ -181,11 +170,8 @@ class MainWindow(QMainWindow):
         """0 empties the pane."""
         self._wanted_id = conversation_id
         self.actions_.allow(row=conversation_id > 0)
-        if self.conversation is None:
-            return
-        self.conversation.open(conversation_id or None)
+        self.right.show_conversation(conversation_id)
         if conversation_id:
-            self.right.setCurrentWidget(self.conversation)
             self.panes.show_right(True)
         else:
             self._settle_right()
@@ -259,21 +245,12 @@ class MainWindow(QMainWindow):
 
     def _settle_right(self, *_: object) -> None:
         """Which page stands at the right while no conversation is open."""
-        if self._wanted_id or (self.source_page is not None and self._shows_source()):
+        if self._wanted_id:
             return
-        pane = self.inbox
-        now = self._app.clock.now()
-        if pane.model.rowCount() == 0:
-            self.empty.show_words(empty_words(pane.model.view, pane.counts, self.book, now, query=pane.query))
-            self.right.setCurrentWidget(self.empty)
+        if self.right.shows_source and self.left.list.currentIndex().row() >= len(VIEWS):
+            self.right.refresh_source()
         else:
-            self.right.setCurrentWidget(self._blank)
-
-    def _shows_source(self) -> bool:
-        return (
-            self.right.currentWidget() is self.source_page
-            and not self.left.list.currentIndex().row() < len(VIEWS)
-        )
+            self.right.show_nothing()
 
     @Slot(str, int)
     def _asked(self, key: str, account_id: int) -> None:
