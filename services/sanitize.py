@@ -23,8 +23,8 @@ MAX_HTML = 400_000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 _TAGS = frozenset(
-    "a abbr b blockquote br cite code dd del div dl dt em figcaption h1 h2 h3 h4 h5 h6 hr i ins li ol p pre q s "
-    "small strong sub sup table tbody td th thead tr u ul".split()
+    "a abbr b blockquote br cite code dd del div dl dt em figcaption h1 h2 h3 h4 h5 h6 hr i ins li ol p pre "
+    "q s small strong sub sup table tbody td th thead tr u ul".split()
 )
 # Removed with everything inside; of other tags only the marks go and the words stay.
 _DROPPED = frozenset(
