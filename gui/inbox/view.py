@@ -43,6 +43,7 @@ class ConversationList(QTableView):
         self.setModel(model)
         self.setItemDelegate(delegate)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setProperty("ground", "list")
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
@@ -89,10 +90,6 @@ class ConversationList(QTableView):
     def fit(self) -> None:
         self.verticalHeader().setDefaultSectionSize(self._delegate.row_height())
         self.verticalScrollBar().setSingleStep(self._delegate.row_height() // 3)
-        palette = self.palette()
-        palette.setColor(palette.ColorRole.Base, self._theme.color("list"))
-        # This also paints every row anew.
-        self.setPalette(palette)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.horizontalHeader().resizeSection(0, event.size().width())

@@ -151,6 +151,7 @@ class ViewsList(QListView):
         self.setModel(model)
         self.setItemDelegate(self._delegate)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setProperty("ground", "pane")
         self.setMouseTracking(True)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
@@ -159,9 +160,6 @@ class ViewsList(QListView):
         self._fit()
 
     def _fit(self) -> None:
-        palette = self.palette()
-        palette.setColor(palette.ColorRole.Base, self._theme.color("pane"))
-        self.setPalette(palette)
         self.scheduleDelayedItemsLayout()
 
     def set_rail(self, is_rail: bool) -> None:

@@ -336,12 +336,15 @@ def test_narrow_is_a_rail_and_narrower_one_pane_at_a_time(
     qtbot.waitUntil(lambda: (window.left.width(), window.inbox.width()) == (224, 384), timeout=3000)
 
 
-def test_the_theme_repaints_the_rows(window: MainWindow, theme: Theme) -> None:
-    before = window.inbox.list.grab().toImage().pixelColor(300, 95)
+def test_the_theme_reaches_rows_and_grounds(window: MainWindow, theme: Theme) -> None:
+    def lightness() -> list[int]:
+        rows, views = window.inbox.list.grab().toImage(), window.left.list.grab().toImage()
+        # Beside the text of a row, and the paper under the last source.
+        return [rows.pixelColor(300, 95).lightness(), views.pixelColor(100, views.height() - 5).lightness()]
+
+    assert min(lightness()) > 200
     theme.set_choice("dark")
-    after = window.inbox.list.grab().toImage().pixelColor(300, 95)
-    assert before.lightness() > 200
-    assert after.lightness() < 80
+    assert max(lightness()) < 80
 
 
 def test_the_next_start_has_the_same_widths(
