@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from gui.badges import Badges
 from gui.conversation.parts import IconLabel, button, column, label, row, scroll, set_words
 from gui.dialogs.add_flow import SourceFlow
-from gui.dialogs.add_source import AddSourceDialog, looks_like_address
+from gui.dialogs.add_source import AddSourceDialog
+from gui.dialogs.channel_words import looks_like_address
 from gui.dialogs.found_places import FoundPlaces
 from gui.dialogs.week import WeekEditor
 from gui.errors import error_text

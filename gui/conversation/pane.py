@@ -7,11 +7,11 @@ and ``refresh`` with the conversations that changed.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from gui.badges import Badges
@@ -19,14 +19,16 @@ from gui.conversation.check_words import checks_for
 from gui.conversation.complaint_strip import ComplaintStrip
 from gui.conversation.composer import Composer
 from gui.conversation.context_card import ContextCard
+from gui.conversation.deeds import Deeds
 from gui.conversation.drafts import DraftSaver
 from gui.conversation.entries import Wording
 from gui.conversation.head import Head
 from gui.conversation.links import open_link
 from gui.conversation.menu import menu_of
 from gui.conversation.person import PersonCard
+from gui.conversation.reader import SubjectReader
 from gui.conversation.replying import Replying
-from gui.conversation.subject import Subject, read_subject
+from gui.conversation.subject import Subject
 from gui.conversation.templates_at_caret import TemplatesAtCaret
 from gui.conversation.thread_view import ThreadView
 from gui.conversation.undo_bar import UndoBar
@@ -34,8 +36,7 @@ from gui.errors import translated
 from gui.icons import Icons
 from gui.jobs import Jobs
 from gui.theme import Theme
-from services.errors import NotFound
-from services.model import State, ThreadMessage
+from services.model import ThreadMessage
 from services.replies.checks import Check
 from services.words import reply_words
 
@@ -62,10 +63,7 @@ class ConversationPane(QWidget):
         self._icons = Icons(theme)
         self._badges = Badges(theme, self._icons)
         self._jobs = Jobs(app.run, self)
-        self._wanted: int | None = None
         self._subject: Subject | None = None
-        self._is_reading = self._reads_again = False
-        self._limit = 500
         self.setProperty("ground", "conv")
         self.setAccessibleName(self.tr("Conversation"))
         self.head = Head(self._icons)
@@ -75,7 +73,9 @@ class ConversationPane(QWidget):
         self.undo_bar = UndoBar(self._icons, app.clock.now)
         self.composer = Composer(self._icons, app.clock.now, self._checks)
         self.person = PersonCard(self._icons, self._badges, self)
+        self.reader = SubjectReader(app, self._jobs, self)
         self.drafts = DraftSaver(self._jobs, app.inbox.save_draft, self)
+        self.deeds = Deeds(app, self._jobs, self)
         self.replying = Replying(app, self._jobs, self)
         self.templates = TemplatesAtCaret(app, self._jobs, self._icons, self)
         self._build()
@@ -102,13 +102,16 @@ class ConversationPane(QWidget):
         box.addWidget(self.composer)
 
     def _connect(self) -> None:
-        self.head.done.connect(self.mark_done)
-        self.head.snooze.connect(self.snooze)
-        self.head.act.connect(self._act)
+        self.head.done.connect(self.deeds.done)
+        self.head.snooze.connect(self.deeds.snooze)
+        self.head.act.connect(self.deeds.act)
         self.card.opened.connect(open_link)
-        self.strip.denied.connect(lambda: self._act("not-complaint"))
-        self.messages.acted.connect(self._bubble_acted)
-        self.messages.wants_earlier.connect(self._read_earlier)
+        self.strip.denied.connect(lambda: self.deeds.act("not-complaint"))
+        self.messages.acted.connect(self.replying.act)
+        self.messages.wants_earlier.connect(self.reader.more_history)
+        self.reader.read.connect(self._show)
+        self.reader.earlier.connect(self._show_earlier)
+        self.reader.gone.connect(lambda _: self.open(None))
         self.composer.send.connect(self.replying.send)
         self.composer.copy.connect(self.replying.copy_and_open)
         self.composer.open_page.connect(self.open_on_network)
@@ -130,7 +133,7 @@ class ConversationPane(QWidget):
 
     @property
     def conversation_id(self) -> int | None:
-        return self._wanted
+        return self.reader.wanted
 
     @property
     def subject(self) -> Subject | None:
@@ -141,19 +144,18 @@ class ConversationPane(QWidget):
         self.drafts.flush()
         self.templates.close()
         self.person.hide()
-        self._wanted, self._limit = conversation_id, 500
         self._subject = None
         if conversation_id is None:
             self._show_nothing()
-            return
-        self.messages.show_waiting()
-        self.composer.setVisible(False)
-        self._read()
+        else:
+            self.messages.show_waiting()
+            self.composer.setVisible(False)
+        self.reader.want(conversation_id)
 
-    def refresh(self, ids: object) -> None:
+    def refresh(self, ids: Collection[int]) -> None:
         """Conversations that changed; nothing happens when the open one is not among them."""
-        if self._wanted is not None and self._wanted in ids:  # type: ignore[operator]
-            self._read()
+        if self.reader.wanted in ids:
+            self.reader.again()
 
     def focus_composer(self) -> None:
         if self.composer.isVisible():
@@ -171,12 +173,6 @@ class ConversationPane(QWidget):
         """Keeps what is being written; call it before the application closes."""
         self.drafts.flush_now()
 
-    def mark_done(self) -> None:
-        self._mark(State.DONE)
-
-    def snooze(self, until: datetime) -> None:
-        self._mark(State.SNOOZED, until)
-
     def ask_snooze(self) -> None:
         if self._subject is not None:
             self.head.ask_snooze(self._app.clock.now().astimezone())
@@ -185,55 +181,11 @@ class ConversationPane(QWidget):
         if self._subject is not None:
             open_link(self._subject.page_url or self._subject.thread.conversation.url)
 
-    # --- reading
+    # --- showing
 
-    def _read(self) -> None:
-        if self._is_reading:
-            self._reads_again = True
-            return
-        self._is_reading, self._reads_again = True, False
-        wanted, limit = self._wanted, self._limit
-        self._jobs.start(
-            read_subject,
-            self._app,
-            wanted,
-            limit,
-            then=lambda subject: self._read_done(subject),
-            failed=lambda error: self._read_failed(error, wanted),
-        )
-
-    def _read_done(self, subject: Subject) -> None:
-        self._is_reading = False
-        if subject.id == self._wanted:
-            self._show(subject)
-        if self._reads_again or subject.id != self._wanted:
-            self._read_if_wanted()
-
-    def _read_failed(self, error: Exception, wanted: int | None) -> None:
-        self._is_reading = False
-        if wanted != self._wanted:
-            self._read_if_wanted()
-        elif isinstance(error, NotFound):
-            self.open(None)
-        else:
-            raise error
-
-    def _read_if_wanted(self) -> None:
-        if self._wanted is not None:
-            self._read()
-
-    def _read_earlier(self) -> None:
-        if self._subject is None:
-            return
-        self._limit += 500
-        wanted = self._wanted
-
-        def show(subject: Subject) -> None:
-            if subject.id == self._wanted == wanted:
-                self._subject = subject
-                self.messages.show_earlier_from_store(subject.thread, self._wording)
-
-        self._jobs.start(read_subject, self._app, wanted, self._limit, then=show)
+    def _show_earlier(self, subject: Subject) -> None:
+        self._subject = subject
+        self.messages.show_earlier_from_store(subject.thread, self._wording)
 
     def _show(self, subject: Subject) -> None:
         same = self._subject is not None and self._subject.id == subject.id
@@ -287,41 +239,11 @@ class ConversationPane(QWidget):
         if self._subject is not None:
             self.drafts.later(self._subject.id, text)
 
-    def _mark(self, state: State, until: datetime | None = None) -> None:
-        if self._subject is None:
-            return
-        self.drafts.flush()
-        self._jobs.start(
-            self._app.inbox.mark,
-            [self._subject.id],
-            state,
-            until=until,
-            then=lambda _: self.wants_next.emit(),
-        )
-
-    def _bubble_acted(self, key: str, message: ThreadMessage) -> None:
-        self.replying.act(key, message)
-
-    def _act(self, key: str) -> None:
-        subject = self._subject
-        if subject is None:
-            return
-        inbox, id_ = self._app.inbox, subject.id
-        if key == "person":
-            self.person.toggle()
-        elif key == "open":
-            self.open_on_network()
-        elif key == "snooze":
-            self.ask_snooze()
-        elif key == "new":
-            self._jobs.start(inbox.mark, [id_], State.NEW)
-        elif key == "spam":
-            self._jobs.start(inbox.mark, [id_], State.SPAM, then=lambda _: self.wants_next.emit())
-        elif key in ("complaint", "not-complaint"):
-            self._jobs.start(inbox.label, id_, key)
-        elif key == "mute" and subject.parent is not None:
-            author = subject.parent.author.id
-            self._jobs.start(inbox.mute, subject.account.id, author, then=lambda _: self.mark_done())
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed_by_escape.emit()
+        else:
+            super().keyPressEvent(event)
 
     # --- geometry
 

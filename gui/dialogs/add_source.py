@@ -11,26 +11,25 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QFrame,
     QHBoxLayout,
     QLineEdit,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from gui.badges import Badges
-from gui.conversation.links import open_link
-from gui.conversation.parts import IconLabel, button, column, label, row, scroll, set_words
+from gui.conversation.parts import button, column, label, row, scroll, set_words
 from gui.dialogs.add_flow import ALREADY, SourceFlow
+from gui.dialogs.add_pages import BrowserPage, DonePage, TroubleStrip
 from gui.dialogs.channel_cards import ChannelCards
 from gui.dialogs.channel_form import ChannelForm
+from gui.dialogs.channel_words import looks_first, looks_like_address
 from gui.dialogs.found_places import FoundPlaces
 from gui.errors import error_text
 from gui.icons import Icons
 from gui.theme import Theme
-from services.channels.base import Channel, ChannelType, SignInMethod, Suggestion
+from services.channels.base import ChannelType, SignInMethod, Suggestion
 from services.errors import Invalid, KeyringError, ShopbellError
 from services.model import Account
 
@@ -54,7 +53,6 @@ class AddSourceDialog(QDialog):
         self._icons = Icons(theme)
         self._badges = Badges(theme, self._icons)
         self._form: ChannelForm | None = None
-        self._page_url = ""
         self._state = "choose"
         self._is_busy = False
         self.setWindowTitle(self.tr("Add a source"))
@@ -124,9 +122,15 @@ class AddSourceDialog(QDialog):
         self._pages.addWidget(self._hint)
         self._pages.addWidget(self._scroll)
         self._pages.addWidget(self._build_found())
-        self._pages.addWidget(self._build_waiting())
-        self._pages.addWidget(self._build_done())
-        self._build_trouble()
+        self.browser_page = BrowserPage(self._icons)
+        self.browser_page.code.textChanged.connect(lambda _: self._show())
+        self.browser_page.code.returnPressed.connect(self._go)
+        self.browser_page.wants_code.connect(self._by_code)
+        self.done_page = DonePage(self._icons)
+        self._pages.addWidget(self.browser_page)
+        self._pages.addWidget(self.done_page)
+        self.trouble = TroubleStrip(self._icons)
+        self.trouble.keep.clicked.connect(self._keep_until_quit)
         self.back = button(self.tr("Close"))
         self.go = button("", kind="strong")
         self.go.setDefault(True)
@@ -134,7 +138,7 @@ class AddSourceDialog(QDialog):
         inner.setContentsMargins(24, 24, 24, 24)
         inner.setSpacing(12)
         inner.addWidget(self._pages, 1)
-        inner.addWidget(self._trouble)
+        inner.addWidget(self.trouble)
         inner.addLayout(row(None, self.back, self.go, spacing=10))
         return right
 
@@ -150,64 +154,6 @@ class AddSourceDialog(QDialog):
         inner.addStretch(1)
         page.setLayout(inner)
         return scroll(page, self.tr("Found places"))
-
-    def _build_waiting(self) -> QWidget:
-        page = QWidget()
-        self.waiting_title = label(step="title", wrap=True)
-        self.waiting_words = label(tone="text2", wrap=True)
-        self.code = QLineEdit()
-        self.code.setAccessibleName(self.tr("The code from the page"))
-        self.code.setPlaceholderText(self.tr("The code from the page"))
-        self.code.textChanged.connect(lambda _: self._show())
-        self.code.returnPressed.connect(self._go)
-        self.reopen = button(
-            self.tr("Open the page again"), kind="inline", icon="link-out", role="accenttx", icons=self._icons
-        )
-        self.reopen.clicked.connect(lambda: open_link(self._page_url))
-        self.paste_instead = button(self.tr("Paste a code instead"), kind="inline")
-        self.paste_instead.clicked.connect(self._by_code)
-        inner = column(spacing=12)
-        for one in (self.waiting_title, self.waiting_words, self.code):
-            inner.addWidget(one)
-        for link in (self.reopen, self.paste_instead):
-            inner.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
-        inner.addStretch(1)
-        page.setLayout(inner)
-        return page
-
-    def _build_done(self) -> QWidget:
-        page = QWidget()
-        self.done_title = label(step="title", wrap=True)
-        words = label(
-            self.tr(
-                "The last 14 days arrive quietly. Nothing rings for old messages. You can start answering."
-            ),
-            tone="text2",
-            wrap=True,
-        )
-        inner = column(spacing=12)
-        inner.addWidget(IconLabel(self._icons, "done", "accenttx", 24))
-        inner.addWidget(self.done_title)
-        inner.addWidget(words)
-        inner.addStretch(1)
-        page.setLayout(inner)
-        return page
-
-    def _build_trouble(self) -> None:
-        self._trouble = QFrame()
-        self._trouble.setObjectName("complaintStrip")
-        self._trouble.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.trouble_words = label(wrap=True)
-        self.keep = button(self.tr("Keep until I quit"), kind="inline")
-        self.keep.clicked.connect(self._keep_until_quit)
-        inner = column(spacing=6, margins=(14, 10, 12, 10))
-        line = row(spacing=10)
-        line.addWidget(IconLabel(self._icons, "warning", "caretx", 18), 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(self.trouble_words, 1)
-        inner.addLayout(line)
-        inner.addWidget(self.keep, 0, Qt.AlignmentFlag.AlignRight)
-        self._trouble.setLayout(inner)
-        self._trouble.hide()
 
     def _connect(self) -> None:
         self._later = QTimer(self)
@@ -229,7 +175,7 @@ class AddSourceDialog(QDialog):
     # --- typing and choosing
 
     def _typed(self, text: str) -> None:
-        self._trouble.hide()
+        self.trouble.hide()
         self._later.stop()
         if looks_like_address(text):
             self.cards.filter("")
@@ -250,7 +196,7 @@ class AddSourceDialog(QDialog):
 
     def _choose(self, channel: ChannelType) -> None:
         self.flow.stop()
-        self._trouble.hide()
+        self.trouble.hide()
         self._form = ChannelForm(self._icons, self._badges, channel, self._renew)
         self._form.changed.connect(self._on_form)
         self._form.submitted.connect(self._go)
@@ -260,14 +206,14 @@ class AddSourceDialog(QDialog):
         self._show()
 
     def _on_form(self) -> None:
-        self._trouble.hide()
+        self.trouble.hide()
         self._show()
 
     # --- the two buttons
 
     def _back(self) -> None:
         self.flow.stop()
-        self._trouble.hide()
+        self.trouble.hide()
         if self._state in ("waiting", "code"):
             self._state = "form"
         elif self._state in ("found", "looking") and self._form is not None:
@@ -280,13 +226,13 @@ class AddSourceDialog(QDialog):
     def _go(self) -> None:
         if not self.go.isEnabled():
             return
-        self._trouble.hide()
+        self.trouble.hide()
         if self._state == "form" and self._form is not None:
             self._submit(self._form)
         elif self._state == "found":
             self.flow.add_places(self.places.chosen())
         elif self._state == "code":
-            self.flow.paste(self.code.text())
+            self.flow.paste(self.browser_page.code.text())
         elif self._state == "done":
             self.accept()
 
@@ -310,7 +256,7 @@ class AddSourceDialog(QDialog):
             self.flow.by_code(self._form.channel.kind, self._form.values()[0])
 
     def _keep_until_quit(self) -> None:
-        self._trouble.hide()
+        self.trouble.hide()
         self.flow.keep_until_quit()
 
     # --- what comes back
@@ -350,33 +296,26 @@ class AddSourceDialog(QDialog):
         self._tell(self.tr("Nothing to listen to was found at this address."))
 
     def _waiting(self, url: str) -> None:
-        self._page_url, self._state = url, "waiting"
-        open_link(url)
-        self.waiting_title.setText(self.tr("Your browser is open."))
-        self.waiting_words.setText(
-            self.tr("Allow Shopbell there, then come back. This window notices by itself.")
-        )
+        self._state = "waiting"
+        self.browser_page.show_waiting(url)
         self._show()
 
     def _asks_code(self, url: str) -> None:
-        self._page_url, self._state = url, "code"
-        open_link(url)
-        self.waiting_title.setText(self.tr("Paste the code"))
-        self.waiting_words.setText(
-            self.tr("Allow Shopbell in the browser. The page then shows a code; copy it and paste it here.")
-        )
-        self.code.clear()
+        self._state = "code"
+        self.browser_page.show_code(url)
         self._show()
-        self.code.setFocus()
+        self.browser_page.code.setFocus()
 
     def _added(self, accounts: tuple[Account, ...]) -> None:
         self._state = "done"
         if len(accounts) == 1:
-            self.done_title.setText(self.tr("{name} is connected.").format(name=accounts[0].name))
+            self.done_page.title.setText(self.tr("{name} is connected.").format(name=accounts[0].name))
         elif accounts:
-            self.done_title.setText(self.tr("{count} sources are connected.").format(count=len(accounts)))
+            self.done_page.title.setText(
+                self.tr("{count} sources are connected.").format(count=len(accounts))
+            )
         else:
-            self.done_title.setText(self.tr("These sources are connected already."))
+            self.done_page.title.setText(self.tr("These sources are connected already."))
         self._show()
         self.added.emit(accounts)
         self.go.setFocus()
@@ -404,10 +343,7 @@ class AddSourceDialog(QDialog):
         return next(iter(settings.values()), "")[:60]
 
     def _tell(self, words: str, *, can_keep: bool = False) -> None:
-        self.trouble_words.setText(words)
-        self._trouble.setAccessibleName(words)
-        self.keep.setVisible(can_keep)
-        self._trouble.show()
+        self.trouble.tell(words, can_keep=can_keep)
         self._show()
 
     # --- showing
@@ -432,8 +368,6 @@ class AddSourceDialog(QDialog):
             "done": 4,
         }
         self._pages.setCurrentIndex(pages[state])
-        self.code.setVisible(state == "code")
-        self.paste_instead.setVisible(state == "waiting")
         set_words(self.back, self.tr("Close") if state in ("choose", "form") else self.tr("Back"))
         self.back.setVisible(state != "done")
         words, able = self._main_button()
@@ -459,7 +393,7 @@ class AddSourceDialog(QDialog):
                 else self.tr("Connect {count} places").format(count=count)
             ), count > 0
         if state == "code":
-            return self.tr("Connect"), bool(self.code.text().strip())
+            return self.tr("Connect"), bool(self.browser_page.code.text().strip())
         if state == "done":
             return self.tr("Done"), True
         return "", False
@@ -467,21 +401,3 @@ class AddSourceDialog(QDialog):
     def done(self, result: int) -> None:
         self.flow.stop()
         super().done(result)
-
-
-def looks_first(channel: type[Channel]) -> bool:
-    """Whether the channel can look behind an address and asks for no secret it needs."""
-    overrides = channel.suggest.__func__ is not Channel.suggest.__func__  # type: ignore[attr-defined]
-    return overrides and channel.signin.method is SignInMethod.NONE
-
-
-def looks_like_address(text: str) -> bool:
-    text = text.strip()
-    if not text or any(char.isspace() for char in text):
-        return False
-    return (
-        "://" in text
-        or "@" in text[1:]
-        or text.startswith("localhost")
-        or ("." in text[1:-1] and not text.endswith("."))
-    )

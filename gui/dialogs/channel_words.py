@@ -6,7 +6,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from gui import QT_TRANSLATE_NOOP
-from services.channels.base import ChannelType, Effort, SignInMethod
+from services.channels.base import Channel, ChannelType, Effort, SignInMethod
 
 EFFORTS = {
     Effort.MINUTE: QT_TRANSLATE_NOOP("Effort", "1 minute"),
@@ -94,3 +94,21 @@ def safe_words(channel: ChannelType) -> str:
 def _lowered(text: str) -> str:
     """ "Mentions, replies" inside a sentence; names and abbreviations stay."""
     return text if len(text) < 2 or text[1].isupper() else text[0].lower() + text[1:]
+
+
+def looks_first(channel: type[Channel]) -> bool:
+    """Whether the channel can look behind an address and asks for no secret it needs."""
+    overrides = channel.suggest.__func__ is not Channel.suggest.__func__  # type: ignore[attr-defined]
+    return overrides and channel.signin.method is SignInMethod.NONE
+
+
+def looks_like_address(text: str) -> bool:
+    text = text.strip()
+    if not text or any(char.isspace() for char in text):
+        return False
+    return (
+        "://" in text
+        or "@" in text[1:]
+        or text.startswith("localhost")
+        or ("." in text[1:-1] and not text.endswith("."))
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -18,24 +17,16 @@ from PySide6.QtWidgets import (
 )
 
 from gui.conversation.parts import button, column, label, row, scroll
+from gui.dialogs.setting_pages import setting_pages
 from gui.dialogs.setting_rows import RowPlan, SettingRow, card_of
 from gui.errors import error_text
 from gui.icons import Icons
 from gui.jobs import Jobs
 from gui.theme import Theme
 from services.events import AlertRaised
-from services.settings import TEXT_SIZES
 
 if TYPE_CHECKING:
     from services.app import Shopbell
-
-
-@dataclass(frozen=True, slots=True)
-class PagePlan:
-    key: str
-    title: str
-    icon: str
-    cards: tuple[tuple[RowPlan, ...], ...]
 
 
 class SettingsDialog(QDialog):
@@ -54,213 +45,9 @@ class SettingsDialog(QDialog):
         self._before: list[dict[str, Any]] = []
         self.setWindowTitle(self.tr("Settings"))
         self.resize(theme.px(960), theme.px(688))
-        self.plans = self._plans()
+        self.plans = setting_pages()
         self._build()
         self.show_page(page)
-
-    # --- what there is
-
-    def _plans(self) -> tuple[PagePlan, ...]:
-        tr = self.tr
-        shop = PagePlan(
-            "shop",
-            tr("Shop"),
-            "pin",
-            (
-                (
-                    RowPlan("text", "shop_name", tr("Shop"), tr("How your public replies are signed")),
-                    RowPlan("text", "owner_first_name", tr("Your first name"), tr("Signs your replies")),
-                    RowPlan("text", "shop_url", tr("Web address of the shop")),
-                ),
-            ),
-        )
-        sources = PagePlan(
-            "sources",
-            tr("Sources"),
-            "feed",
-            (
-                (
-                    RowPlan(
-                        "switch",
-                        "poll",
-                        tr("Listen"),
-                        tr("Off: nothing is asked anywhere until you turn it on again"),
-                    ),
-                    RowPlan(
-                        "choice",
-                        "backfill_days",
-                        tr("How far back a new source reaches"),
-                        tr("It arrives quietly; nothing rings for old messages"),
-                        (
-                            (0, tr("From now on")),
-                            (14, tr("14 days")),
-                            (30, tr("30 days")),
-                            (90, tr("90 days")),
-                        ),
-                    ),
-                    RowPlan(
-                        "button",
-                        "dialog:sources",
-                        tr("All sources"),
-                        tr("When each was last heard, and one button for each"),
-                        words=tr("Show sources"),
-                    ),
-                ),
-            ),
-        )
-        rings = PagePlan(
-            "notifications",
-            tr("Notifications"),
-            "bell",
-            (
-                (
-                    RowPlan(
-                        "switch",
-                        "notifications",
-                        tr("Notifications"),
-                        tr("Complaints and private messages at once, the rest as a count"),
-                    ),
-                    RowPlan(
-                        "switch", "sound", tr("Sound"), tr("One soft desk bell, never twice within a minute")
-                    ),
-                    RowPlan(
-                        "switch",
-                        "hide_text",
-                        tr("Show what was written"),
-                        tr("Off: the notification only says who wrote"),
-                        inverted=True,
-                    ),
-                ),
-                (
-                    RowPlan(
-                        "hours",
-                        "quiet_hours",
-                        tr("Quiet hours"),
-                        tr("Nothing rings then. You see it when you come back."),
-                    ),
-                    RowPlan(
-                        "switch",
-                        "quiet_lets_complaints",
-                        tr("Ring through for complaints"),
-                        tr("Also in quiet hours"),
-                    ),
-                ),
-                (
-                    RowPlan(
-                        "button",
-                        "bell",
-                        tr("Does it work?"),
-                        tr("Shows one now, with sound"),
-                        words=tr("Ring the test bell"),
-                    ),
-                ),
-            ),
-        )
-        seconds, minutes = tr("{n} seconds"), tr("{n} minutes")
-        replies = PagePlan(
-            "replies",
-            tr("Replies"),
-            "template",
-            (
-                (
-                    RowPlan(
-                        "choice",
-                        "hold_s",
-                        tr("Time to take a reply back"),
-                        tr("A reply waits this long before it leaves"),
-                        ((0, tr("None")), *((n, seconds.format(n=n)) for n in (5, 10, 20, 30, 60))),
-                    ),
-                    RowPlan(
-                        "choice",
-                        "target_s",
-                        tr("You want to have answered within"),
-                        tr("Counts in Insights only"),
-                        (
-                            (900, minutes.format(n=15)),
-                            (1800, minutes.format(n=30)),
-                            (3600, tr("1 hour")),
-                            (14400, tr("4 hours")),
-                            (86400, tr("1 day")),
-                        ),
-                    ),
-                    RowPlan(
-                        "button",
-                        "dialog:templates",
-                        tr("Templates"),
-                        tr("Saved replies, typed with /"),
-                        words=tr("Show templates"),
-                    ),
-                ),
-            ),
-        )
-        look = PagePlan(
-            "look",
-            tr("Look"),
-            "theme",
-            (
-                (
-                    RowPlan(
-                        "choice",
-                        "theme",
-                        tr("Light or dark"),
-                        "",
-                        (("system", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark"))),
-                    ),
-                    RowPlan(
-                        "choice",
-                        "text_size",
-                        tr("Text size"),
-                        "",
-                        tuple((n, tr("{n} %").format(n=n)) for n in TEXT_SIZES),
-                    ),
-                    RowPlan(
-                        "switch",
-                        "compact_rows",
-                        tr("Compact rows"),
-                        tr("More conversations at once, one line of text each"),
-                    ),
-                    RowPlan(
-                        "switch",
-                        "reduce_motion",
-                        tr("Reduce motion"),
-                        tr("Nothing slides; the ring of a held reply becomes a number"),
-                    ),
-                ),
-            ),
-        )
-        care = PagePlan(
-            "backup",
-            tr("Backup"),
-            "backup",
-            (
-                (
-                    RowPlan(
-                        "button",
-                        "dialog:backup",
-                        tr("One file with everything"),
-                        tr("All but the sign-ins, which stay in this computer’s key store"),
-                        words=tr("Back up or restore"),
-                    ),
-                ),
-            ),
-        )
-        keys = PagePlan(
-            "keys",
-            tr("Keys"),
-            "keyboard",
-            (
-                (
-                    RowPlan(
-                        "button",
-                        "dialog:keys",
-                        tr("Everything works by keyboard"),
-                        tr("? shows the keys at any time"),
-                        words=tr("Show the keys"),
-                    ),
-                ),
-            ),
-        )
-        return (shop, sources, rings, replies, look, care, keys)
 
     # --- building
 

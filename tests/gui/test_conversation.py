@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from gui.conversation.subject import read_subject
 from gui.theme import Theme
 from services.errors import Refused, Unclear
 from services.model import OutboxState, State
@@ -412,7 +413,7 @@ def test_snooze_until_tomorrow(talk: Talk) -> None:
     id_ = ask(talk)
     until = talk.clock.now() + timedelta(hours=25)
     with talk.qtbot.waitSignal(talk.pane.wants_next):
-        talk.pane.snooze(until)
+        talk.pane.deeds.snooze(until)
     row = talk.app.store.rows([id_])[id_]
     assert row.state is State.SNOOZED
     assert row.snoozed_until == until
@@ -425,3 +426,22 @@ def test_focus_stays_in_the_editor_after_sending(talk: Talk) -> None:
     talk.qtbot.keyClick(talk.pane.composer.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     talk.until(lambda: talk.pane.undo_bar.isVisible())
     assert QApplication.focusWidget() in (talk.pane.composer.editor, None)
+
+
+def test_escape_goes_back_to_the_list(talk: Talk) -> None:
+    ask(talk)
+    with talk.qtbot.waitSignal(talk.pane.closed_by_escape):
+        talk.qtbot.keyClick(talk.pane.composer.editor, Qt.Key.Key_Escape)
+
+
+def test_a_late_read_does_not_bring_a_sent_text_back(talk: Talk) -> None:
+    """The thread was read while the draft was still there, and shown after the reply had left the editor."""
+    id_ = ask(talk)
+    talk.write("Only once")
+    talk.pane.drafts.flush()
+    talk.until(lambda: talk.app.store.draft(id_) == "Only once")
+    stale = read_subject(talk.app, id_)
+    talk.qtbot.keyClick(talk.pane.composer.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    talk.until(lambda: talk.pane.undo_bar.isVisible())
+    talk.pane.reader.read.emit(stale)
+    assert talk.pane.composer.editor.text() == ""

@@ -14,8 +14,9 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLabel, QLineEdit, QWidget
 
 from gui.actions import Actions
-from gui.dialogs.add_source import AddSourceDialog, looks_like_address
+from gui.dialogs.add_source import AddSourceDialog
 from gui.dialogs.backup import BackupDialog, DamagedDialog
+from gui.dialogs.channel_words import looks_like_address
 from gui.dialogs.keys import KeysDialog
 from gui.dialogs.settings_dialog import SettingsDialog
 from gui.dialogs.sources import SourcesDialog
@@ -147,9 +148,9 @@ def test_a_page_that_is_no_feed_says_so_at_its_field(
     adding.form.fill({"url": url})
     click(qtbot, adding.go)
     qtbot.waitUntil(
-        lambda: adding._trouble.isVisible() or adding.form._errors["url"].isVisible(), timeout=8000
+        lambda: adding.trouble.isVisible() or adding.form._errors["url"].isVisible(), timeout=8000
     )
-    said = adding.form._errors["url"].text() or adding.trouble_words.text()
+    said = adding.form._errors["url"].text() or adding.trouble.words.text()
     assert "feed" in said
     assert "Traceback" not in said
     assert app.store.accounts() == ()
@@ -158,8 +159,8 @@ def test_a_page_that_is_no_feed_says_so_at_its_field(
 def test_nobody_there_is_said_in_words(adding: AddSourceDialog, qtbot: Any) -> None:
     adding.search.setText("http://127.0.0.1:9/")
     adding._look()
-    qtbot.waitUntil(lambda: adding._trouble.isVisible(), timeout=8000)
-    assert "takes no connections" in adding.trouble_words.text()
+    qtbot.waitUntil(lambda: adding.trouble.isVisible(), timeout=8000)
+    assert "takes no connections" in adding.trouble.words.text()
     assert adding.state == "choose"
 
 
@@ -177,13 +178,13 @@ def test_sign_in_through_the_browser(
     adding.form.fill({"server": sample.url})
     click(qtbot, adding.go)
     qtbot.waitUntil(lambda: adding.state == "waiting" and bool(browser.opened), timeout=8000)
-    assert adding.waiting_title.text() == "Your browser is open."
+    assert adding.browser_page.title.text() == "Your browser is open."
     with qtbot.waitSignal(adding.added, timeout=10000):
         threading.Thread(target=browse, args=(sample.allow(browser.opened[0]),), daemon=True).start()
     account = app.store.accounts()[0]
     assert account.kind == "mastodon"
     assert app.credentials.get(account.id)
-    assert adding.done_title.text() == f"{account.name} is connected."
+    assert adding.done_page.title.text() == f"{account.name} is connected."
 
 
 def test_a_code_is_pasted_instead(
@@ -194,12 +195,12 @@ def test_a_code_is_pasted_instead(
     adding.form.fill({"server": sample.url})
     click(qtbot, adding.go)
     qtbot.waitUntil(lambda: adding.state == "waiting", timeout=8000)
-    click(qtbot, adding.paste_instead)
+    click(qtbot, adding.browser_page.paste_instead)
     qtbot.waitUntil(lambda: adding.state == "code", timeout=8000)
     assert not adding.go.isEnabled()
-    adding.code.setText("wrong")
+    adding.browser_page.code.setText("wrong")
     click(qtbot, adding.go)
-    qtbot.waitUntil(lambda: adding._trouble.isVisible(), timeout=8000)
+    qtbot.waitUntil(lambda: adding.trouble.isVisible(), timeout=8000)
     assert app.store.accounts() == ()
 
 
@@ -212,8 +213,8 @@ def test_a_token_that_is_not_accepted_leaves_nothing(
     adding.form.fill({"server": sample.url, "access_token": "wrong"})
     assert adding.go.accessibleName() == "Connect"
     click(qtbot, adding.go)
-    qtbot.waitUntil(lambda: adding._trouble.isVisible(), timeout=8000)
-    assert "does not accept" in adding.trouble_words.text()
+    qtbot.waitUntil(lambda: adding.trouble.isVisible(), timeout=8000)
+    assert "does not accept" in adding.trouble.words.text()
     assert app.store.accounts() == ()
     adding.form.fill({"access_token": sample.access_token})
     with qtbot.waitSignal(adding.added, timeout=8000):
@@ -237,11 +238,11 @@ def test_without_a_key_store_it_is_kept_until_quit(
     dialog.form.show_advanced()
     dialog.form.fill({"server": sample.url, "access_token": sample.access_token})
     click(qtbot, dialog.go)
-    qtbot.waitUntil(lambda: dialog.keep.isVisible(), timeout=8000)
-    assert dialog.trouble_words.text() == "This computer offers no safe place for passwords."
+    qtbot.waitUntil(lambda: dialog.trouble.keep.isVisible(), timeout=8000)
+    assert dialog.trouble.words.text() == "This computer offers no safe place for passwords."
     assert app.store.accounts() == ()
     with qtbot.waitSignal(dialog.added, timeout=8000):
-        click(qtbot, dialog.keep)
+        click(qtbot, dialog.trouble.keep)
     assert app.credentials.session_only
     dialog.close()
     app.close()
@@ -258,7 +259,7 @@ def test_going_back_forgets_the_sign_in(
     click(qtbot, adding.back)
     assert adding.state == "form"
     qtbot.waitUntil(lambda: adding.flow._jobs.waiting == 0, timeout=8000)
-    assert not adding._trouble.isVisible()
+    assert not adding.trouble.isVisible()
     assert app.store.accounts() == ()
 
 
