@@ -25,9 +25,23 @@ SINCE: Mapping[str, str] = {
         "{account} cannot prove who it is since {since}, so nothing was sent there. Shopbell keeps trying."
     ),
     "unreachable.offline": "Offline since {since}. Nothing is lost.",
+    "unreachable.redirects": (
+        "{account} leads round in circles since {since}, so its answer was not reached."
+        " Shopbell keeps trying."
+    ),
+    "unreachable.insecure": (
+        "{account} would use an unprotected connection since {since}, so nothing was sent there."
+    ),
     "bad-answer": "{account} answers in a way Shopbell cannot read since {since}. Shopbell keeps trying.",
     "bad-answer.gone": "{account} was taken down by its owner. Last heard {since}; what came before is kept.",
     "bad-answer.not-found": "{account} is no longer at its address since {since}. What came before is kept.",
+    "bad-answer.empty": "{account} sends an empty page since {since}. What came before is kept.",
+    "bad-answer.too-large": "{account} sends more at once than Shopbell takes since {since}.",
+    "bad-answer.forbidden-entities": (
+        "{account} sends a document built to do harm since {since}. It was not read."
+        " What came before is kept."
+    ),
+    "bad-answer.too-slow": "{account} sends a document that takes too long to read since {since}.",
     "bad-answer.not-a-feed": "{account} has not been a feed since {since}. What came before is kept.",
 }
 

@@ -92,6 +92,7 @@ def parse_feed(body: bytes, content_type: str = "", url: str = "") -> FeedDocume
         leading = _LEADING.match(body)
         body = body[leading.end() :] if leading else body
         body = body.replace(b"\x00", b"")
+        body, content_type = _honest_encoding(body, content_type)
     if not body.strip():
         raise NotAFeed("empty")
     if not wide and body[:1] in (b"{", b"["):
@@ -99,6 +100,26 @@ def parse_feed(body: bytes, content_type: str = "", url: str = "") -> FeedDocume
     else:
         document = _parse_xml(_without_dtd(body), content_type, url)
     return replace(document, entries=identified(_finished(document, url)))
+
+
+_DECLARED = re.compile(rb"\A(<\?xml[^>]{0,100}?encoding\s*=\s*[\"'])([\w.:-]+)")
+_NARROW = re.compile(rb"(?:us-)?ascii|iso[-_]?8859.*|latin.*|windows-125\d|cp125\d", re.IGNORECASE)
+
+
+def _honest_encoding(body: bytes, content_type: str) -> tuple[bytes, str]:
+    """Bytes that make sense as UTF-8 are UTF-8, whatever document and server say: nothing else looks so."""
+    if body.isascii():
+        return body, content_type
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body, content_type
+    declared = _DECLARED.match(body)
+    if declared and _NARROW.fullmatch(declared[2]):
+        body = declared[1] + b"utf-8" + body[declared.end() :]
+    elif declared and declared[2].lower() not in (b"utf-8", b"utf8"):
+        return body, content_type
+    return body, content_type.partition(";")[0]
 
 
 def _parse_xml(body: bytes, content_type: str, url: str) -> FeedDocument:

@@ -20,9 +20,8 @@ from tests.fakes import FakeClock
 
 PLAIN = re.compile(r"[A-Z].*[.]", re.DOTALL)
 TECHNICAL = re.compile(
-    r"\b(?:HTTP|URL|XML|JSON|SSL|TLS|DNS|DTD|gzip|parse\w*|exception|error code|null|None|invalid|payload"
-    r"|socket|timeout|errno|traceback|401|403|404|410|429|500)\b|\{|\}|<|>|!",
-    re.IGNORECASE,
+    r"\b(?:HTTPS?|URL|XML|JSON|SSL|TLS|DNS|DTD|gzip|[Pp]ars\w*|[Ee]xception|error code|null|None|[Ii]nvalid"
+    r"|payload|socket|timeout|errno|Traceback|401|403|404|410|429|500)\b|\{|\}|<|>|!",
 )
 
 

@@ -1,4 +1,4 @@
-"""Feeds that are broken, lying or dangerous: a plain sentence, nothing lost, and all is well when they are."""
+"""Feeds that are broken, lying or dangerous: a plain sentence, nothing lost, and all is well afterwards."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "ha ha ha ha ha ha h
 <!ENTITY f "&e;&e;&e;&e;&e;&e;&e;&e;&e;&e;"><!ENTITY g "&f;&f;&f;&f;&f;&f;&f;&f;&f;&f;">]>
 <rss version="2.0"><channel><title>&g;</title><item><guid>1</guid><title>&g;</title></item></channel></rss>"""
 THIEF = b"""<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY file SYSTEM "file:///etc/passwd">]>
-<rss version="2.0"><channel><title>x</title><item><guid>1</guid><title>&file;</title></item></channel></rss>"""
+<rss version="2.0"><channel><title>x</title>
+<item><guid>1</guid><title>&file;</title></item></channel></rss>"""
 PAGE = b"<!doctype html><html><body><h1>We have moved</h1></body></html>"
 
 
@@ -41,12 +42,17 @@ def item(number: int, text: str, more: str = "") -> str:
 
 TROUBLE: list[tuple[str, dict[str, Any], str, str]] = [
     ("not a feed", {"kind": "body", "body": PAGE}, "bad-answer", "not been a feed"),
-    ("empty", {"kind": "empty", "content_type": RSS}, "bad-answer", "empty page"),
+    ("empty", {"kind": "empty", "content_type": RSS}, "bad-answer", "empty page since"),
     ("noise", {"kind": "garbage"}, "bad-answer", "not been a feed"),
     ("cut", {"kind": "truncate"}, "unreachable", "does not answer since"),
     ("broken off", {"kind": "reset-body"}, "unreachable", "does not answer since"),
-    ("200 MB", {"kind": "huge", "size": 200_000_000}, "bad-answer", "more at once than"),
-    ("gzip bomb", {"kind": "bomb", "size": 200_000_000}, "bad-answer", "more at once than"),
+    ("200 MB", {"kind": "huge", "size": 200_000_000}, "bad-answer", "more at once than Shopbell takes since"),
+    (
+        "gzip bomb",
+        {"kind": "bomb", "size": 200_000_000},
+        "bad-answer",
+        "more at once than Shopbell takes since",
+    ),
     ("circles", {"kind": "loop"}, "unreachable", "circles"),
     ("entity bomb", {"kind": "body", "body": LAUGHS, "content_type": RSS}, "bad-answer", "do harm"),
     ("401", {"kind": "status", "status": 401}, "sign-in-needed", "sign-in"),
@@ -72,6 +78,7 @@ def test_a_feed_in_trouble(
     words: str,
 ) -> None:
     before = texts(app)
+    shop.publish("comments", "Edith", "Written before the trouble.", under="starter")
     clock.advance(hours=1)
     shop.fault(path="/blog/comments/feed/", times=None, **fault)
     result = app.engine.sync_once(comments.id).accounts[0]
@@ -88,7 +95,7 @@ def test_a_feed_in_trouble(
     clock.advance(hours=2)
     assert app.engine.sync_once(comments.id).accounts[0].error is None
     assert freshness(app, comments)["error"] is None
-    assert "Found again after the trouble." in texts(app)
+    assert {*texts(app)} - {*before} == {"Written before the trouble.", "Found again after the trouble."}
 
 
 @pytest.mark.parametrize(("fault", "kind"), [t[1:3] for t in TROUBLE], ids=[t[0] for t in TROUBLE])
@@ -156,7 +163,7 @@ def test_nothing_in_a_message_can_run_or_load(app: Shopbell, shop: SampleShop) -
     nasty = (
         "<p onclick='steal()'>Hello <b>there</b></p><script>steal()</script><style>p{}</style>"
         "<img src='https://track.example/x.gif' onerror='steal()'><iframe src='https://x.example'></iframe>"
-        "<a href='javascript:steal()'>one</a><a href='data:text/html,x'>two</a><a href=' JaVaScript:x'>three</a>"
+        "<a href='javascript:steal()'>one</a><a href='data:text/html,x'>two</a><a href=' JaVaScript:x'>3</a>"
         "<a href='https://good.example'>four</a><svg/onload=steal()><form action='https://x.example'><input>"
     )
     serve(app, shop, rss(item(1, nasty), item(2, "<script>alert(1)</script>")))

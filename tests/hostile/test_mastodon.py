@@ -18,7 +18,7 @@ TROUBLE: list[tuple[str, dict[str, Any], str, str]] = [
     ("401", {"kind": "status", "status": 401}, "sign-in-needed", "no longer accepts your sign-in"),
     ("403", {"kind": "status", "status": 403}, "not-allowed", "does not allow"),
     ("404", {"kind": "status", "status": 404}, "bad-answer", "since"),
-    ("410", {"kind": "status", "status": 410}, "bad-answer", "since"),
+    ("410", {"kind": "status", "status": 410}, "bad-answer", "taken down"),
     ("422", {"kind": "status", "status": 422}, "bad-answer", "since"),
     ("429", {"kind": "status", "status": 429}, "rate-limited", "asks for a pause"),
     ("429 until", {"kind": "status", "status": 429, "retry_after": "600"}, "rate-limited", "until"),
@@ -33,7 +33,7 @@ TROUBLE: list[tuple[str, dict[str, Any], str, str]] = [
     ("half", {"kind": "bad-json"}, "bad-answer", "cannot read since"),
     (
         "a page",
-        {"kind": "body", "body": b"<html>Sign in to the WLAN</html>"},
+        {"kind": "body", "body": b"<html>WLAN</html>"},
         "bad-answer",
         "cannot read since",
     ),
