@@ -23,7 +23,7 @@ from gui.menus import AltShowsBar, fill_bar, shop_menu
 from gui.panes import Panes
 from gui.right_pane import RightPane
 from gui.theme import Theme
-from services.events import AccountChanged, Event, MessagesChanged, ReplyChanged, SyncProgress
+from services.events import AccountChanged, Event, MessagesChanged, ReplyChanged, StoreTrouble, SyncProgress
 from services.model import Counts
 
 if TYPE_CHECKING:
@@ -233,6 +233,8 @@ class MainWindow(QMainWindow):
                 is_account = True
             elif isinstance(event, SyncProgress) and event.account_id is None:
                 self.freshness.progress(event.checked, event.total)
+            elif isinstance(event, StoreTrouble):
+                self.failed.emit(event.error)
         if is_account:
             self.book.read()
         if self.conversation is not None and changed:

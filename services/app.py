@@ -270,11 +270,11 @@ class Shopbell:
         return self.accounts.channel(account, deadline_s)
 
     @contextmanager
-    def _sender_lock(self) -> Iterator[bool]:
+    def _sender_lock(self, wait_s: float = 0.0) -> Iterator[bool]:
         """One process at a time sends from a profile; the operating system frees the lock of a process that died."""
         from filelock import FileLock, Timeout
 
-        lock = FileLock(self.paths.profile / "sender.lock", timeout=0)
+        lock = FileLock(self.paths.profile / "sender.lock", timeout=wait_s)
         try:
             lock.acquire()
         except Timeout:

@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from services.errors import StoreError
+
 log = logging.getLogger(__name__)
 
 
@@ -68,7 +70,14 @@ class SyncProgress:
     fetched: int = 0
 
 
-Event = MessagesChanged | AccountChanged | ReplyChanged | AlertRaised | SyncProgress
+@dataclass(frozen=True, slots=True)
+class StoreTrouble:
+    """Something that was heard could not be stored (disk full, database busy). Nothing is lost: it is fetched again."""
+
+    error: StoreError
+
+
+Event = MessagesChanged | AccountChanged | ReplyChanged | AlertRaised | SyncProgress | StoreTrouble
 Listener = Callable[[Event], None]
 
 

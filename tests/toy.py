@@ -48,6 +48,8 @@ class ToyNetwork:
     polls: int = 0
     sends: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
+    hang: threading.Event | None = None
+    is_hanging: bool = False
 
     def customer(
         self, remote_id: str, text: str, *, author: str = "marta", at: datetime | None = None, key: str = "", **more: Any
@@ -131,6 +133,9 @@ def toy_channel(network: ToyNetwork, *, kind: str = "toy", page: int = 50, **fac
 
         def poll(self, cursor: JsonObject) -> Batch:
             self._check()
+            if network.hang is not None:
+                network.is_hanging = True
+                network.hang.wait(15)
             with network.lock:
                 network.polls += 1
                 if network.fail_poll:

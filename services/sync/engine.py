@@ -16,7 +16,7 @@ from services.channels.base import Channel
 from services.channels.web import WebShared
 from services.clock import Clock
 from services.errors import ShopbellError, StoreError, Unreachable
-from services.events import AccountChanged, EventHub, SyncProgress
+from services.events import AccountChanged, EventHub, StoreTrouble, SyncProgress
 from services.model import Account, OutboxItem, OutboxState
 from services.store import Store
 from services.sync import schedule
@@ -27,6 +27,9 @@ from services.sync.workers import Workers, report
 log = logging.getLogger(__name__)
 
 POOL = 4
+LOCK_PATIENCE_S = 20.0
+TELL_AGAIN_S = 600.0
+"""How long the owner is not told again that the same thing is wrong with the disk."""
 LONGEST_NAP = 30.0
 """Seconds the timer sleeps at most: after the computer slept, or the clock was set, it notices within this."""
 
@@ -53,7 +56,7 @@ class Engine:
         poller: Poller,
         sender: Sender,
         channel_for: Callable[[Account], Channel],
-        sender_lock: Callable[[], AbstractContextManager[bool]],
+        sender_lock: Callable[[float], AbstractContextManager[bool]],
         *,
         stopping: threading.Event,
         on_minute: Callable[[datetime], None] = lambda now: None,
@@ -78,6 +81,7 @@ class Engine:
         self._round: dict[int, bool] = {}
         self._paused_until: datetime | None = None
         self._offline: dict[int, bool] = {}
+        self._trouble_told: dict[str, float] = {}
         self._threads: list[threading.Thread] = []
 
     # --- life
@@ -207,11 +211,19 @@ class Engine:
         try:
             result = self._poller.poll(account, channel)
         except StoreError as error:
+            self._store_trouble(error)
             return PollResult(account.id, error=error)
         self._offline[account.id] = isinstance(result.error, Unreachable) and not result.error.sent
         if was_failing and result.error is None:
             self.wake_sender()
         return result
+
+    def _store_trouble(self, error: StoreError) -> None:
+        """Told once in a while: every account of every round fails for the same reason."""
+        now = self._clock.monotonic()
+        if not self._stopping.is_set() and now - self._trouble_told.get(error.kind, -TELL_AGAIN_S) >= TELL_AGAIN_S:
+            self._trouble_told[error.kind] = now
+            self._events.publish(StoreTrouble(error))
 
     # --- the sender
 
@@ -232,8 +244,8 @@ class Engine:
         return min(LONGEST_NAP, max(0.05, (min(times) - now).total_seconds()))
 
     def send_due(self, *, ignore_backoff: bool = False, only: int | None = None) -> SendReport:
-        """Sends what is due unless another process is at it right now."""
-        with self._sender_lock() as is_ours:
+        """Sends what is due; ``only`` one waits a while for another process that is sending, else that one does it."""
+        with self._sender_lock(0.0 if only is None else LOCK_PATIENCE_S) as is_ours:
             if not is_ours:
                 return SendReport()
             return self._sender.run_due(ignore_backoff=ignore_backoff, only=only)
