@@ -95,6 +95,7 @@ class Sources(QObject):
         if gone is self._open:
             self._open = None
         self._window.name_shop()
+        self._window.inbox.set_compact(self._app.settings.current.compact_rows)
         self._window.book.read()
 
     def _make(self, name: str, account_id: int) -> QDialog:

@@ -54,6 +54,10 @@ class ConversationDelegate(QStyledItemDelegate):
 
     # sizes
 
+    def set_compact(self, is_compact: bool) -> None:
+        self.compact = is_compact
+        self._kept.clear()
+
     def row_height(self) -> int:
         return self.theme.px(COMPACT if self.compact else ROW)
 
@@ -233,7 +237,7 @@ class _Painting:
         edge = self._mark(closing_mark(self.row, self.now), px(32), px(18), "small")
         self._place(px(32), edge)
         width = self.right - self.left
-        text = f"{words.stars(self.row)} {self.row.snippet}".strip()
+        text = f"{words.stars(self.row)} {words.said(self.row)}".strip()
         tone = "text" if self.row.unread else "text2"
         for number, line in enumerate(self.d.lines(self.row, width, text)):
             self._text(line, self.left, px(52 + 19 * number), width + px(RIGHT), px(19), "body", 400, tone)
@@ -242,7 +246,7 @@ class _Painting:
         px = self.px
         used = self._place(px(34), self.left + (self.right - self.left) * 0.45)
         start = used + px(8)
-        text = f"{words.stars(self.row)} {self.row.snippet}".strip()
+        text = f"{words.stars(self.row)} {words.said(self.row)}".strip()
         tone = "text" if self.row.unread else "text2"
         width = int(self.right - start)
         for line in self.d.lines(self.row, width, text):

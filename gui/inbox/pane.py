@@ -127,6 +127,12 @@ class InboxPane(QWidget):
         self.refresh_counts()
         self.refresh_strips()
 
+    def set_compact(self, is_compact: bool) -> None:
+        """Rows of two lines instead of four."""
+        if self.delegate.compact != is_compact:
+            self.delegate.set_compact(is_compact)
+            self.list.fit()
+
     def into_list(self) -> None:
         """The keyboard goes to the rows; the first one when none is chosen."""
         self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)

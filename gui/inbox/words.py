@@ -71,6 +71,14 @@ def stars(row: Conversation) -> str:
     return "" if row.stars is None else "★" * row.stars + "☆" * max(5 - row.stars, 0)
 
 
+def said(row: Conversation) -> str:
+    """What stands under the name: their words, or ours where nobody waits (the store keeps our answer
+    there)."""
+    if row.waiting_since is None and row.answered_at is not None:
+        return QCoreApplication.translate("Row", "You: {text}").format(text=row.snippet)
+    return row.snippet
+
+
 def spoken(row: Conversation, known: Known | None, now: datetime, zone: tzinfo | None = None) -> str:
     """One sentence, the name first: what a screen reader says for the row."""
 
@@ -107,5 +115,5 @@ def spoken(row: Conversation, known: Known | None, now: datetime, zone: tzinfo |
     if row.stars is not None:
         many = QCoreApplication.translate("SpokenRow", "%n stars", "", row.stars)
         parts.append(tr("1 star") if row.stars == 1 else many)
-    parts.append(row.snippet[:200])
+    parts.append(said(row)[:200])
     return ". ".join(part for part in parts if part)

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QMenu, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.actions import PLANS
@@ -356,3 +356,46 @@ def test_the_next_start_has_the_same_widths(
     shop.settings.update(**window.geometry_settings())
     again = make_window(shop)
     qtbot.waitUntil(lambda: (again.left.width(), again.inbox.width()) == (260, 420), timeout=3000)
+
+
+def test_compact_rows_are_lower(window: MainWindow, shop: FakeShop, theme: Theme) -> None:
+    full = window.inbox.list.rowHeight(0)
+    window.inbox.set_compact(True)
+    assert (full, window.inbox.list.rowHeight(0)) == (theme.px(100), theme.px(62))
+    assert not window.inbox.list.grab().isNull()
+
+
+def test_hovering_offers_three_actions(window: MainWindow, shop: FakeShop, qtbot: QtBot) -> None:
+    view = window.inbox.list
+    row = view.visualRect(window.inbox.model.index(3, 0))
+    QTest.mouseMove(view.viewport(), row.center())
+    qtbot.waitUntil(lambda: window.inbox.delegate.hover_row == 3, timeout=3000)
+    done = window.inbox.delegate.hover_rects(row)[0]
+    assert min(done.width(), done.height()) >= 32
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=done.center())
+    qtbot.waitUntil(lambda: 4 not in shown_ids(window), timeout=3000)
+    assert shop.store.rows_by_id[4].state is State.DONE
+    # The one that was open, if any, stays; nothing was opened by the click.
+    assert view.open_id() == 0
+
+
+def test_alt_shows_the_menu_as_a_bar(window: MainWindow) -> None:
+    bar = window.menuBar()
+    assert not bar.isVisible()
+    QTest.keyPress(window, Qt.Key.Key_Alt)
+    QTest.keyRelease(window, Qt.Key.Key_Alt)
+    assert bar.isVisible()
+    QTest.keyPress(window, Qt.Key.Key_Alt)
+    QTest.keyPress(window, Qt.Key.Key_F, Qt.KeyboardModifier.AltModifier)
+    QTest.keyRelease(window, Qt.Key.Key_Alt)
+    assert bar.isVisible()
+
+
+def test_the_menu_holds_every_action(window: MainWindow) -> None:
+    found = {
+        action.objectName()
+        for menu in window.left.menu.menu().findChildren(QMenu)
+        for action in menu.actions()
+    }
+    found |= {action.objectName() for action in window.left.menu.menu().actions()}
+    assert {plan.name for plan in PLANS} <= found
