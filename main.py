@@ -1,13 +1,18 @@
-"""The door: reads the command line, then opens the window or runs a headless command. The only place where both are wired."""
+"""The door: reads the command line, then opens the window or runs a headless command. The only place where
+both are wired."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 from services.app import Shopbell
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def _open(profile: Path | None) -> Shopbell:
@@ -19,17 +24,21 @@ def _open(profile: Path | None) -> Shopbell:
 
 
 def has_screen() -> bool:
-    """Whether a window can be shown: always on Windows and macOS, with a display (or Qt's own offscreen one) elsewhere."""
+    """Whether a window can be shown: always on Windows and macOS, with a display (or Qt's own offscreen one)
+    elsewhere."""
     if sys.platform in ("win32", "darwin"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
-def _window(options: argparse.Namespace) -> int:
+def _window(options: Namespace) -> int:
     profile: Path | None = getattr(options, "profile", None)
     is_sample = options.command == "sample"
     if not has_screen():
-        print("shopbell: there is no screen here; this is the sample shop in the terminal instead.", file=sys.stderr)
+        print(
+            "shopbell: there is no screen here; this is the sample shop in the terminal instead.",
+            file=sys.stderr,
+        )
         options.command, options.headless = "sample", True
         return _command(options)
     # While another thread computes, the window gets its turn five times sooner than by default.
@@ -39,19 +48,36 @@ def _window(options: argparse.Namespace) -> int:
     return run_window(_open, profile, is_sample=is_sample, is_hidden=options.hidden)
 
 
-def _command(options: argparse.Namespace) -> int:
+def _command(options: Namespace) -> int:
     from services import cli
 
     return cli.run(options, _open)
 
 
+def _simple(arguments: list[str]) -> Namespace | None:
+    """``[sample] [--profile DIR] [--hidden]`` without the machinery of all the commands, which costs a fifth
+    of the start; None for everything else, mistakes included."""
+    options = SimpleNamespace(command=None, hidden=False, headless=False)
+    rest = iter(arguments)
+    for one in rest:
+        if one == "--hidden":
+            options.hidden = True
+        elif one == "--profile" and (folder := next(rest, "")) and not folder.startswith("-"):
+            options.profile = Path(folder)
+        elif one == "sample" and options.command is None:
+            options.command = one
+        else:
+            return None
+    return cast("Namespace", options)
+
+
 def main(argv: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
-    if not arguments:
-        return _window(argparse.Namespace(command=None, hidden=False))
-    from services.cli import parser
+    options = _simple(arguments)
+    if options is None:
+        from services.cli import parser
 
-    options = parser().parse_args(arguments)
+        options = parser().parse_args(arguments)
     if options.command is None or (options.command == "sample" and not options.headless):
         return _window(options)
     return _command(options)

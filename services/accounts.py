@@ -1,4 +1,5 @@
-"""Adding, checking, renewing and removing accounts: channel, keyring and store in the order that leaves nothing half done."""
+"""Adding, checking, renewing and removing accounts: channel, keyring and store in the order that leaves
+nothing half done."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ SIGNED_IN = "signed_in"
 
 
 class SignIn:
-    """A sign-in through the browser under way: open ``url``, then ``wait`` in a worker, or ``paste`` the code."""
+    """A sign-in through the browser under way: open ``url``, then ``wait`` in a worker, or ``paste`` the
+    code."""
 
     def __init__(
         self,
@@ -47,7 +49,8 @@ class SignIn:
         return self._request.url
 
     def wait(self, timeout: float = 300.0) -> Account:
-        """Blocks until the browser comes back. Raises SignInNeeded: ``denied``, ``timeout`` or ``cancelled``."""
+        """Blocks until the browser comes back. Raises SignInNeeded: ``denied``, ``timeout`` or
+        ``cancelled``."""
         if self._listener is None:
             raise Invalid("paste-the-code", field="code")
         try:
@@ -87,7 +90,8 @@ class Accounts:
         return tuple((a, freshness.get(a.id, Freshness())) for a in self._store.accounts())
 
     def channel(self, account: Account, deadline_s: float | None = None) -> Channel:
-        """The account's channel with its secrets. Raises SignInNeeded, KeyringError, NotFound (unknown kind)."""
+        """The account's channel with its secrets. Raises SignInNeeded, KeyringError, NotFound (unknown
+        kind)."""
         kind = self._registry.get(account.kind)
         secrets = self._credentials.get(account.id) if account.settings.get(SIGNED_IN) else {}
         if account.settings.get(SIGNED_IN) and not secrets:
@@ -102,10 +106,11 @@ class Accounts:
     # --- adding
 
     def add(self, kind: str, settings: JsonObject, secrets: Mapping[str, str], *, name: str = "") -> Account:
-        """Verifies with the network, then stores the account and its secrets. Nothing is left behind when any of it fails."""
+        """Verifies with the network, then stores the account and its secrets. Nothing is left behind when any
+        of it fails."""
         channel_type = self._registry.get(kind)
         clean = self._checked(channel_type, settings, secrets)
-        channel, identity = self._identified(channel_type, clean, secrets)
+        identity = self._identified(channel_type, clean, secrets)
         account = self._store.add_account(
             kind,
             name or identity.name or identity.handle or channel_type.title,
@@ -125,15 +130,18 @@ class Accounts:
         return account
 
     def renew(self, account_id: int, settings: JsonObject, secrets: Mapping[str, str]) -> Account:
-        """New credentials for an account that is there; refuses those of somebody else (``another-account``)."""
+        """New credentials for an account that is there; refuses those of somebody else
+        (``another-account``)."""
         account = self._store.account(account_id)
         channel_type = self._registry.get(account.kind)
         merged = {**account.settings, **settings}
-        _, identity = self._identified(channel_type, merged, secrets)
+        identity = self._identified(channel_type, merged, secrets)
         if account.remote_id and identity.remote_id != account.remote_id:
             raise Invalid("another-account", field="account", handle=identity.handle)
         self._credentials.put(account.id, dict(secrets))
-        account = self._store.update_account(account.id, settings={**settings, **identity.settings, SIGNED_IN: True})
+        account = self._store.update_account(
+            account.id, settings={**settings, **identity.settings, SIGNED_IN: True}
+        )
         self._events.publish(AccountChanged(account.id))
         self._check_now(account.id)
         return account
@@ -153,7 +161,8 @@ class Accounts:
         return SignIn(channel_type, clean, self._make_tools(channel_type, {}, None), done, by_code=by_code)
 
     def suggest(self, address: str) -> Sequence[Suggestion]:
-        """What every channel sees behind an address. Raises the last ChannelError when no channel could look at it."""
+        """What every channel sees behind an address. Raises the last ChannelError when no channel could look
+        at it."""
         found: list[Suggestion] = []
         trouble: ChannelError | None = None
         for channel_type in self._registry.all():
@@ -197,7 +206,8 @@ class Accounts:
     # --- other readers
 
     def import_opml(self, data: bytes) -> tuple[Account, ...]:
-        """Adds the feeds of another reader without asking each of them first; known ones are left as they are."""
+        """Adds the feeds of another reader without asking each of them first; known ones are left as they
+        are."""
         from services.channels._opml import read_opml
 
         added = []
@@ -227,7 +237,9 @@ class Accounts:
 
     # --- checking
 
-    def _checked(self, channel: ChannelType, settings: JsonObject, secrets: Mapping[str, str]) -> dict[str, object]:
+    def _checked(
+        self, channel: ChannelType, settings: JsonObject, secrets: Mapping[str, str]
+    ) -> dict[str, object]:
         known = {f.name: f for f in channel.signin.fields}
         for name in settings:
             if name in known and known[name].secret:
@@ -240,7 +252,10 @@ class Accounts:
                 raise Invalid("unknown", field=name)
         clean: dict[str, object] = {}
         for field in known.values():
-            value = str((secrets if field.secret else settings).get(field.name, "") or "").strip() or field.default
+            value = (
+                str((secrets if field.secret else settings).get(field.name, "") or "").strip()
+                or field.default
+            )
             if field.required and not value:
                 raise Invalid("missing", field=field.name)
             if field.choices and value and value not in field.choices:
@@ -251,6 +266,6 @@ class Accounts:
 
     def _identified(
         self, channel_type: ChannelType, settings: JsonObject, secrets: Mapping[str, str]
-    ) -> tuple[Channel, Identity]:
+    ) -> Identity:
         channel = channel_type(settings, secrets, self._make_tools(channel_type, secrets, None))
-        return channel, channel.identify()
+        return channel.identify()

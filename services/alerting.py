@@ -1,4 +1,5 @@
-"""Feeds the alert policy with what happens and publishes what it decides. Holds its state; the policy itself is pure (``alerts``)."""
+"""Feeds the alert policy with what happens and publishes what it decides. Holds its state; the policy itself
+is pure (``alerts``)."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from services.sync.poller import Arrival
 
 
 class Alerting:
-    """Called from polling and sending threads. ``attention`` tells what the owner looks at (the window sets it)."""
+    """Called from polling and sending threads. ``attention`` tells what the owner looks at (the window sets
+    it)."""
 
     def __init__(self, store: Store, settings: SettingsFile, events: EventHub, clock: Clock) -> None:
         self._store = store
@@ -84,7 +86,11 @@ class Alerting:
         with self._lock:
             self._publish(
                 alerts.decide(
-                    incoming, self._settings.current, self._state, self._clock.now(), attention=self.attention()
+                    incoming,
+                    self._settings.current,
+                    self._state,
+                    self._clock.now(),
+                    attention=self.attention(),
                 )
             )
 

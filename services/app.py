@@ -1,4 +1,5 @@
-"""Shopbell: opens a profile folder and ties the rooms together. The one thing the window and the commands hold."""
+"""Shopbell: opens a profile folder and ties the rooms together. The one thing the window and the commands
+hold."""
 
 from __future__ import annotations
 
@@ -36,12 +37,13 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 FIRST_COPY_MINUTE, COPY_EVERY_MINUTES = 10, 60
-"""When a good copy of the database is made, if the last one is a day old: not while the owner waits for the window."""
+"""When a good copy of the database is made, if the last one is a day old: not while the owner waits for the
+window."""
 
 
 class _Room(Generic[T]):
-    """Built when first asked for, and once, even when two threads ask at the same moment (``cached_property`` has no
-    lock from Python 3.12 on). Afterwards it is an ordinary attribute."""
+    """Built when first asked for, and once, even when two threads ask at the same moment (``cached_property``
+    has no lock from Python 3.12 on). Afterwards it is an ordinary attribute."""
 
     def __init__(self, build: Callable[[Shopbell], T]) -> None:
         self._build = build
@@ -65,8 +67,8 @@ class _Room(Generic[T]):
 
 
 class Shopbell:
-    """Made by ``open``. What the first paint does not need is imported and built when first used: importing all of it
-    takes as long as Qt does."""
+    """Made by ``open``. What the first paint does not need is imported and built when first used: importing
+    all of it takes as long as Qt does."""
 
     def __init__(
         self,
@@ -104,7 +106,8 @@ class Shopbell:
         web: WebShared | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Shopbell:
-        """``profile`` None: the platform's data folder. Raises StoreError (newer, damaged, busy, full) and Invalid (bad folder)."""
+        """``profile`` None: the platform's data folder. Raises StoreError (newer, damaged, busy, full) and
+        Invalid (bad folder)."""
         clock = clock or SystemClock()
         paths = Paths.open(profile)
         settings = SettingsFile(paths.settings)
@@ -239,7 +242,8 @@ class Shopbell:
             self.engine.start()
 
     def close(self, timeout: float = 1.0) -> None:
-        """Ends requests under way, waits for running transactions, leaves everything else to the next start."""
+        """Ends requests under way, waits for running transactions, leaves everything else to the next
+        start."""
         self._stopping.set()
         if self._is_started:
             self.engine.stop(timeout)
@@ -250,7 +254,8 @@ class Shopbell:
         self.store.close()
 
     def run(self, job: Callable[..., T], *args: Any, **kwargs: Any) -> Future[T]:
-        """Runs an errand of the owner away from the calling thread. An exception nobody asks for is logged."""
+        """Runs an errand of the owner away from the calling thread. An exception nobody asks for is
+        logged."""
         future = self._errands.submit(job, *args, **kwargs)
         future.add_done_callback(_unless_ours)
         return future
@@ -260,7 +265,9 @@ class Shopbell:
     def _tools(self, channel: ChannelType, secrets: Mapping[str, str], deadline_s: float | None) -> Tools:
         from services.channels.base import Tools
 
-        web = self.web.web(allow_http=channel.plain_http, secrets=tuple(secrets.values()), deadline_s=deadline_s)
+        web = self.web.web(
+            allow_http=channel.plain_http, secrets=tuple(secrets.values()), deadline_s=deadline_s
+        )
         return Tools(web, self.clock, backfill=self.backfill)
 
     def _bare_channel(self, account: Account) -> Channel:
@@ -271,7 +278,8 @@ class Shopbell:
 
     @contextmanager
     def _sender_lock(self, wait_s: float = 0.0) -> Iterator[bool]:
-        """One process at a time sends from a profile; the operating system frees the lock of a process that died."""
+        """One process at a time sends from a profile; the operating system frees the lock of a process that
+        died."""
         from filelock import FileLock, Timeout
 
         lock = FileLock(self.paths.profile / "sender.lock", timeout=wait_s)

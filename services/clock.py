@@ -31,6 +31,7 @@ def iso(moment: datetime) -> str:
 
 
 def parse_iso(text: str) -> datetime:
-    """Reads what ``iso`` writes and any other ISO 8601 with a zone; without a zone it is UTC. Raises ValueError."""
+    """Reads what ``iso`` writes and any other ISO 8601 with a zone; without a zone it is UTC. Raises
+    ValueError."""
     moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,7 +21,7 @@ from services.documents import (
     outbox_document,
     thread_document,
 )
-from services.errors import ChannelError, Invalid, ShopbellError
+from services.errors import ChannelError, Invalid, ShopbellError, StoreError
 from services.inbox import conversation_id, local_id
 from services.model import Account, OutboxItem, OutboxState, State
 from services.words import error_sentence
@@ -158,6 +160,9 @@ def _names(app: Shopbell, account: Account | None) -> tuple[str, str]:
 def _sync(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
     account_id = app.store.account(local_id(options.account, "account")).id if options.account else None
     done = app.engine.sync_once(account_id, due_only=options.due)
+    with contextlib.suppress(StoreError):
+        # For those who never open the window; at most one a day.
+        app.store.keep_copy(older_than=timedelta(days=1))
     names = {account.id: account for account in app.store.accounts()}
     rows, notes = [], []
     for result in done.accounts:

@@ -1,4 +1,5 @@
-"""What is wrong and what to do: key store, database, disk, clock, reach of every account. Finds out by trying."""
+"""What is wrong and what to do: key store, database, disk, clock, reach of every account. Finds out by
+trying."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ BUILT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def examine(profile: Path | None, opener: Callable[[Path | None], Shopbell]) -> dict[str, Any]:
-    """Returns {ok, checks: [{name, ok, detail, remedy}]}; never raises ShopbellError, a profile that cannot be opened is a finding."""
+    """Returns {ok, checks: [{name, ok, detail, remedy}]}; never raises ShopbellError, a profile that cannot
+    be opened is a finding."""
     checks: list[dict[str, Any]] = []
     try:
         app = opener(profile)
@@ -97,5 +99,7 @@ def _accounts(app: Shopbell) -> list[dict[str, Any]]:
         except ShopbellError as error:
             checks.append(_trouble(name, error, account.name, title))
         else:
-            checks.append(_check(name, True, f"{account.name}: {identity.handle or identity.url or identity.name}"))
+            checks.append(
+                _check(name, True, f"{account.name}: {identity.handle or identity.url or identity.name}")
+            )
     return checks

@@ -3,8 +3,8 @@
 ::
 
     ShopbellError
-    ├── ChannelError            belongs to an account; the poller turns it into freshness, the sender into an outbox state
-    │   ├── SignInNeeded        credentials expired, revoked or wrong          -> sign in again
+    ├── ChannelError            belongs to an account; the poller turns it into freshness, the sender into an
+    outbox state │   ├── SignInNeeded        credentials expired, revoked or wrong          -> sign in again
     │   ├── NotAllowed          a permission is missing (names it)             -> allow it on the network
     │   ├── RateLimited         the network asks for a pause (until when)      -> nothing, we wait
     │   ├── Unreachable         network, DNS, TLS, time-out, 5xx               -> nothing, we keep trying
@@ -22,8 +22,8 @@
     ├── NotFound                no such account, conversation, template ...
     └── Invalid                 the caller's input is wrong (names the field)
 
-An error carries a ``kind`` (kebab case of its class) and ``detail`` (values for the sentence, JSON, never a secret). The sentences
-are in ``services/words.py``; nothing here is meant for the owner's eyes.
+An error carries a ``kind`` (kebab case of its class) and ``detail`` (values for the sentence, JSON, never a
+secret). The sentences are in ``services/words.py``; nothing here is meant for the owner's eyes.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ class ShopbellError(Exception):
 
 
 class ChannelError(ShopbellError):
-    """What a channel may raise. ``reason`` is a short technical key or phrase for the log and "what the network said"."""
+    """What a channel may raise. ``reason`` is a short technical key or phrase for the log and "what the
+    network said"."""
 
 
 class SignInNeeded(ChannelError):
@@ -80,8 +81,9 @@ class RateLimited(ChannelError):
 
 
 class Unreachable(ChannelError):
-    """Nothing came back, or a 5xx. ``reason`` is one of ``dns``, ``refused``, ``timeout``, ``tls``, ``reset``, ``server``,
-    ``offline``, ``insecure`` ... ``sent`` is false when it is certain that no byte of the request was processed."""
+    """Nothing came back, or a 5xx. ``reason`` is one of ``dns``, ``refused``, ``timeout``, ``tls``,
+    ``reset``, ``server``, ``offline``, ``insecure`` ... ``sent`` is false when it is certain that no byte of
+    the request was processed."""
 
     def __init__(self, reason: str = "", *, sent: bool = True, **detail: Any) -> None:
         super().__init__(reason, **detail)
@@ -89,7 +91,8 @@ class Unreachable(ChannelError):
 
 
 class Refused(ChannelError):
-    """The network will never accept this reply: ``too-long``, ``duplicate``, ``closed``, ``gone``, ``not-allowed`` ..."""
+    """The network will never accept this reply: ``too-long``, ``duplicate``, ``closed``, ``gone``,
+    ``not-allowed`` ..."""
 
 
 class BadAnswer(ChannelError):

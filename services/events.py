@@ -1,7 +1,7 @@
 """Frozen records of what changed, and the hub that hands them to whoever listens.
 
-Publishers are worker threads; a listener must be quick and must not touch the publisher's state. The GUI listens once, in
-``gui/bridge.py``, and crosses to its own thread there.
+Publishers are worker threads; a listener must be quick and must not touch the publisher's state. The GUI
+listens once, in ``gui/bridge.py``, and crosses to its own thread there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class MessagesChanged:
-    """Conversations whose row or thread must be re-read. ``added`` are those that hold a new customer message."""
+    """Conversations whose row or thread must be re-read. ``added`` are those that hold a new customer
+    message."""
 
     conversations: frozenset[int]
     added: frozenset[int] = frozenset()
@@ -42,10 +43,12 @@ class ReplyChanged:
 
 @dataclass(frozen=True, slots=True)
 class AlertRaised:
-    """Something deserves a notification. ``kind``: complaint, direct, several, account, reply-failed, waiting, spike.
+    """Something deserves a notification. ``kind``: complaint, direct, several, account, reply-failed,
+    waiting, spike.
 
-    ``conversation_id`` is what a click opens (None: the inbox). ``names`` and ``count`` fill the sentence, ``place`` names the
-    account, ``excerpt`` is the first words (empty when the owner hides them). ``error_kind`` for account and reply-failed.
+    ``conversation_id`` is what a click opens (None: the inbox). ``names`` and ``count`` fill the sentence,
+    ``place`` names the account, ``excerpt`` is the first words (empty when the owner hides them).
+    ``error_kind`` for account and reply-failed.
     """
 
     kind: str
@@ -62,7 +65,8 @@ class AlertRaised:
 
 @dataclass(frozen=True, slots=True)
 class SyncProgress:
-    """How a round of polling stands: ``checked`` of ``total`` accounts; ``fetched`` messages so far for one account."""
+    """How a round of polling stands: ``checked`` of ``total`` accounts; ``fetched`` messages so far for one
+    account."""
 
     checked: int
     total: int
@@ -72,7 +76,8 @@ class SyncProgress:
 
 @dataclass(frozen=True, slots=True)
 class StoreTrouble:
-    """Something that was heard could not be stored (disk full, database busy). Nothing is lost: it is fetched again."""
+    """Something that was heard could not be stored (disk full, database busy). Nothing is lost: it is fetched
+    again."""
 
     error: StoreError
 
@@ -82,7 +87,8 @@ Listener = Callable[[Event], None]
 
 
 class EventHub:
-    """Delivers every event to every listener, in the publishing thread. A failing listener is logged, never fatal."""
+    """Delivers every event to every listener, in the publishing thread. A failing listener is logged, never
+    fatal."""
 
     def __init__(self) -> None:
         self._listeners: tuple[Listener, ...] = ()

@@ -1,4 +1,5 @@
-"""What one can do with the inbox, for the window and the commands alike: list, search, open, mark, reply, undo, merge."""
+"""What one can do with the inbox, for the window and the commands alike: list, search, open, mark, reply,
+undo, merge."""
 
 from __future__ import annotations
 
@@ -54,7 +55,13 @@ class Inbox:
         return self._store.page(view, account_id=account_id, after=after, limit=limit)
 
     def search(
-        self, query: str, *, view: str = "all", account_id: int | None = None, after: str = "", limit: int = 50
+        self,
+        query: str,
+        *,
+        view: str = "all",
+        account_id: int | None = None,
+        after: str = "",
+        limit: int = 50,
     ) -> Page:
         """Newest first; the last word may be the beginning of one."""
         return self._store.search(query, view=view, account_id=account_id, after=after, limit=limit)
@@ -90,25 +97,32 @@ class Inbox:
     # --- answering
 
     def save_draft(self, conversation_id: int, text: str) -> None:
-        """The row of the list shows that a draft is kept, so it counts as a change when there was none before."""
+        """The row of the list shows that a draft is kept, so it counts as a change when there was none
+        before."""
         had = bool(self._store.draft(conversation_id))
         self._store.save_draft(conversation_id, text)
         if had != bool(text.strip()):
             self._changed(frozenset({conversation_id}))
 
     def answerable(self, thread: Thread, *, to: str = "") -> ThreadMessage:
-        """The customer message a reply would answer: ``to`` (a remote id), else the newest one. Raises Refused when there is none."""
+        """The customer message a reply would answer: ``to`` (a remote id), else the newest one. Raises
+        Refused when there is none."""
         candidates = [
             m
             for m in thread.messages
-            if m.direction is Direction.INBOUND and m.outbox_id is None and m.is_addressed and (not to or m.remote_id == to)
+            if m.direction is Direction.INBOUND
+            and m.outbox_id is None
+            and m.is_addressed
+            and (not to or m.remote_id == to)
         ]
         alive = [m for m in candidates if m.state != "deleted"]
         if not alive:
             raise Refused("gone")
         return alive[-1]
 
-    def outgoing(self, thread: Thread, text: str, *, private: bool | None = None, to: str = "") -> tuple[Reply, Length]:
+    def outgoing(
+        self, thread: Thread, text: str, *, private: bool | None = None, to: str = ""
+    ) -> tuple[Reply, Length]:
         """The reply as it would leave, and its length in the network's own count. No network."""
         conversation = thread.conversation
         parent = self.answerable(thread, to=to)
@@ -139,10 +153,11 @@ class Inbox:
         force: bool = False,
         seen_id: int | None = None,
     ) -> OutboxItem:
-        """Queues a reply; it leaves when its hold is over. ``seen_id``: the newest local message id the owner had on screen (default: all).
+        """Queues a reply; it leaves when its hold is over. ``seen_id``: the newest local message id the owner
+        had on screen (default: all).
 
-        Raises Invalid (``empty``) or Refused (``too-long`` with ``over`` and ``limit``, ``closed``, ``gone``, ``copy-and-open``, ``one-answer``,
-        or the message's own reason) before anything is queued.
+        Raises Invalid (``empty``) or Refused (``too-long`` with ``over`` and ``limit``, ``closed``, ``gone``,
+        ``copy-and-open``, ``one-answer``, or the message's own reason) before anything is queued.
         """
         text = text.strip()
         if not text:
@@ -162,7 +177,10 @@ class Inbox:
             raise Refused("closed", since=parent.reply_until.isoformat())
         if parent.private and not reply.private:
             raise Refused("would-be-public")
-        if abilities.replies_per_message is not None and _answers(thread, parent) >= abilities.replies_per_message:
+        if (
+            abilities.replies_per_message is not None
+            and _answers(thread, parent) >= abilities.replies_per_message
+        ):
             raise Refused("one-answer")
         if length.over > 0:
             raise Refused("too-long", over=length.over, limit=length.limit)
@@ -222,7 +240,11 @@ class Inbox:
 
 
 def _answers(thread: Thread, parent: ThreadMessage) -> int:
-    ours = (m for m in thread.messages if m.direction is Direction.OUTBOUND and m.state not in ("deleted", "failed"))
+    ours = (
+        m
+        for m in thread.messages
+        if m.direction is Direction.OUTBOUND and m.state not in ("deleted", "failed")
+    )
     return sum(m.parent_id == parent.remote_id for m in ours)
 
 
@@ -240,5 +262,3 @@ def local_id(text: str, what: str) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > _LONGEST_ID:
         raise NotFound(what, text)
     return int(text)
-
-

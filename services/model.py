@@ -1,8 +1,8 @@
 """The words of the house as frozen records: what a customer said, where, and what became of it.
 
 Imports nothing of ours. Every time is an aware UTC ``datetime``; every id that comes from a network is a
-``str`` (Mastodon-compatible servers use ULIDs, Bluesky uses URIs, e-mail uses Message-IDs). Local ids are ``int``
-in the store and decimal strings on the command line.
+``str`` (Mastodon-compatible servers use ULIDs, Bluesky uses URIs, e-mail uses Message-IDs). Local ids are
+``int`` in the store and decimal strings on the command line.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ class MessageState(StrEnum):
 
 
 class OutboxState(StrEnum):
-    """``holding`` (undo possible, or held back until the account works again) -> ``sending`` -> one of the others.
+    """``holding`` (undo possible, or held back until the account works again) -> ``sending`` -> one of the
+    others.
 
     ``cancelled`` is what undo leaves behind; such a row is never sent and never shown.
     """
@@ -108,7 +109,8 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A picture, film, sound or file that came with a message; only described here, never loaded by itself."""
+    """A picture, film, sound or file that came with a message; only described here, never loaded by
+    itself."""
 
     kind: str
     url: str
@@ -132,12 +134,13 @@ class Context:
 class Message:
     """One thing somebody wrote, as a channel yields it.
 
-    ``conversation_key`` groups messages within the account ("thread id"); the store adds the parent's conversation
-    when the key is empty. For an outbound message found on the network the parent decides first. ``html`` is what the network said, not yet
-    sanitised; ``text`` is plain. ``reply_context`` is opaque JSON that ``send`` gets back with a reply to this
-    message. ``can_reply`` false carries ``why_not`` (a key, not a sentence). ``reply_until`` is when the network stops
-    accepting answers. ``version`` differs when the message was edited (empty: compare the texts). ``is_addressed`` false: context that
-    came along with a thread (a stranger's part of it), stored but waiting for nobody's answer.
+    ``conversation_key`` groups messages within the account ("thread id"); the store adds the parent's
+    conversation when the key is empty. For an outbound message found on the network the parent decides first.
+    ``html`` is what the network said, not yet sanitised; ``text`` is plain. ``reply_context`` is opaque JSON
+    that ``send`` gets back with a reply to this message. ``can_reply`` false carries ``why_not`` (a key, not
+    a sentence). ``reply_until`` is when the network stops accepting answers. ``version`` differs when the
+    message was edited (empty: compare the texts). ``is_addressed`` false: context that came along with a
+    thread (a stranger's part of it), stored but waiting for nobody's answer.
     """
 
     remote_id: str
@@ -168,7 +171,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """The network says this message is gone. The earlier text is kept; the conversation no longer waits for it."""
+    """The network says this message is gone. The earlier text is kept; the conversation no longer waits for
+    it."""
 
     remote_id: str
 
@@ -190,9 +194,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """When an account was last heard and since when it fails. ``error_kind`` is the kebab-case class of the error.
+    """When an account was last heard and since when it fails. ``error_kind`` is the kebab-case class of the
+    error.
 
-    ``error_detail`` holds the values its sentence needs (never a secret). ``backfilling``: the first quiet fetch runs.
+    ``error_detail`` holds the values its sentence needs (never a secret). ``backfilling``: the first quiet
+    fetch runs.
     """
 
     heard: datetime | None = None
@@ -219,8 +225,8 @@ class Verdict:
 class Conversation:
     """One row of the inbox, complete for painting it. ``snippet`` starts with the unanswered customer text.
 
-    ``outbox_state`` is set while a reply of ours is not safely there; ``has_draft`` while something unsent is kept.
-    ``answered_at``/``answered_elsewhere`` describe our last answer.
+    ``outbox_state`` is set while a reply of ours is not safely there; ``has_draft`` while something unsent is
+    kept. ``answered_at``/``answered_elsewhere`` describe our last answer.
     """
 
     id: int
@@ -303,8 +309,8 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
-    """One row of the outbox. ``parent_remote_id`` is the customer message answered; ``seen_id`` the newest local
-    message id the owner had seen when writing; ``key`` the idempotency key, made once."""
+    """One row of the outbox. ``parent_remote_id`` is the customer message answered; ``seen_id`` the newest
+    local message id the owner had seen when writing; ``key`` the idempotency key, made once."""
 
     id: int
     conversation_id: int

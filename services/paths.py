@@ -13,7 +13,6 @@ import json
 import logging
 import os
 import re
-import secrets
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -153,7 +152,7 @@ def _write_identity(file: Path, its_id: str, folder: str) -> None:
 
 
 def _new_identity(file: Path, folder: str, *, replace: bool) -> str:
-    its_id = secrets.token_hex(16)
+    its_id = os.urandom(16).hex()
     if replace:
         _write_identity(file, its_id, folder)
         return its_id

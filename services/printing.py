@@ -14,7 +14,8 @@ Document = Any
 
 
 def for_people(options: argparse.Namespace, document: Document) -> str:
-    """Lines for a terminal, without control characters from outside (the texts were cleaned on their way in)."""
+    """Lines for a terminal, without control characters from outside (the texts were cleaned on their way
+    in)."""
     return _PRINTERS.get(str(options.command), _plain)(document)
 
 
@@ -37,7 +38,9 @@ def _waits(text: str | None, now: datetime | None = None) -> str:
 def _channels(document: Sequence[Mapping[str, Any]]) -> str:
     lines = []
     for channel in document:
-        fields = ", ".join(f["name"] + (" (secret)" if f["secret"] else "") for f in channel["signin"]["fields"])
+        fields = ", ".join(
+            f["name"] + (" (secret)" if f["secret"] else "") for f in channel["signin"]["fields"]
+        )
         lines.append(f"{channel['kind']:18} {channel['title']:22} {channel['signin']['effort']:12} {fields}")
     return "\n".join(lines)
 
@@ -46,14 +49,18 @@ def _accounts(document: Document) -> str:
     if isinstance(document, Mapping):
         if "removed" in document:
             return f"Account {document['removed']} is removed."
-        return f"Account {document['id']}: {document['name']} {document['handle'] or document['url']}".rstrip()
+        return (
+            f"Account {document['id']}: {document['name']} {document['handle'] or document['url']}".rstrip()
+        )
     if not document:
         return "No account yet. Add one: accounts add KIND --set NAME=VALUE"
     lines = []
     for row in document:
         fresh = row["freshness"]
         heard = f"heard {_time(fresh['heard'])}" if fresh["heard"] else "not heard yet"
-        lines.append(f"{row['id']:>4}  {row['kind']:18} {row['name']}  {row['handle']}  {fresh['error'] or heard}")
+        lines.append(
+            f"{row['id']:>4}  {row['kind']:18} {row['name']}  {row['handle']}  {fresh['error'] or heard}"
+        )
     return "\n".join(lines)
 
 
@@ -90,7 +97,11 @@ def _show(document: Mapping[str, Any]) -> str:
     if context := document["context"]:
         lines.append(f"  about: {context['title'] or _short(context['text'])}")
     for message in document["thread"]:
-        who = "us" if message["direction"] == "outbound" else message["author"]["name"] or message["author"]["handle"]
+        who = (
+            "us"
+            if message["direction"] == "outbound"
+            else message["author"]["name"] or message["author"]["handle"]
+        )
         lines.append(f"\n  {who}, {_time(message['sent_at'])}, {message['state']}")
         lines += ["    " + line for line in message["text"].splitlines() or [""]]
     return "\n".join(lines)
@@ -103,7 +114,8 @@ def _reply(document: Mapping[str, Any]) -> str:
 
 def _outbox(document: Mapping[str, Any]) -> str:
     rows = [
-        f"{item['id']:>4}  {item['state']:8} {_short(item['text'])}" + (f"  ({item['error']})" if item["error"] else "")
+        f"{item['id']:>4}  {item['state']:8} {_short(item['text'])}"
+        + (f"  ({item['error']})" if item["error"] else "")
         for item in document["outbox"]
     ]
     return "\n".join(rows) or "Nothing is waiting to leave."
@@ -112,7 +124,10 @@ def _outbox(document: Mapping[str, Any]) -> str:
 def _templates(document: Document) -> str:
     if isinstance(document, Mapping):
         return ", ".join(f"{name}: {value}" for name, value in document.items())
-    return "\n".join(f"{t['name']}  /{t['shortcut']}\n    {_short(t['text'])}" for t in document) or "No template yet."
+    return (
+        "\n".join(f"{t['name']}  /{t['shortcut']}\n    {_short(t['text'])}" for t in document)
+        or "No template yet."
+    )
 
 
 def _doctor(document: Mapping[str, Any]) -> str:
@@ -125,7 +140,9 @@ def _doctor(document: Mapping[str, Any]) -> str:
 
 
 def _sample(document: Mapping[str, Any]) -> str:
-    lines = [f"Polled {len(document['accounts'])} accounts of {document['shop']}: {document['messages']} messages."]
+    lines = [
+        f"Polled {len(document['accounts'])} accounts of {document['shop']}: {document['messages']} messages."
+    ]
     lines.append(f"{document['waiting']} people wait, {document['complaints']} of them complain.")
     answered = document["answered"]
     lines.append(f"{answered['customer']} wrote: {_short(answered['said'])}")

@@ -8,11 +8,11 @@ token in a query or in JSON, a password in an address - is masked although nobod
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
 import threading
 from collections.abc import Iterable
+from functools import cache
 from urllib.parse import quote, quote_plus
 
 MASK = "•••"
@@ -24,44 +24,50 @@ _NAMES = (
     r"(?:[a-z0-9]{1,30}[_-]){0,4}(?:token|secret|password|passwd|passphrase|api[_-]?key|apikey|credential|jwt|cookie)s?"
     r"|code[_-]verifier|auth(?:orization)?[_-]code|client[_-]assertion|assertion|private[_-]key|pwd|sessionid|csrf"
 )
-_PLACES: tuple[tuple[re.Pattern[str], str], ...] = (
-    # Authorization: Bearer abc / 'Authorization': 'Basic abc' / Cookie: a=b; c=d
-    (
-        re.compile(
-            r"((?:proxy-)?authorization|(?:set-)?cookie|x-(?:api-key|auth-token|access-token))"
-            r"((?:\\?[\"'])?\s*[:=,]\s*(?:b?\\?[\"'])?)(?!•)([^\"'\r\n\\]+)",
-            re.IGNORECASE,
+@cache
+def _places() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What looks like a credential by its place. Compiled when the first line is masked: reading these takes longer than
+    opening the database."""
+    return (
+        # Authorization: Bearer abc / 'Authorization': 'Basic abc' / Cookie: a=b; c=d
+        (
+            re.compile(
+                r"((?:proxy-)?authorization|(?:set-)?cookie|x-(?:api-key|auth-token|access-token))"
+                r"((?:\\?[\"'])?\s*[:=,]\s*(?:b?\\?[\"'])?)(?!•)([^\"'\r\n\\]+)",
+                re.IGNORECASE,
+            ),
+            rf"\1\2{MASK}",
         ),
-        rf"\1\2{MASK}",
-    ),
-    (
-        # "basic information" is no credential: without a digit only what is too long for a word.
-        re.compile(
-            r"\b(bearer|dpop|(?:basic|oauth|token)(?=\s+(?:[^\s\d]*\d|\S{20})))\s+(?!•)([A-Za-z0-9._~+/=-]{8,})",
-            re.IGNORECASE,
+        (
+            # "basic information" is no credential: without a digit only what is too long for a word.
+            re.compile(
+                r"\b(bearer|dpop|(?:basic|oauth|token)(?=\s+(?:[^\s\d]*\d|\S{20})))\s+(?!•)([A-Za-z0-9._~+/=-]{8,})",
+                re.IGNORECASE,
+            ),
+            rf"\1 {MASK}",
         ),
-        rf"\1 {MASK}",
-    ),
-    # https://name:password@host
-    (re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@?#]*:)(?!•)[^\s/@]+(?=@)", re.IGNORECASE), rf"\1{MASK}"),
-    # "access_token": "abc" in JSON, in Python's spelling, and JSON within JSON
-    (
-        re.compile(
-            rf"((?:\\?[\"'])(?:{_NAMES}|code)(?:\\?[\"'])\s*[:,=]\s*b?)(\\?[\"'])(?!•)((?:(?!\2)(?:\\.|.))*)(\2?)",
-            re.IGNORECASE | re.DOTALL,
+        # https://name:password@host
+        (re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@?#]*:)(?!•)[^\s/@]+(?=@)", re.IGNORECASE), rf"\1{MASK}"),
+        # "access_token": "abc" in JSON, in Python's spelling, and JSON within JSON
+        (
+            re.compile(
+                rf"((?:\\?[\"'])(?:{_NAMES}|code)(?:\\?[\"'])\s*[:,=]\s*b?)(\\?[\"'])(?!•)((?:(?!\2)(?:\\.|.))*)(\2?)",
+                re.IGNORECASE | re.DOTALL,
+            ),
+            rf"\1\2{MASK}\4",
         ),
-        rf"\1\2{MASK}\4",
-    ),
-    # access_token=abc in a query, a form, a command line; code only where it is a parameter
-    (re.compile(rf"(\b(?:{_NAMES})\s*=\s*)(?![•\"'])([^\s&;,\"'<>)\]}}]+)", re.IGNORECASE), rf"\1{MASK}"),
-    (re.compile(r"((?:[?&]|^)code=)(?!•)([^\s&;,\"'<>)\]}]+)", re.IGNORECASE | re.MULTILINE), rf"\1{MASK}"),
-    # password: abc in plain words
-    (re.compile(rf"(\b(?:{_NAMES}):\s*)(?![•\"'{{\[])(\S+)", re.IGNORECASE), rf"\1{MASK}"),
-)
+        # access_token=abc in a query, a form, a command line; code only where it is a parameter
+        (re.compile(rf"(\b(?:{_NAMES})\s*=\s*)(?![•\"'])([^\s&;,\"'<>)\]}}]+)", re.IGNORECASE), rf"\1{MASK}"),
+        (re.compile(r"((?:[?&]|^)code=)(?!•)([^\s&;,\"'<>)\]}]+)", re.IGNORECASE | re.MULTILINE), rf"\1{MASK}"),
+        # password: abc in plain words
+        (re.compile(rf"(\b(?:{_NAMES}):\s*)(?![•\"'{{\[])(\S+)", re.IGNORECASE), rf"\1{MASK}"),
+    )
 
 
 def spellings(secret: str) -> set[str]:
     """The forms in which a secret may turn up in a request, an answer or a traceback."""
+    import html
+
     forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), html.escape(secret)}
     forms |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
     forms |= {form.replace("%2F", "%2f").replace("%3D", "%3d") for form in tuple(forms)}
@@ -107,6 +113,6 @@ class Redactor:
         for form in self._forms:
             if form in text:
                 text = text.replace(form, MASK)
-        for pattern, replacement in _PLACES:
+        for pattern, replacement in _places():
             text = pattern.sub(replacement, text)
         return text

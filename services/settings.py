@@ -27,6 +27,9 @@ Check = Callable[[Any], bool]
 
 THEMES = ("system", "light", "dark")
 TEXT_SIZES = (90, 100, 115, 130, 150)
+_MARK = b"\xef\xbb\xbf"
+"""Editors on Windows put it before UTF-8."""
+
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 
 
@@ -185,7 +188,7 @@ class SettingsFile:
         except FileNotFoundError:
             return {}
         try:
-            document = json.loads(raw.decode("utf-8-sig"))
+            document = json.loads(raw.removeprefix(_MARK).decode())
             if isinstance(document, dict):
                 return document
         except (ValueError, RecursionError):

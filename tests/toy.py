@@ -34,7 +34,8 @@ US = Author("shop", "Toy Shop", "@shop")
 
 @dataclass
 class ToyNetwork:
-    """The far side. ``fail_send``: raised by the next sends, in order; (error, processed) tells whether the reply is there all the same."""
+    """The far side. ``fail_send``: raised by the next sends, in order; (error, processed) tells whether the
+    reply is there all the same."""
 
     clock: Any
     token: str = "good"
@@ -52,7 +53,14 @@ class ToyNetwork:
     is_hanging: bool = False
 
     def customer(
-        self, remote_id: str, text: str, *, author: str = "marta", at: datetime | None = None, key: str = "", **more: Any
+        self,
+        remote_id: str,
+        text: str,
+        *,
+        author: str = "marta",
+        at: datetime | None = None,
+        key: str = "",
+        **more: Any,
     ) -> Message:
         message = Message(
             remote_id=remote_id,
@@ -70,7 +78,9 @@ class ToyNetwork:
             self.messages.append(message)
         return message
 
-    def ours(self, remote_id: str, text: str, *, parent: str, key: str, at: datetime | None = None) -> Message:
+    def ours(
+        self, remote_id: str, text: str, *, parent: str, key: str, at: datetime | None = None
+    ) -> Message:
         message = Message(
             remote_id=remote_id,
             kind=MessageKind.REPLY,
@@ -95,7 +105,9 @@ class ToyNetwork:
             self.sends += 1
             if self.keeps_keys and reply.key in self.keys:
                 return self.keys[reply.key]
-            made = self.ours(f"our-{self.sends}", reply.text, parent=reply.parent_id, key=reply.conversation_key)
+            made = self.ours(
+                f"our-{self.sends}", reply.text, parent=reply.parent_id, key=reply.conversation_key
+            )
             self.keys[reply.key] = made
             return made
 

@@ -1,4 +1,5 @@
-"""Finds the channels: every public module in this folder that defines ``Channel`` classes. Nothing else names one."""
+"""Finds the channels: every public module in this folder that defines ``Channel`` classes. Nothing else names
+one."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def parse(body: bytes, url: str) -> FeedDocument:
     feed = parsed["feed"]
     return FeedDocument(
         title=_words(str(feed.get("title") or head.plain.get("title", ""))),
-        url=_page(head, base) or str(feed.get("link") or ""),
+        url=_page(head, base),
         author=head.author,
         language=str(root.get(_XML + "lang") or head.plain.get("language", "")).strip(),
         format={"feed": "atom", "rdf": "rdf"}.get(kind, "rss"),

@@ -50,7 +50,7 @@ def parse_here(body: bytes, content_type: str, url: str) -> FeedDocument:
     }
     return FeedDocument(
         title=" ".join(str(feed.get("title") or "").split()),
-        url=str(feed.get("link") or ""),
+        url=_page(feed),
         author=_author(feed),
         language=str(feed.get("language") or ""),
         format=str(parsed.version or "")[:4].rstrip("012"),
@@ -60,8 +60,24 @@ def parse_here(body: bytes, content_type: str, url: str) -> FeedDocument:
 
 
 def _author(owner: Any) -> str:
-    detail = owner.get("author_detail") or {}
-    return str(detail.get("name") or "") or person(str(owner.get("author") or detail.get("email") or ""))
+    """The first of several, as the other parser has it."""
+    several = [one for one in owner.get("authors") or [] if one.get("name")]
+    detail = several[0] if several else owner.get("author_detail") or {}
+    name = str(detail.get("name") or "") or person(str(owner.get("author") or detail.get("email") or ""))
+    return " ".join(name.split())
+
+
+def _page(one: Any) -> str:
+    """The address people open. An empty link comes back as the address of the feed, which is none."""
+    base = str((one.get("title_detail") or {}).get("base") or "")
+    usual = [
+        (str(link.get("href") or ""), str(link.get("type") or ""))
+        for link in one.get("links") or []
+        if link.get("rel") in ("", None, "alternate") and link.get("href") != base
+    ]
+    pages = [href for href, kind in usual if href and "html" in kind] or [href for href, _ in usual if href]
+    link = str(one.get("link") or "")
+    return pages[0] if pages else ("" if link == base else link)
 
 
 def _moment(raw: str, parsed: Any) -> datetime | None:
@@ -75,7 +91,9 @@ def _moment(raw: str, parsed: Any) -> datetime | None:
 
 
 def _entry(one: Any) -> FeedEntry:
-    raw = str(one.get("published") or one.get("created") or one.get("issued") or one.get("updated") or "")
+    # Asked for a missing "updated", feedparser gives "published" and a warning.
+    changed = str(one["updated"] or "") if "updated" in one else ""
+    raw = str(one.get("published") or one.get("created") or one.get("issued") or changed)
     count = str(one.get("slash_comments") or one.get("thr_total") or "")
     reply = one.get("thr_in-reply-to") or {}
     replies = [link for link in one.get("links") or [] if link.get("rel") == "replies"]
@@ -92,11 +110,9 @@ def _entry(one: Any) -> FeedEntry:
         text=text,
         author=_author(one) or str((one.get("source") or {}).get("title") or ""),
         author_url=str((one.get("author_detail") or {}).get("href") or ""),
-        sent_at=_moment(raw, one.get("published_parsed") or one.get("updated_parsed")),
-        updated_at=_moment(str(one.get("updated") or ""), one.get("updated_parsed"))
-        if one.get("updated")
-        else None,
-        url=str(one.get("link") or ""),
+        sent_at=_moment(raw, one.get("published_parsed") or (one["updated_parsed"] if changed else None)),
+        updated_at=_moment(changed, one.get("updated_parsed")) if changed else None,
+        url=_page(one),
         comments_url=str(one.get("comments") or next(iter(pages), "")),
         comments_feed_url=str(one.get("wfw_commentrss") or next(iter(feeds), "")),
         comment_count=next((int(n) for n in [count, *counts] if n.isdigit() and len(n) < 9), None),

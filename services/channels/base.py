@@ -1,8 +1,10 @@
-"""The channel contract: what one file has to declare and to do so that customers on one more network are heard.
+"""The channel contract: what one file has to declare and to do so that customers on one more network are
+heard.
 
-A channel is plain blocking code that runs in a worker thread. It gets an account's settings, its secrets, a ready ``Web`` and a clock, and
-returns values. It never touches the store, Qt, the keyring or the system's clock, and raises nothing but ``ChannelError``s
-(and ``Invalid`` while an account is being added). ``docs/adding-a-channel.md`` walks through one.
+A channel is plain blocking code that runs in a worker thread. It gets an account's settings, its secrets, a
+ready ``Web`` and a clock, and returns values. It never touches the store, Qt, the keyring or the system's
+clock, and raises nothing but ``ChannelError``s (and ``Invalid`` while an account is being added).
+``docs/adding-a-channel.md`` walks through one.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from services.channels.web import Web
 
 
-# --- what a channel declares ---------------------------------------------------------------------------------------
+# --- what a channel declares --------------------------------------------------------------------------------
 
 
 class Effort(StrEnum):
@@ -37,16 +39,18 @@ class Effort(StrEnum):
 class SignInMethod(StrEnum):
     NONE = "none"
     TOKEN = "token"
-    PASSWORD = "password"  # noqa: S105 - the name of a method
+    PASSWORD = "password"
     OAUTH = "oauth"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line of the account dialog and one ``--set NAME=VALUE`` (or key of ``--secrets``) on the command line.
+    """One line of the account dialog and one ``--set NAME=VALUE`` (or key of ``--secrets``) on the command
+    line.
 
-    ``label`` and ``help`` are English source texts, translated where they are shown. ``choices`` maps value to label. ``advanced`` fields are
-    folded away. A secret field with ``required`` false is the paste-a-token way beside an OAuth sign-in.
+    ``label`` and ``help`` are English source texts, translated where they are shown. ``choices`` maps value
+    to label. ``advanced`` fields are folded away. A secret field with ``required`` false is the paste-a-token
+    way beside an OAuth sign-in.
     """
 
     name: str
@@ -62,7 +66,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How an account is added: fields, method, effort, a page with help, and one sentence on what happens next."""
+    """How an account is added: fields, method, effort, a page with help, and one sentence on what happens
+    next."""
 
     method: SignInMethod
     fields: tuple[Field, ...]
@@ -76,8 +81,9 @@ class SignIn:
 class Abilities:
     """What a channel can do. ``cannot`` lists, in English source texts, what owners miss there and why.
 
-    ``hears`` and ``summary`` word the card and its ticks. ``copy_and_open``: no API for replies; the text goes to the clipboard and
-    the page is opened. ``replies_per_message`` 1 where the network keeps one answer (reviews). ``bills``: polls or sends cost money.
+    ``hears`` and ``summary`` word the card and its ticks. ``copy_and_open``: no API for replies; the text
+    goes to the clipboard and the page is opened. ``replies_per_message`` 1 where the network keeps one answer
+    (reviews). ``bills``: polls or sends cost money.
     """
 
     reads: frozenset[MessageKind]
@@ -101,7 +107,8 @@ class Abilities:
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """Two letters (or the name of one of our shapes) on a pale square of this hue (OKLCH degrees; None: grey)."""
+    """Two letters (or the name of one of our shapes) on a pale square of this hue (OKLCH degrees; None:
+    grey)."""
 
     letters: str = ""
     shape: str = ""
@@ -110,9 +117,10 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How the network counts a reply and where it stops. ``units``: ``characters`` (graphemes), ``codepoints``, ``utf16``, ``bytes`` or
-    ``weighted``. ``link_length``: every URL counts as this many. ``mention_domain_free``: ``@user@domain`` counts as ``@user``.
-    ``max_bytes`` is a second limit beside the first. None: no limit known."""
+    """How the network counts a reply and where it stops. ``units``: ``characters`` (graphemes),
+    ``codepoints``, ``utf16``, ``bytes`` or ``weighted``. ``link_length``: every URL counts as this many.
+    ``mention_domain_free``: ``@user@domain`` counts as ``@user``. ``max_bytes`` is a second limit beside the
+    first. None: no limit known."""
 
     max_length: int | None = None
     units: str = "characters"
@@ -121,13 +129,14 @@ class Limits:
     max_bytes: int | None = None
 
 
-# --- what passes between a channel and the rest --------------------------------------------------------------------
+# --- what passes between a channel and the rest -------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who we are on the network, found out while signing in. ``settings`` are added to the account's (resolved address, server
-    software, limits); ``note`` is a key for something the owner should know (``notifications-filtered``)."""
+    """Who we are on the network, found out while signing in. ``settings`` are added to the account's
+    (resolved address, server software, limits); ``note`` is a key for something the owner should know
+    (``notifications-filtered``)."""
 
     remote_id: str
     name: str
@@ -139,8 +148,8 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """One account that could be added, found behind what the owner typed. ``title`` is the network's own name for it; ``hint`` a key
-    (``comments``, ``posts``, ``forum`` ...)."""
+    """One account that could be added, found behind what the owner typed. ``title`` is the network's own name
+    for it; ``hint`` a key (``comments``, ``posts``, ``forum`` ...)."""
 
     kind: str
     settings: JsonObject
@@ -151,11 +160,13 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One bounded step of polling. Stored together with ``cursor`` in one transaction (None: the cursor stays as it is).
+    """One bounded step of polling. Stored together with ``cursor`` in one transaction (None: the cursor stays
+    as it is).
 
-    ``more``: call again at once. ``next_after``: earliest next poll asked for by the network (None: the account's interval). ``settings``: changes
-    to the account's settings (a feed that moved). ``live`` false marks messages of the first quiet fetch;
-    the poller decides that for itself on the first poll, a channel that walks back later in history says so here.
+    ``more``: call again at once. ``next_after``: earliest next poll asked for by the network (None: the
+    account's interval). ``settings``: changes to the account's settings (a feed that moved). ``live`` false
+    marks messages of the first quiet fetch; the poller decides that for itself on the first poll, a channel
+    that walks back later in history says so here.
     """
 
     messages: tuple[Message, ...] = ()
@@ -179,9 +190,11 @@ class ThreadRef:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply about to leave. ``key`` is the idempotency key, made once per outbox row and the same at every attempt.
+    """A reply about to leave. ``key`` is the idempotency key, made once per outbox row and the same at every
+    attempt.
 
-    ``parent`` is the message answered as it was stored; ``attempt_started`` (aware UTC) the time of the first attempt, for ``find_sent``.
+    ``parent`` is the message answered as it was stored; ``attempt_started`` (aware UTC) the time of the first
+    attempt, for ``find_sent``.
     """
 
     text: str
@@ -208,8 +221,8 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Answer of ``find_sent``. ``sent`` set: it is there. Else ``is_absent``: proven not there, or a repeat with the same key is
-    harmless, so it may be sent again by itself. Neither: unknown, ask the owner."""
+    """Answer of ``find_sent``. ``sent`` set: it is there. Else ``is_absent``: proven not there, or a repeat
+    with the same key is harmless, so it may be sent again by itself. Neither: unknown, ask the owner."""
 
     sent: Sent | None = None
     is_absent: bool = False
@@ -221,7 +234,8 @@ UNKNOWN = Found()
 
 @dataclass(frozen=True, slots=True)
 class AuthorizeRequest:
-    """First half of an OAuth sign-in: the page to open, and what the second half needs (``keep`` may hold a client secret: memory only)."""
+    """First half of an OAuth sign-in: the page to open, and what the second half needs (``keep`` may hold a
+    client secret: memory only)."""
 
     url: str
     state: str
@@ -245,12 +259,12 @@ class Tools:
     backfill: timedelta = timedelta(days=14)
 
 
-# --- the contract --------------------------------------------------------------------------------------------------
+# --- the contract -------------------------------------------------------------------------------------------
 
 
 class Channel(ABC):
-    """One account on one network. Made anew whenever the account's settings or secrets change; may keep state in memory, but must
-    live without it (the cursor is all that survives)."""
+    """One account on one network. Made anew whenever the account's settings or secrets change; may keep state
+    in memory, but must live without it (the cursor is all that survives)."""
 
     kind: ClassVar[str]
     title: ClassVar[str]
@@ -260,7 +274,8 @@ class Channel(ABC):
     interval: ClassVar[timedelta] = timedelta(minutes=2)
     """How often to poll where nothing else is asked for; the schedule adds jitter and back-off."""
     plain_http: ClassVar[bool] = False
-    """Whether plain http is accepted beyond loopback addresses (public feeds, where nothing secret travels)."""
+    """Whether plain http is accepted beyond loopback addresses (public feeds, where nothing secret
+    travels)."""
     own_page: ClassVar[str] = ""
     """The owner's page in docs/channels/, without folder or suffix; empty: the kind."""
 
@@ -276,7 +291,8 @@ class Channel(ABC):
 
     @classmethod
     def suggest(cls, address: str, tools: Tools) -> Sequence[Suggestion]:
-        """What could be added behind an address the owner pasted (a feed, the feeds of a page). Empty: nothing of ours.
+        """What could be added behind an address the owner pasted (a feed, the feeds of a page). Empty:
+        nothing of ours.
 
         May use the network; raises ChannelError only when the address itself cannot be reached."""
         return ()
@@ -287,7 +303,9 @@ class Channel(ABC):
         raise Refused("no-browser-signin")
 
     @classmethod
-    def finish_signin(cls, settings: JsonObject, request: AuthorizeRequest, code: str, tools: Tools) -> Granted:
+    def finish_signin(
+        cls, settings: JsonObject, request: AuthorizeRequest, code: str, tools: Tools
+    ) -> Granted:
         """OAuth only. Exchanges the code; raises SignInNeeded when the network does not accept it."""
         raise Refused("no-browser-signin")
 
@@ -296,16 +314,19 @@ class Channel(ABC):
 
     @abstractmethod
     def identify(self) -> Identity:
-        """Checks the credentials with a request that really fails when they are wrong, and says who we are there."""
+        """Checks the credentials with a request that really fails when they are wrong, and says who we are
+        there."""
 
     # reading
 
     @abstractmethod
     def poll(self, cursor: JsonObject) -> Batch:
-        """One bounded step (one page or a few) from ``cursor`` on; ``{}`` is the very first poll (a quiet backfill)."""
+        """One bounded step (one page or a few) from ``cursor`` on; ``{}`` is the very first poll (a quiet
+        backfill)."""
 
     def thread(self, conversation: ThreadRef) -> Sequence[Message]:
-        """Re-reads one conversation, ours and theirs, for the check before sending. Empty: the network cannot."""
+        """Re-reads one conversation, ours and theirs, for the check before sending. Empty: the network
+        cannot."""
         return ()
 
     # answering
@@ -315,11 +336,13 @@ class Channel(ABC):
         return Limits()
 
     def prefix(self, reply: Reply) -> str:
-        """What ``send`` will put before the text by itself (mentions), so that counting and the composer can show it."""
+        """What ``send`` will put before the text by itself (mentions), so that counting and the composer can
+        show it."""
         return ""
 
     def send(self, reply: Reply) -> Sent:
-        """Sends once. ``Unclear`` when the request may have been processed, ``Refused`` when it never will be."""
+        """Sends once. ``Unclear`` when the request may have been processed, ``Refused`` when it never will
+        be."""
         raise Refused("copy-and-open")
 
     def find_sent(self, reply: Reply) -> Found:

@@ -1,7 +1,8 @@
 """The sample shop as a profile of its own: look around without an account, then remove it with one click.
 
-It lives in the folder ``sample`` inside the profile, so that nothing invented ever mixes with what real customers said. Its credentials are kept
-in memory only; they open nothing but a server on this computer that lives as long as the program.
+It lives in the folder ``sample`` inside the profile, so that nothing invented ever mixes with what real
+customers said. Its credentials are kept in memory only; they open nothing but a server on this computer that
+lives as long as the program.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ class Tour:
             raise
 
     def _start_shop(self, clock: Clock) -> SampleShop:
-        """The same week on the same port as last time, so that what is stored still fits what the server says."""
+        """The same week on the same port as last time, so that what is stored still fits what the server
+        says."""
         kept = self._kept()
         began = parse_iso(kept["began"]) if "began" in kept else clock.now()
         journal = self.home / "sample-week.jsonl"
@@ -77,7 +79,8 @@ class Tour:
         return kept if isinstance(kept, dict) else {}
 
     def connect(self) -> None:
-        """Adds the shop's accounts, or gives those of last time their new token. Uses the network: not for the GUI thread."""
+        """Adds the shop's accounts, or gives those of last time their new token. Uses the network: not for
+        the GUI thread."""
         there = {(account.kind, account.name): account for account in self.app.store.accounts()}
         token = {"access_token": self.shop.access_token}
         wanted: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
@@ -126,7 +129,7 @@ def headless(profile: Path | None, opener: Opener) -> dict[str, Any]:
         thread = app.inbox.open(row.id)
         said = app.inbox.answerable(thread).text
         name = app.templates.values(thread)["first_name"]
-        text = f"Hi {name or 'there'}, I am so sorry. I would like to put it right today. - {OWNER} at {SHOP_NAME}"
+        text = f"Hi {name or 'there'}, I am so sorry. I would like to put it right today. - {OWNER}"
         item = app.inbox.reply(row.id, text, hold_s=0)
         app.engine.send_due(ignore_backoff=True, only=item.id)
         item = app.store.outbox_item(item.id)

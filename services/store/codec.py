@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Collection, Mapping
@@ -101,7 +100,10 @@ def load_attachments(text: str | None) -> tuple[Attachment, ...]:
 
 
 def _hash(*parts: Any) -> str:
-    return hashlib.blake2b("\x1f".join(map(str, parts)).encode("utf-8", "replace"), digest_size=8).hexdigest()
+    # Brings in OpenSSL, which the first paint has no use for.
+    from hashlib import blake2b
+
+    return blake2b("\x1f".join(map(str, parts)).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def digest(message: Message) -> str:

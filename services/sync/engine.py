@@ -31,7 +31,8 @@ LOCK_PATIENCE_S = 20.0
 TELL_AGAIN_S = 600.0
 """How long the owner is not told again that the same thing is wrong with the disk."""
 LONGEST_NAP = 30.0
-"""Seconds the timer sleeps at most: after the computer slept, or the clock was set, it notices within this."""
+"""Seconds the timer sleeps at most: after the computer slept, or the clock was set, it notices within
+this."""
 
 
 @dataclass
@@ -87,13 +88,17 @@ class Engine:
     # --- life
 
     def start(self) -> None:
+        now = self._clock.now()
+        late = {i for i, state in self._store.freshness_all().items() if schedule.is_due(state, now, at_start=True)}
+        self._asked_now |= late & {account.id for account in self._store.accounts() if not account.paused}
         for name, run in (("timer", self._timer), ("sender", self._send_loop)):
             thread = threading.Thread(target=run, name=name, daemon=True)
             self._threads.append(thread)
             thread.start()
 
     def stop(self, timeout: float = 1.0) -> None:
-        """Ends requests under way, lets running transactions finish, leaves everything else to the next start."""
+        """Ends requests under way, lets running transactions finish, leaves everything else to the next
+        start."""
         self._stopping.set()
         self._web.cancel()
         self.wake()
@@ -107,7 +112,9 @@ class Engine:
 
     def check_now(self, account_id: int | None = None) -> None:
         """Asks one account or all of them at once, whatever the schedule says."""
-        wanted = [a.id for a in self._store.accounts() if not a.paused] if account_id is None else [account_id]
+        wanted = (
+            [a.id for a in self._store.accounts() if not a.paused] if account_id is None else [account_id]
+        )
         with self._wake:
             self._asked_now.update(wanted)
             self._wake.notify_all()
@@ -140,8 +147,13 @@ class Engine:
 
     def _timer(self) -> None:
         last_minute: datetime | None = None
+        last = self._clock.now()
         while not self._stopping.is_set():
             now = self._clock.now()
+            if last - now > schedule.CLOCK_STEP:
+                # What was planned under the later time would wait until that comes again.
+                self._safely(self.check_now)
+            last = now
             if last_minute is None or abs(now - last_minute) >= timedelta(minutes=1):
                 last_minute = now
                 self._safely(partial(self._on_minute, now))
@@ -221,7 +233,10 @@ class Engine:
     def _store_trouble(self, error: StoreError) -> None:
         """Told once in a while: every account of every round fails for the same reason."""
         now = self._clock.monotonic()
-        if not self._stopping.is_set() and now - self._trouble_told.get(error.kind, -TELL_AGAIN_S) >= TELL_AGAIN_S:
+        if (
+            not self._stopping.is_set()
+            and now - self._trouble_told.get(error.kind, -TELL_AGAIN_S) >= TELL_AGAIN_S
+        ):
             self._trouble_told[error.kind] = now
             self._events.publish(StoreTrouble(error))
 
@@ -244,7 +259,8 @@ class Engine:
         return min(LONGEST_NAP, max(0.05, (min(times) - now).total_seconds()))
 
     def send_due(self, *, ignore_backoff: bool = False, only: int | None = None) -> SendReport:
-        """Sends what is due; ``only`` one waits a while for another process that is sending, else that one does it."""
+        """Sends what is due; ``only`` one waits a while for another process that is sending, else that one
+        does it."""
         with self._sender_lock(0.0 if only is None else LOCK_PATIENCE_S) as is_ours:
             if not is_ours:
                 return SendReport()
@@ -253,7 +269,8 @@ class Engine:
     # --- one round for scripts
 
     def sync_once(self, account_id: int | None = None, *, due_only: bool = False) -> SyncReport:
-        """Polls every account (or one) until nothing more is waiting, then sends what is due; blocks until done."""
+        """Polls every account (or one) until nothing more is waiting, then sends what is due; blocks until
+        done."""
         began = self._clock.monotonic()
         now = self._clock.now()
         freshness = self._store.freshness_all()
@@ -262,7 +279,7 @@ class Engine:
             for account in self._store.accounts()
             if (account_id is None or account.id == account_id)
             and (account_id is not None or not account.paused)
-            and (not due_only or schedule.is_due(freshness[account.id], now))
+            and (not due_only or schedule.is_due(freshness[account.id], now, at_start=True))
         ]
         futures: list[Future[PollResult]] = [self._workers.submit(self.poll, account) for account in chosen]
         done = SyncReport(accounts=[future.result() for future in futures])

@@ -1,4 +1,5 @@
-"""One poll of one account: fetch, make safe, judge, store, tell. The only way from a channel into the store."""
+"""One poll of one account: fetch, make safe, judge, store, tell. The only way from a channel into the
+store."""
 
 from __future__ import annotations
 
@@ -99,7 +100,8 @@ class Poller:
         self._is_stopping = is_stopping
 
     def poll(self, account: Account, channel: Channel) -> PollResult:
-        """Asks until nothing more is waiting. A failure becomes the account's freshness; what arrived before it is kept."""
+        """Asks until nothing more is waiting. A failure becomes the account's freshness; what arrived before
+        it is kept."""
         new = updated = 0
         freshness = self._store.freshness(account.id)
         first = freshness.backfilling
@@ -151,7 +153,9 @@ class Poller:
             self._events.publish(MessagesChanged(applied.conversations, applied.added, account.id))
         by_id = {message.remote_id: message for message in messages}
         arrivals = tuple(
-            Arrival(one.conversation_id, account, by_id[one.remote_id], verdicts.get(one.remote_id, Verdict()))
+            Arrival(
+                one.conversation_id, account, by_id[one.remote_id], verdicts.get(one.remote_id, Verdict())
+            )
             for one in applied.new
             if one.is_live
             and one.conversation_id in applied.added
@@ -166,11 +170,7 @@ class Poller:
     def _verdicts(self, account_id: int, messages: Iterable[Message]) -> Mapping[str, Verdict]:
         inbound = [m for m in messages if m.direction is Direction.INBOUND and m.is_addressed]
         known = self._store.known(account_id, [m.remote_id for m in inbound])
-        return {
-            m.remote_id: self._triage.judge(m)
-            for m in inbound
-            if known.get(m.remote_id) != digest(m)
-        }
+        return {m.remote_id: self._triage.judge(m) for m in inbound if known.get(m.remote_id) != digest(m)}
 
     def _failed(
         self, account: Account, channel: Channel, failures: int, error: ChannelError, new: int, updated: int

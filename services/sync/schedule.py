@@ -14,7 +14,11 @@ JITTER = 0.2
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(minutes=30)
 LONGEST_PAUSE = timedelta(hours=24)
-"""No network is believed that asks for a longer pause, and no stored date further away: the clock may have been wrong."""
+"""No network is believed that asks for a longer pause, and no stored date further away: the clock may have
+been wrong."""
+
+CLOCK_STEP = timedelta(minutes=1)
+"""A clock that goes back further than this was set, not corrected."""
 
 Dice = Callable[[], float]
 """Returns 0.0 <= x < 1.0."""
@@ -50,7 +54,13 @@ def retry_send(now: datetime, attempts: int, dice: Dice) -> datetime:
     return now + jittered(min(timedelta(seconds=10) * (2 ** min(attempts, 8)), LONGEST_RETRY), dice)
 
 
-def is_due(freshness: Freshness, now: datetime) -> bool:
-    """A date further away than the longest pause was written under a wrong clock and counts as due."""
+def is_due(freshness: Freshness, now: datetime, *, at_start: bool = False) -> bool:
+    """A date further away than the longest pause was written under a wrong clock and counts as due.
+
+    ``at_start``: so does one of an account that was last heard in the future; asked only once, for when the next poll
+    fails nothing corrects that time.
+    """
     due = freshness.next_poll
+    if at_start and freshness.heard is not None and freshness.heard - now > CLOCK_STEP:
+        return True
     return due is None or due <= now or due - now > LONGEST_PAUSE + timedelta(hours=1)

@@ -1,7 +1,8 @@
 """The outbox to the network, each reply exactly once.
 
-A row is claimed (``sending``, on disk) before the first byte leaves. Whatever happens after that, the row is never sent again unless it is
-certain that nothing left, or the channel proves the reply absent, or the owner says so.
+A row is claimed (``sending``, on disk) before the first byte leaves. Whatever happens after that, the row is
+never sent again unless it is certain that nothing left, or the channel proves the reply absent, or the owner
+says so.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ MOST_ATTEMPTS = 6
 """Repeats of one reply (each of them proven harmless) before the owner is asked."""
 
 ChannelFor = Callable[[Account, float | None], Channel]
-"""Makes a channel for an account; the second argument is a total deadline in seconds for each of its requests."""
+"""Makes a channel for an account; the second argument is a total deadline in seconds for each of its
+requests."""
 
 
 @dataclass
@@ -54,7 +56,8 @@ class SendReport:
 
 
 class Sender:
-    """Runs in one thread at a time; ``exclusive`` is a lock between processes that is held while rows are handled."""
+    """Runs in one thread at a time; ``exclusive`` is a lock between processes that is held while rows are
+    handled."""
 
     def __init__(
         self,
@@ -80,7 +83,8 @@ class Sender:
         self._looked_at: dict[int, datetime] = {}
 
     def run_due(self, *, ignore_backoff: bool = False, only: int | None = None) -> SendReport:
-        """Resolves what an earlier run left open, then sends every row whose hold is over. ``only``: one outbox id."""
+        """Resolves what an earlier run left open, then sends every row whose hold is over. ``only``: one
+        outbox id."""
         report = SendReport()
         with self._one_at_a_time:
             self._resolve_left_over(report, at_once=ignore_backoff, only=only)
@@ -188,12 +192,15 @@ class Sender:
     # --- what earlier runs left open
 
     def _resolve_left_over(self, report: SendReport, *, at_once: bool, only: int | None) -> None:
-        """``sending`` rows belong to a process that is gone (we hold the lock); ``unclear`` ones are looked up again now and then."""
+        """``sending`` rows belong to a process that is gone (we hold the lock); ``unclear`` ones are looked
+        up again now and then."""
         now = self._clock.now()
         for item in self._store.outbox({OutboxState.SENDING, OutboxState.UNCLEAR}):
             looked = self._looked_at.get(item.id)
             is_rested = looked is None or now - looked >= LOOK_AGAIN or now < looked
-            if (only is None or item.id == only) and (item.state is OutboxState.SENDING or at_once or is_rested):
+            if (only is None or item.id == only) and (
+                item.state is OutboxState.SENDING or at_once or is_rested
+            ):
                 self._guarded(item, report, self._resolve)
 
     def _resolve(self, item: OutboxItem) -> None:
@@ -211,7 +218,8 @@ class Sender:
     # --- the check before sending
 
     def _changed_meanwhile(self, item: OutboxItem, account: Account, reply: Reply) -> str:
-        """``already-answered``, ``wrote-again`` or nothing. Re-reads the thread where the network allows, for two seconds at most."""
+        """``already-answered``, ``wrote-again`` or nothing. Re-reads the thread where the network allows, for
+        two seconds at most."""
         thread = self._store.thread(item.conversation_id)
         ref = ThreadRef(
             key=reply.conversation_key,
@@ -235,7 +243,8 @@ class Sender:
         return ""
 
     def _reply(self, item: OutboxItem) -> Reply:
-        """Raises NotFound when the message to answer is no longer known: a reply without its place must not leave."""
+        """Raises NotFound when the message to answer is no longer known: a reply without its place must not
+        leave."""
         parent = self._store.message(item.conversation_id, item.parent_remote_id)
         if parent is None:
             raise NotFound("message", item.parent_remote_id)

@@ -1,7 +1,8 @@
 """A few daemon threads that run jobs and hand back futures.
 
-``ThreadPoolExecutor`` is not used because the interpreter joins its threads at exit, however long a request still hangs; quitting
-must not wait for a slow server. Whatever must not be lost is in the database before a job starts.
+``ThreadPoolExecutor`` is not used because the interpreter joins its threads at exit, however long a request
+still hangs; quitting must not wait for a slow server. Whatever must not be lost is in the database before a
+job starts.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class Workers:
                 return future
             self._jobs.put((future, job, args, kwargs))
             if len(self._threads) < self._size:
-                thread = threading.Thread(target=self._work, name=f"{self._name}-{len(self._threads)}", daemon=True)
+                thread = threading.Thread(
+                    target=self._work, name=f"{self._name}-{len(self._threads)}", daemon=True
+                )
                 self._threads.append(thread)
                 thread.start()
         return future
@@ -51,7 +54,7 @@ class Workers:
                 continue
             try:
                 result = job(*args, **kwargs)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - whoever asks the future gets it
                 future.set_exception(error)
             else:
                 future.set_result(result)

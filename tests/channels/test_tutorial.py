@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
 from services.app import Shopbell
 from services.channels import Registry
 from services.channels.base import Channel
 from services.credentials import Credentials
 from services.errors import SignInNeeded
 from services.model import OutboxState, State
-
 from tests.fakes import FakeClock
 
 KEY = "a-key-for-the-guest-book"
@@ -93,7 +93,7 @@ def guest_book_class(tmp_path_factory: pytest.TempPathFactory) -> type[Channel]:
     blocks = re.findall(r"```python\n(.*?)```", page, re.S)
     assert len(blocks) == 4
     names: dict[str, Any] = {"__name__": "guestbook"}
-    exec(compile("\n".join(blocks), "guestbook.py", "exec"), names)  # noqa: S102 - the page's own code
+    exec(compile("\n".join(blocks), "guestbook.py", "exec"), names)
     found = names["GuestBook"]
     assert isinstance(found, type)
     return found
@@ -104,7 +104,10 @@ def app(tmp_path: Path, guest_book_class: type[Channel]) -> Iterator[Shopbell]:
     credentials = Credentials("tutorial")
     credentials.keep_for_session()
     made = Shopbell.open(
-        tmp_path / "profile", clock=FakeClock(), credentials=credentials, channels=Registry([guest_book_class])
+        tmp_path / "profile",
+        clock=FakeClock(),
+        credentials=credentials,
+        channels=Registry([guest_book_class]),
     )
     yield made
     made.close()

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from services.app import Shopbell
 from services.channels import Registry
 from services.credentials import Credentials
 from services.model import Account
-
 from tests.fakes import FakeClock
 from tests.toy import ToyNetwork, toy_channel
 

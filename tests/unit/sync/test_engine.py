@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 
 import pytest
+
 from services.app import Shopbell
 from services.errors import Unreachable
 from services.events import Event, MessagesChanged, StoreTrouble
 from services.model import Account, OutboxState
-
 from tests.fakes import FakeClock
 from tests.toy import ToyNetwork
 
@@ -39,7 +39,9 @@ def test_started_it_polls_what_is_due_and_sends_what_is_released(
     assert len(network.replies("Yes, always.")) == 1
 
 
-def test_check_now_asks_before_the_time_has_come(app: Shopbell, account: Account, network: ToyNetwork) -> None:
+def test_check_now_asks_before_the_time_has_come(
+    app: Shopbell, account: Account, network: ToyNetwork
+) -> None:
     app.start()
     assert eventually(lambda: network.polls >= 1)
     assert eventually(lambda: not app.engine.is_checking())

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from services.app import Shopbell
 from services.errors import BadAnswer, NotAllowed, RateLimited, SignInNeeded, Unreachable
 from services.events import AlertRaised, Event, MessagesChanged
 from services.model import Account, MessageState, State
-
 from tests.fakes import FakeClock
 from tests.toy import ToyNetwork, edited
 
@@ -77,7 +77,9 @@ def test_a_bug_in_one_channel_is_a_bad_answer_not_a_crash(
     assert result.error.kind == "bad-answer"
 
 
-def test_hostile_text_is_harmless_before_it_is_stored(app: Shopbell, account: Account, network: ToyNetwork) -> None:
+def test_hostile_text_is_harmless_before_it_is_stored(
+    app: Shopbell, account: Account, network: ToyNetwork
+) -> None:
     network.customer(
         "m1",
         "nul \x00 and \u202eoverride",

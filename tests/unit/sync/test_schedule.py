@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from services.errors import NotAllowed, RateLimited, SignInNeeded, Unreachable
 from services.model import Freshness
 from services.sync import schedule

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
 from services.app import Shopbell
 from services.errors import Invalid, RateLimited, Refused, SignInNeeded, Unclear, Unreachable
 from services.model import Account, Conversation, MessageKind, OutboxItem, OutboxState, State
-
 from tests.fakes import FakeClock
 from tests.toy import ToyNetwork
 
@@ -110,7 +110,9 @@ def test_an_unclear_send_waits_for_the_owner(
     assert network.sends == 1
 
 
-def test_it_is_there_settles_an_unclear_reply(app: Shopbell, waiting: Conversation, network: ToyNetwork) -> None:
+def test_it_is_there_settles_an_unclear_reply(
+    app: Shopbell, waiting: Conversation, network: ToyNetwork
+) -> None:
     network.keeps_keys = network.can_search = False
     network.fail_send = [(Unclear("reset"), True)]
     item = app.inbox.reply(waiting.id, SORRY, hold_s=0)
@@ -188,7 +190,9 @@ def test_a_revoked_token_holds_it_back_until_the_owner_signed_in(
     assert state_of(app, item) is OutboxState.SENT
 
 
-def test_a_refusal_is_final_and_keeps_the_text(app: Shopbell, waiting: Conversation, network: ToyNetwork) -> None:
+def test_a_refusal_is_final_and_keeps_the_text(
+    app: Shopbell, waiting: Conversation, network: ToyNetwork
+) -> None:
     network.fail_send = [(Refused("gone"), False)]
     item = app.inbox.reply(waiting.id, SORRY, hold_s=0)
     app.engine.send_due()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+
 from services.sync.workers import Workers, report
 
 
