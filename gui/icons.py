@@ -70,11 +70,14 @@ class Icons:
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        if mirror:
-            painter.translate(size, 0)
-            painter.scale(-1, 1)
-        draw(painter, name, QRectF(0, 0, size, size), color)
-        painter.end()
+        try:
+            if mirror:
+                painter.translate(size, 0)
+                painter.scale(-1, 1)
+            draw(painter, name, QRectF(0, 0, size, size), color)
+        finally:
+            # A picture thrown away while it is painted takes the whole program with it.
+            painter.end()
         return pixmap
 
 
@@ -99,8 +102,8 @@ class _Engine(QIconEngine):
         return self.scaledPixmap(size, mode, state, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        # Qt hands the size already multiplied by the pixel ratio.
-        side = round(min(size.width(), size.height()) / scale)
+        # Seen with Qt 6.11: the size is the logical one, the pixel ratio comes beside it.
+        side = min(size.width(), size.height())
         return self._icons.pixmap(self._name, self._pick(mode), side, scale)
 
     def addPixmap(self, pixmap: QPixmap | QImage, mode: QIcon.Mode, state: QIcon.State) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from gui.conversation.bubble_text import BubbleText
+from gui.conversation.bubble_text import MARGIN, BubbleText
 from gui.conversation.delivery import Delivery
 from gui.conversation.parts import IconLabel, button, label
 from gui.icons import Icons
@@ -198,7 +198,7 @@ class Bubble(QWidget):
         pieces = [
             one for one in (self._title, self._before, self._text) if one is not None and not one.isHidden()
         ]
-        sizes = [one.fit(inner) for one in pieces]
+        sizes = [one.fit(inner + 2 * MARGIN) - QSize(2 * MARGIN, 2 * MARGIN) for one in pieces]
         gap = px(4)
         body_w = max([size.width() for size in sizes] or [0]) + 2 * pad_x
         body_h = sum(size.height() for size in sizes) + gap * (len(sizes) - 1) + 2 * pad_y
@@ -206,7 +206,7 @@ class Bubble(QWidget):
         left = width - body_w if right else 0
         y = pad_y
         for one, size in zip(pieces, sizes, strict=True):
-            one.move(left + pad_x, y)
+            one.move(left + pad_x - MARGIN, y - MARGIN)
             y += size.height() + gap
         self._ground = QRectF(left, 0, body_w, body_h)
         height = body_h

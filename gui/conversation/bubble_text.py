@@ -31,6 +31,9 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 from gui.conversation.links import find_links, open_link
 from gui.theme import Theme
 
+MARGIN = 2
+"""Room around the text for the rounded ends of a mark; whoever places the widget takes it off again."""
+
 
 def spaced(theme: Theme, step: str) -> QTextBlockFormat:
     """Paragraphs with the line advance of the design; taller letters (emoji, other scripts) still get their
@@ -66,7 +69,7 @@ class BubbleText(QTextEdit):
             | Qt.TextInteractionFlag.LinksAccessibleByMouse
         )
         self.viewport().setAutoFillBackground(False)
-        self.document().setDocumentMargin(0)
+        self.document().setDocumentMargin(MARGIN)
         self.viewport().setMouseTracking(True)
 
     # --- content

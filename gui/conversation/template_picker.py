@@ -89,6 +89,7 @@ class TemplatePicker(QFrame):
         self.list.setItemDelegate(TemplateRow(self._theme, self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setMouseTracking(True)
+        self.list.viewport().setAutoFillBackground(False)
         self.list.itemClicked.connect(lambda item: self.take(item.data(OFFER_ROLE)))
         self._none = label(self.tr("No template of that name."), tone="text3")
         self._none.setContentsMargins(14, 4, 14, 12)
