@@ -177,6 +177,7 @@ class BubbleText(QTextEdit):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
+        event.accept()
         target = self.anchorAt(event.position().toPoint())
         if target and event.button() == Qt.MouseButton.LeftButton and not self.textCursor().hasSelection():
             open_link(target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,16 +80,23 @@ class Listener(QObject):
             self._pane.refresh(frozenset(changed))
 
 
-def make_talk(tmp_path: Path, theme: Theme, qtbot: Any, **facts: Any) -> Iterator[Talk]:
+def make_talk(
+    tmp_path: Path, theme: Theme, qtbot: Any, *, replies: bool = True, **facts: Any
+) -> Iterator[Talk]:
+    """``replies`` false: the network takes no answers from outside. ``facts`` are abilities of the
+    network."""
     clock = FakeClock()
     network = ToyNetwork(clock)
     credentials = Credentials("talk")
     credentials.keep_for_session()
+    channel = toy_channel(network, **facts)
+    if not replies:
+        channel.abilities = replace(channel.abilities, public_reply=False, private_reply=False)
     app = Shopbell.open(
         tmp_path / "profile",
         clock=clock,
         credentials=credentials,
-        channels=Registry([toy_channel(network, **facts)]),
+        channels=Registry([channel]),
     )
     app.settings.update(shop_name="Rosie’s Bakery", owner_first_name="Ana")
     account = app.accounts.add("toy", {}, {"token": "good"}, name="Toy town")
