@@ -149,7 +149,7 @@ class SampleLine(QFrame):
         remove.setProperty("step", "small")
         remove.clicked.connect(self.removed)
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(20), 0, theme.px(12), 0)
+        row.setContentsMargins(theme.px(20), theme.px(2), theme.px(12), theme.px(2))
         row.addWidget(text, 1)
         row.addWidget(remove)
 

@@ -58,7 +58,7 @@ class _Delegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(box).adjusted(1, 1, -1, -1), 7, 7)
         ratio = option.widget.devicePixelRatioF() if isinstance(option.widget, QWidget) else 1.0
-        if self.is_rail:
+        if self.is_rail and entry.kind == "view":
             self._rail(painter, box, entry, ratio, is_selected=is_selected)
         else:
             self._line(painter, box, entry, ratio, is_selected=is_selected)
@@ -156,16 +156,20 @@ class ViewsList(QListView):
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        model.rowsInserted.connect(self._hide_in_rail)
         theme.changed.connect(self._fit)
         self._fit()
 
     def _fit(self) -> None:
         self.scheduleDelayedItemsLayout()
 
+    def _hide_in_rail(self) -> None:
+        for row in range(self.entries.rowCount()):
+            self.setRowHidden(row, self._delegate.is_rail and self.entries.entry(row).kind != "view")
+
     def set_rail(self, is_rail: bool) -> None:
         self._delegate.is_rail = is_rail
-        for row in range(self.entries.rowCount()):
-            self.setRowHidden(row, is_rail and self.entries.entry(row).kind != "view")
+        self._hide_in_rail()
         self.add.setVisible(not is_rail)
         self.scheduleDelayedItemsLayout()
         self.update()

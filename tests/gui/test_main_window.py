@@ -399,3 +399,19 @@ def test_the_menu_holds_every_action(window: MainWindow) -> None:
     }
     found |= {action.objectName() for action in window.left.menu.menu().actions()}
     assert {plan.name for plan in PLANS} <= found
+
+
+def test_a_source_added_to_a_narrow_window_stays_out_of_the_rail(
+    shop: FakeShop, make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    accounts, shop.store.account_list = shop.store.account_list, []
+    window = make_window(shop, width=900)
+    assert window.left.is_rail
+    shop.store.account_list = accounts
+    shop.events.publish(AccountChanged(1))
+    qtbot.waitUntil(lambda: window.views.rowCount() == 17, timeout=3000)
+    hidden = [window.left.list.isRowHidden(row) for row in range(17)]
+    assert hidden == [False] * 8 + [True] * 9
+    assert not window.grab().isNull()
+    window.resize(1280, 800)
+    assert not any(window.left.list.isRowHidden(row) for row in range(17))
