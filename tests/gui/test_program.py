@@ -11,18 +11,22 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QSystemTrayIcon
+from PySide6.QtWidgets import QApplication, QDialog, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from gui.app import Program
+from gui.errors import UnknownErrors
 from gui.main_window import MainWindow
 from gui.notice_words import Notice, notice_of
 from gui.notices import Notices
 from gui.notify import Clicks, Recorder
 from gui.single import Single
+from gui.theme import Theme
 from gui.tray import Tray
+from gui.trouble import TroubleDialog
 from services.alerts import Attention
 from services.app import Shopbell
+from services.errors import DiskFull
 from services.events import AlertRaised
 from tests.fakes_gui import FakeShop
 
@@ -266,3 +270,43 @@ def test_the_first_close_says_once_that_it_still_listens(program: Program, qtbot
         qtbot.waitUntil(lambda: program.app.settings.current.close_hint_shown, timeout=3000)
         program.window.raise_up()
     assert [one.title for one in recorder.shown] == ["Shopbell keeps listening"]
+
+
+@pytest.mark.expect_log("an error nobody foresaw")
+def test_an_unforeseen_error_is_logged_and_shown_once(theme: Theme, qtbot: QtBot, qapp: QApplication) -> None:
+    restarted: list[bool] = []
+    errors = UnknownErrors(theme, lambda: restarted.append(True))
+    errors.install()
+    try:
+        assert sys.excepthook == errors.handle
+        for number in range(3):
+            worker = threading.Thread(target=lambda number=number: 1 // (number - number))
+            worker.start()
+            worker.join(5)
+        qtbot.waitUntil(lambda: errors._shown is not None, timeout=3000)
+        qtbot.wait(30)
+        shown = [one for one in qapp.topLevelWidgets() if isinstance(one, QDialog) and one.isVisible()]
+        assert len(shown) == 1
+        dialog = shown[0]
+        dialog.show_details.click()
+        assert "ZeroDivisionError" in dialog.details.toPlainText()
+        dialog.restart.click()
+        assert restarted == [True]
+        dialog.reject()
+    finally:
+        errors.remove()
+    assert sys.excepthook != errors.handle
+
+
+def test_known_errors_have_the_owners_words(
+    program: Program, qtbot: QtBot, expect_log: Callable[..., None]
+) -> None:
+    expect_log("shown to the owner: disk-full")
+    qtbot.waitUntil(lambda: program.notices is not None, timeout=10_000)
+    for _ in range(2):
+        program.window.failed.emit(DiskFull())
+    shown = [one for one in program.window.findChildren(TroubleDialog) if one.isVisible()]
+    assert [one.text.text() for one in shown] == [
+        "The disk is full. Everything up to now is safe; nothing new can be kept."
+    ]
+    shown[0].accept()
