@@ -88,9 +88,6 @@ class Engine:
     # --- life
 
     def start(self) -> None:
-        now = self._clock.now()
-        late = {i for i, state in self._store.freshness_all().items() if schedule.is_due(state, now, at_start=True)}
-        self._asked_now |= late & {account.id for account in self._store.accounts() if not account.paused}
         for name, run in (("timer", self._timer), ("sender", self._send_loop)):
             thread = threading.Thread(target=run, name=name, daemon=True)
             self._threads.append(thread)
@@ -147,19 +144,18 @@ class Engine:
 
     def _timer(self) -> None:
         last_minute: datetime | None = None
-        last = self._clock.now()
+        last: datetime | None = None
         while not self._stopping.is_set():
             now = self._clock.now()
-            if last - now > schedule.CLOCK_STEP:
-                # What was planned under the later time would wait until that comes again.
-                self._safely(self.check_now)
+            # What was planned under a later time would wait until that comes again.
+            is_reset = last is None or last - now > schedule.CLOCK_STEP
             last = now
             if last_minute is None or abs(now - last_minute) >= timedelta(minutes=1):
                 last_minute = now
                 self._safely(partial(self._on_minute, now))
             nap = LONGEST_NAP
             try:
-                nap = self._start_due(now)
+                nap = self._start_due(now, after_reset=is_reset)
             except StoreError:
                 if not self._stopping.is_set():
                     log.exception("the schedule could not be read")
@@ -167,7 +163,7 @@ class Engine:
                 if not self._asked_now - self._in_flight and not self._stopping.is_set():
                     self._wake.wait(nap)
 
-    def _start_due(self, now: datetime) -> float:
+    def _start_due(self, now: datetime, *, after_reset: bool) -> float:
         """Submits what is due, returns the seconds until something else is."""
         with self._wake:
             asked, self._asked_now = self._asked_now, self._asked_now & self._in_flight
@@ -178,8 +174,8 @@ class Engine:
             state = freshness.get(account.id)
             if account.id in self._in_flight or state is None:
                 continue
-            is_wanted = account.id in asked
-            if is_wanted or (not is_paused and not account.paused and schedule.is_due(state, now)):
+            is_due = schedule.is_due(state, now, after_reset=after_reset)
+            if account.id in asked or (is_due and not is_paused and not account.paused):
                 self._submit(account)
             elif state.next_poll is not None and not account.paused:
                 nap = min(nap, max(0.2, (state.next_poll - now).total_seconds()))
@@ -279,7 +275,7 @@ class Engine:
             for account in self._store.accounts()
             if (account_id is None or account.id == account_id)
             and (account_id is not None or not account.paused)
-            and (not due_only or schedule.is_due(freshness[account.id], now, at_start=True))
+            and (not due_only or schedule.is_due(freshness[account.id], now, after_reset=True))
         ]
         futures: list[Future[PollResult]] = [self._workers.submit(self.poll, account) for account in chosen]
         done = SyncReport(accounts=[future.result() for future in futures])

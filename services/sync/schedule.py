@@ -54,13 +54,13 @@ def retry_send(now: datetime, attempts: int, dice: Dice) -> datetime:
     return now + jittered(min(timedelta(seconds=10) * (2 ** min(attempts, 8)), LONGEST_RETRY), dice)
 
 
-def is_due(freshness: Freshness, now: datetime, *, at_start: bool = False) -> bool:
+def is_due(freshness: Freshness, now: datetime, *, after_reset: bool = False) -> bool:
     """A date further away than the longest pause was written under a wrong clock and counts as due.
 
-    ``at_start``: so does one of an account that was last heard in the future; asked only once, for when the next poll
-    fails nothing corrects that time.
+    ``after_reset``: the clock may have been set back, so an account that was last heard in the future is due
+    as well. Not to be asked all the time: while its polls fail, nothing corrects when it was heard.
     """
     due = freshness.next_poll
-    if at_start and freshness.heard is not None and freshness.heard - now > CLOCK_STEP:
+    if after_reset and freshness.heard is not None and freshness.heard - now > CLOCK_STEP:
         return True
     return due is None or due <= now or due - now > LONGEST_PAUSE + timedelta(hours=1)

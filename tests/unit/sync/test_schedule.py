@@ -69,6 +69,14 @@ def test_a_date_written_under_a_wrong_clock_does_not_silence_an_account() -> Non
     assert schedule.is_due(Freshness(next_poll=NOW + timedelta(days=30)), NOW)
 
 
+def test_a_clock_set_back_does_not_silence_an_account_until_the_old_time_comes_again() -> None:
+    heard = NOW + timedelta(hours=3)
+    state = Freshness(heard=heard, next_poll=heard + timedelta(seconds=75))
+    assert schedule.is_due(state, NOW, after_reset=True)
+    assert not schedule.is_due(state, NOW)
+    assert not schedule.is_due(Freshness(heard=NOW, next_poll=heard), NOW, after_reset=True)
+
+
 def test_a_reply_that_did_not_leave_is_tried_again_ever_more_slowly() -> None:
     waits = [schedule.retry_send(NOW, n, middle) - NOW for n in range(12)]
     assert waits == sorted(waits)
