@@ -31,7 +31,7 @@ def is_plain(sentence: object) -> bool:
         isinstance(sentence, str)
         and PLAIN.fullmatch(sentence) is not None
         and TECHNICAL.search(sentence) is None
-        and len(sentence) < 160
+        and len(sentence) < 200
     )
 
 
