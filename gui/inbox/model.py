@@ -69,6 +69,7 @@ class InboxModel(QAbstractTableModel):
         self.is_search = False
         self.may_move: Callable[[], bool] = lambda: True
         self.free_from: Callable[[], int] = lambda: 0
+        self.held: Callable[[], int] = lambda: 0
         self._changed: set[int] = set()
         self._is_fetching = False
         self._new: array[int] = array("q")
@@ -249,9 +250,9 @@ class InboxModel(QAbstractTableModel):
         except StoreError as error:
             self.trouble.emit(error)
             return
-        new, leaving, self._leaving = frozenset(self._new), self._leaving, set()
+        new = frozenset(self._new)
         self._set_new(array("q"))
-        self._remove(leaving)
+        self._let_leave()
         self._insert(head, new)
 
     def _compare(self) -> None:
@@ -302,10 +303,16 @@ class InboxModel(QAbstractTableModel):
         return left_out
 
     def tidy(self) -> None:
-        """Lets rows go that no longer belong, when nobody's pointer or eye is on the list."""
+        """Lets rows go that no longer belong, when nobody's pointer or eye is on the list. The open one (``held``)
+        stays until another is opened: a reply that arrives must not put another customer under the hands of
+        who writes."""
         if self._leaving and self.may_move():
-            leaving, self._leaving = self._leaving, set()
-            self._remove(leaving)
+            self._let_leave()
+
+    def _let_leave(self) -> None:
+        held = {self.held()}
+        leaving, self._leaving = self._leaving - held, self._leaving & held
+        self._remove(leaving)
 
     def _remove(self, ids: Iterable[int]) -> None:
         for row in sorted((row for row in map(self.row_of, ids) if row >= 0), reverse=True):

@@ -79,6 +79,7 @@ class ConversationList(QTableView):
         self._open_id = 0
         self._is_entering = False
         model.may_move = self.may_move
+        model.held = self.open_id
         model.free_from = self.free_from
         model.rowsInserted.connect(self._hold_still)
         model.modelReset.connect(self._find_again)
@@ -187,6 +188,8 @@ class ConversationList(QTableView):
         if found and found != self._open_id and not self._is_entering:
             self._open_id = found
             self.opened.emit(found)
+            # The one before was only held because it was open.
+            QTimer.singleShot(0, self.rows, self.rows.tidy)
 
     def selectionChanged(self, selected: object, deselected: object) -> None:
         super().selectionChanged(selected, deselected)  # type: ignore[arg-type]

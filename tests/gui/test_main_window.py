@@ -197,6 +197,27 @@ def test_a_new_complaint_waits_above(window: MainWindow, shop: FakeShop, qtbot: 
     assert window.inbox.list.currentIndex().row() == 1
 
 
+def test_a_reply_that_arrives_leaves_its_conversation_open(
+    window: MainWindow, shop: FakeShop, qtbot: QtBot
+) -> None:
+    window.inbox.list.step(1)
+    open_id = window.inbox.list.open_id()
+    opened: list[int] = []
+    window.inbox.opened.connect(opened.append)
+    window.inbox.model.may_move = lambda: True
+    shop.store.change(open_id, state=State.WAITING, waiting_since=None)
+    shop.run(shop.events.publish, MessagesChanged(frozenset({open_id}))).result()
+    qtbot.waitUntil(lambda: window.inbox.counts.new == 7, timeout=3000)
+    qtbot.wait(400)
+    assert opened == []
+    assert window.inbox.list.open_id() == open_id
+    assert open_id in shown_ids(window)
+    window.inbox.list.step(1)
+    assert opened and opened[0] != open_id
+    qtbot.waitUntil(lambda: open_id not in shown_ids(window), timeout=3000)
+    assert opened == [window.inbox.list.open_id()]
+
+
 def test_a_busy_poll_costs_one_pass(window: MainWindow, shop: FakeShop, qtbot: QtBot) -> None:
     passes: list[object] = []
     window.bridge.happened.connect(passes.append)
