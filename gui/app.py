@@ -225,8 +225,8 @@ def _choice(text: str) -> Choice:
 
 
 def _trace_paint(window: MainWindow) -> None:
-    """For measuring the start: when the first paint was over (the clock that all processes share), and with how many
-    rows."""
+    """For measuring the start: when the first paint was over (the clock that all processes share), and with
+    how many rows."""
     trace = os.environ.get("SHOPBELL_TRACE_PAINT")
     if trace:
         Path(trace).write_text(f"{time.monotonic()} {window.inbox.model.rowCount()}\n", encoding="ascii")
