@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -380,9 +379,6 @@ class FirstStart(QDialog):
         is_over = result != 0 or self.step > 0
         self._keep(**self._typed(), **({"first_start_done": True} if is_over else {}))
         super().done(result)
-
-    def buttons(self) -> tuple[QPushButton, ...]:
-        return self.go, self.later, self.sample
 
 
 class _Bell(QWidget):

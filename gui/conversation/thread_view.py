@@ -23,6 +23,8 @@ from services.model import Thread, ThreadMessage
 LIVE = 50
 FIRST = 20
 STEP = 25
+SIDE = 20
+"""The margin of the pane, the same at every text size."""
 WordingNow = Callable[[], Wording]
 
 
@@ -171,7 +173,7 @@ class ThreadView(QScrollArea):
     def _lay_out(self, anchor: tuple[QWidget, int] | None = None, *, stick: bool | None = None) -> None:
         """``anchor``: a widget and where its top was in the window; None keeps the bottom in sight."""
         px = self._theme.px
-        side, gap = px(20), px(12)
+        side, gap = SIDE, px(12)
         # The scroll bar lives in the margin, so that our bubbles end where the composer ends.
         width = max(self.width() - 2 * side, px(120))
         y = px(4)

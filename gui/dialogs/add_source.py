@@ -214,13 +214,10 @@ class AddSourceDialog(QDialog):
     def _back(self) -> None:
         self.flow.stop()
         self.trouble.hide()
-        if self._state in ("waiting", "code"):
-            self._state = "form"
-        elif self._state in ("found", "looking") and self._form is not None:
-            self._state = "form"
-        else:
+        if self._state in ("choose", "form"):
             self.reject()
             return
+        self._state = "form" if self._form is not None else "choose"
         self._show()
 
     def _go(self) -> None:
@@ -271,10 +268,8 @@ class AddSourceDialog(QDialog):
             self._nothing_found()
             return
         self._state = "found"
-        count = len(places)
-        self.found_title.setText(
-            self.tr("Found 1 place") if count == 1 else self.tr("Found {count} places").format(count=count)
-        )
+        several = self.tr("Found {count} places").format(count=len(places))
+        self.found_title.setText(self.tr("Found 1 place") if len(places) == 1 else several)
         self.places.show_places([self._with_choices(one) for one in places])
         self._show()
 

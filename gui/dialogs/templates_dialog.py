@@ -208,7 +208,7 @@ class TemplatesDialog(QDialog):
             "first_name": self.tr("Marta"),
             "name": self.tr("Marta Lindqvist"),
             "handle": "@marta",
-            "network": self.tr("Mastodon"),
+            "network": next((one.title for one in self._app.channels.all()), ""),
             "shop": settings.shop_name,
             "owner": settings.owner_first_name,
         }

@@ -120,6 +120,12 @@ def test_a_feed_is_found_behind_a_page_and_added(
         box.setChecked(True)
     chosen = len(adding.places.chosen())
     assert adding.go.accessibleName() == f"Connect {chosen} places"
+    click(qtbot, adding.back)
+    assert adding.state == "choose"
+    adding._look()
+    qtbot.waitUntil(lambda: adding.state == "found", timeout=8000)
+    for box in adding.places.boxes():
+        box.setChecked(True)
     with qtbot.waitSignal(adding.added, timeout=8000):
         click(qtbot, adding.go)
     assert adding.state == "done"
