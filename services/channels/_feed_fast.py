@@ -60,16 +60,17 @@ def parse(body: bytes, url: str) -> FeedDocument:
         raise NotWellFormed("the two readings differ")
     heads = [root, *(one for one in root if isinstance(one.tag, str) and _local(one.tag) == "channel")]
     head = _facts(heads)
-    base = next((one.get(_XML + "base") for one in heads if one.get(_XML + "base")), "") or url
+    base = next((one.get(_XML + "base") for one in heads if one.get(_XML + "base")), "")
+    page = _page(head, base or url)
     feed = parsed["feed"]
     return FeedDocument(
         title=_words(str(feed.get("title") or head.plain.get("title", ""))),
-        url=_page(head, base),
+        url=page,
         author=head.author,
         language=str(root.get(_XML + "lang") or head.plain.get("language", "")).strip(),
         format={"feed": "atom", "rdf": "rdf"}.get(kind, "rss"),
         min_interval=_interval(head.plain),
-        entries=tuple(_entry(p, _facts([i]), base) for p, i in zip(parsed["entries"], items, strict=True)),
+        entries=tuple(_entry(p, _facts([i]), base or page or url) for p, i in zip(parsed["entries"], items, strict=True)),
     )
 
 

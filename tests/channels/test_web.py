@@ -15,7 +15,15 @@ import pytest
 import trustme
 
 from services.channels.web import Conditional, Web, WebShared
-from services.errors import BadAnswer, ChannelError, NotAllowed, RateLimited, SignInNeeded, Unclear, Unreachable
+from services.errors import (
+    BadAnswer,
+    ChannelError,
+    NotAllowed,
+    RateLimited,
+    SignInNeeded,
+    Unclear,
+    Unreachable,
+)
 from tests.fakes import TUESDAY, FakeClock
 from tests.hostile import server as bad
 from tests.hostile.server import HostileServer
@@ -57,7 +65,10 @@ def raised(call: object, kind: type[ChannelError]) -> ChannelError:
 
 
 def test_an_answer_is_read_whole(web: Web, server: HostileServer) -> None:
-    headers = {"Content-Type": "application/json", "Link": '</n?max_id=1>; rel="next", <https://x.example/p>; rel=prev'}
+    headers = {
+        "Content-Type": "application/json",
+        "Link": '</n?max_id=1>; rel="next", <https://x.example/p>; rel=prev',
+    }
     url = server.on("/a", bad.answer('{"name": "Zoë"}'.encode(), headers))
     response = web.get(url, params={"q": "rye bread"}, token=SECRET)
     assert response.status == 200
@@ -89,7 +100,7 @@ def test_what_is_not_json_is_a_bad_answer(web: Web, server: HostileServer, body:
 
 
 def test_the_sample_of_a_bad_answer_holds_no_secret(web: Web, server: HostileServer) -> None:
-    body = f"oops {SECRET} access_token=abcdef123456 \"client_secret\": \"zzzzzz\"".encode()
+    body = f'oops {SECRET} access_token=abcdef123456 "client_secret": "zzzzzz"'.encode()
     error = raised(web.get(server.on("/a", bad.answer(body))).json, BadAnswer)
     sample = str(error.detail["sample"])
     assert "oops" in sample
@@ -109,7 +120,9 @@ def test_the_sample_of_a_bad_answer_holds_no_secret(web: Web, server: HostileSer
         (503, Unreachable, "server"),
     ],
 )
-def test_statuses_become_errors(web: Web, server: HostileServer, status: int, kind: type[ChannelError], reason: str) -> None:
+def test_statuses_become_errors(
+    web: Web, server: HostileServer, status: int, kind: type[ChannelError], reason: str
+) -> None:
     url = server.on("/a", bad.answer(b"<h1>no</h1>", status=status))
     error = raised(lambda: web.get(url), kind)
     assert error.reason == reason
@@ -140,7 +153,9 @@ def test_429_says_until_when(web: Web, server: HostileServer, headers: dict[str,
 
 
 def test_429_without_a_word_has_no_time(web: Web, server: HostileServer) -> None:
-    error = raised(lambda: web.get(server.on("/a", bad.answer(b"", {"Retry-After": "soon"}, 429))), RateLimited)
+    error = raised(
+        lambda: web.get(server.on("/a", bad.answer(b"", {"Retry-After": "soon"}, 429))), RateLimited
+    )
     assert isinstance(error, RateLimited)
     assert error.until is None
 
@@ -193,7 +208,9 @@ def test_credentials_stay_with_their_host(web: Web, server: HostileServer) -> No
     with HostileServer() as stranger:
         stranger.on("/in", bad.answer(b"hello"))
         url = server.on("/a", bad.redirect(stranger.url + "/in"))
-        web.get(url, token=SECRET, headers={"X-Api-Key": SECRET, "Accept": "text/plain"}, params={"key": SECRET})
+        web.get(
+            url, token=SECRET, headers={"X-Api-Key": SECRET, "Accept": "text/plain"}, params={"key": SECRET}
+        )
         asked = stranger.requests[0]
     assert asked.headers["accept"] == "text/plain"
     assert SECRET not in str(asked)
@@ -228,10 +245,14 @@ def test_plain_http_is_for_this_machine_and_for_feeds(shared: WebShared) -> None
     assert error.reason == "insecure"
     assert isinstance(error, Unreachable)
     assert not error.sent
-    assert raised(lambda: shared.web(allow_http=True).get("http://shop.example/"), Unreachable).reason == "dns"
+    assert (
+        raised(lambda: shared.web(allow_http=True).get("http://shop.example/"), Unreachable).reason == "dns"
+    )
 
 
-@pytest.mark.parametrize("url", ["ftp://shop.example/", "file:///etc/passwd", "https://", "https://[::1", "", "https:///x"])
+@pytest.mark.parametrize(
+    "url", ["ftp://shop.example/", "file:///etc/passwd", "https://", "https://[::1", "", "https:///x"]
+)
 def test_other_addresses_are_refused(web: Web, url: str) -> None:
     assert raised(lambda: web.get(url), Unreachable).reason == "address"
 
@@ -264,7 +285,10 @@ def test_a_wrong_certificate_is_refused_before_a_byte_leaves(clock: FakeClock, t
     for context in (_tls(ca, "other.example"), _tls(stranger, "127.0.0.1")):
         with HostileServer(context) as server:
             shared = _trusting(clock, ca, tmp_path)
-            error = raised(lambda shared=shared, server=server: shared.web().post(server.url + "/a", json={}), Unreachable)  # type: ignore[misc]
+            error = raised(
+                lambda shared=shared, server=server: shared.web().post(server.url + "/a", json={}),
+                Unreachable,
+            )  # type: ignore[misc]
             assert error.reason == "tls"
             assert isinstance(error, Unreachable)
             assert not error.sent
@@ -301,7 +325,9 @@ def test_no_name_no_listener(web: Web) -> None:
 
 
 @pytest.mark.parametrize("behaviour", [bad.reset_now, bad.reset_in_body, bad.short_body])
-def test_a_broken_line_is_unreachable_and_for_changes_unclear(web: Web, server: HostileServer, behaviour: bad.Behaviour) -> None:
+def test_a_broken_line_is_unreachable_and_for_changes_unclear(
+    web: Web, server: HostileServer, behaviour: bad.Behaviour
+) -> None:
     url = server.on("/a", behaviour)
     error = raised(lambda: web.get(url), Unreachable)
     assert (error.reason, error.sent) == ("reset", True)  # type: ignore[attr-defined]
@@ -319,7 +345,9 @@ def test_silence_ends_after_the_time_out(web: Web, server: HostileServer) -> Non
 
 def test_a_server_error_after_a_change_is_unclear(web: Web, server: HostileServer) -> None:
     raised(lambda: web.post(server.on("/a", bad.answer(b"", status=502)), json={}), Unclear)
-    raised(lambda: web.post(server.on("/b", bad.answer(b"", status=500)), json={}, changes=False), Unreachable)
+    raised(
+        lambda: web.post(server.on("/b", bad.answer(b"", status=500)), json={}, changes=False), Unreachable
+    )
 
 
 def test_a_slow_drip_ends_at_the_deadline(web: Web, server: HostileServer) -> None:
@@ -394,7 +422,9 @@ def test_304_without_a_question_is_a_bad_answer(web: Web, server: HostileServer)
 
 
 @pytest.mark.parametrize("behaviour", [bad.hang, bad.drip(b"x" * 10_000, every=0.02)])
-def test_cancelling_ends_what_runs(shared: WebShared, server: HostileServer, behaviour: bad.Behaviour) -> None:
+def test_cancelling_ends_what_runs(
+    shared: WebShared, server: HostileServer, behaviour: bad.Behaviour
+) -> None:
     url = server.on("/a", behaviour)
     errors: list[ChannelError] = []
 
@@ -456,7 +486,9 @@ def test_no_error_gives_a_secret_away(web: Web, server: HostileServer) -> None:
         with pytest.raises(ChannelError) as caught:
             call()
         error: BaseException | None = caught.value
-        shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + str(caught.value.detail)
+        shown = (
+            "".join(traceback.format_exception(caught.value)) + repr(caught.value) + str(caught.value.detail)
+        )
         while error is not None:
             shown += repr(error) + str(error)
             error = error.__context__ or error.__cause__

@@ -1,6 +1,8 @@
-"""A web server that behaves as badly as a test asks: bare sockets on a loopback port of the system's choice.
+"""A web server that behaves as badly as a test asks: bare sockets on a loopback port of the system's
+choice.
 
-A path is given a behaviour: bytes to send as they are, or a function that gets the connection and does what it likes::
+A path is given a behaviour: bytes to send as they are, or a function that gets the connection and does what
+it likes::
 
     with HostileServer() as server:
         server.on("/feed", answer(b"<rss/>", {"ETag": '"1"'}))
@@ -156,7 +158,8 @@ def gibberish(connection: Connection) -> None:
 
 
 class HostileServer:
-    """``certificate``: speaks TLS with it (an ``ssl.SSLContext`` for servers). ``requests`` is what was asked, in order."""
+    """``certificate``: speaks TLS with it (an ``ssl.SSLContext`` for servers). ``requests`` is what was
+    asked, in order."""
 
     def __init__(self, certificate: ssl.SSLContext | None = None) -> None:
         self._certificate = certificate

@@ -1,4 +1,5 @@
-"""Feeds, pages and lists as they were found in the wild (../shared/data/feeds): each gives everything it has."""
+"""Feeds, pages and lists as they were found in the wild (../shared/data/feeds): each gives everything it
+has."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ ADDRESS = "https://captured.example/feed"
 
 @dataclass(frozen=True)
 class Facts:
-    """Counted and read by eye. ``dated``: entries with a date; ``first``: author and time of the first entry."""
+    """Counted and read by eye. ``dated``: entries with a date; ``first``: author and time of the first
+    entry."""
 
     entries: int
     title: str
@@ -46,10 +48,14 @@ FEEDS = {
     "curt.json": Facts(26, "curtclifton.net", "Curt Clifton", at("2018-01-06T08:00:00Z")),
     "donthitsave.xml": Facts(10, "Don't Hit Save", "Don't Hit Save", at("2019-05-24T07:00:00Z")),
     "expertopinionent.atom": Facts(43, "ENT expert opinion", "ENTexpertopinion", at("2017-04-07T01:50:50Z")),
-    "kc0011.rss": Facts(20, "投资资讯网交易在线--流通纪念币最新20篇论坛主题-全文", "大鱼儿", at("2020-01-10T14:33:00Z")),
+    "kc0011.rss": Facts(
+        20, "投资资讯网交易在线--流通纪念币最新20篇论坛主题-全文", "大鱼儿", at("2020-01-10T14:33:00Z")
+    ),
     "macworld.rss": Facts(30, "Macworld", "Christopher Null", at("2017-11-28T23:40:00Z")),
     "markdown1.rss": Facts(25, "daveverse", "daveverse", at("2025-10-25T15:05:02Z")),
-    "medscape.rss": Facts(20, "Medscape Family Medicine Headlines", "FamilyEditor", at("2025-11-05T18:52:10Z")),
+    "medscape.rss": Facts(
+        20, "Medscape Family Medicine Headlines", "FamilyEditor", at("2025-11-05T18:52:10Z")
+    ),
     "natasha.xml": Facts(10, "Natasha The Robot", "Natasha Murashev", at("2017-07-07T11:06:10Z")),
     "pappacoda.atom": Facts(3, "Andrea Pappacoda - Blog", "Andrea Pappacoda", at("2026-05-24T11:02:30Z")),
     "pxlnv.json": Facts(20, "Pixel Envy", "Nick Heer", at("2018-02-13T23:23:12Z")),
@@ -84,7 +90,9 @@ def test_a_captured_feed_gives_every_entry(shared_data: Path, name: str) -> None
     assert document.entries[0].author == facts.author
     assert document.entries[0].sent_at == facts.sent
     assert len({entry.identity for entry in document.entries}) == facts.entries
-    assert sum(entry.sent_at is not None for entry in document.entries) == (facts.entries if facts.dated is None else facts.dated)
+    assert sum(entry.sent_at is not None for entry in document.entries) == (
+        facts.entries if facts.dated is None else facts.dated
+    )
     for entry in document.entries:
         assert entry.author
         assert entry.url.startswith(("http://", "https://"))
@@ -97,13 +105,25 @@ def test_a_captured_feed_gives_every_entry(shared_data: Path, name: str) -> None
 def test_both_parsers_agree(shared_data: Path, name: str) -> None:
     body = captured(shared_data, name).lstrip(b"\xef\xbb\xbf\r\n\t ")
     quick, forgiving = _feed_fast.parse(body, ADDRESS), _feed_forgiving.parse_here(body, "", ADDRESS)
-    assert (quick.title, quick.author, quick.min_interval) == (forgiving.title, forgiving.author, forgiving.min_interval)
+    assert (quick.title, quick.author, quick.min_interval) == (
+        forgiving.title,
+        forgiving.author,
+        forgiving.min_interval,
+    )
 
     def entries(document: FeedDocument) -> tuple[FeedEntry, ...]:
         return identified(finished(document, ADDRESS))
 
     for one, other in zip(entries(quick), entries(forgiving), strict=True):
-        for part in ("identity", "url", "sent_at", "author", "comments_url", "comments_feed_url", "comment_count"):
+        for part in (
+            "identity",
+            "url",
+            "sent_at",
+            "author",
+            "comments_url",
+            "comments_feed_url",
+            "comment_count",
+        ):
             assert getattr(one, part) == getattr(other, part), part
         assert plain_title(one.title) == plain_title(other.title)
         if name not in NESTED:
