@@ -297,7 +297,7 @@ def test_settings_apply_at_once_and_can_be_undone(app: Shopbell, theme: Theme, s
     qtbot.waitUntil(dialog.undo.isEnabled)
     click(qtbot, dialog.undo)
     qtbot.waitUntil(lambda: app.settings.current.hold_s == 10)
-    assert combo.currentData() == 10
+    qtbot.waitUntil(lambda: combo.currentData() == 10)
 
 
 def test_the_theme_changes_with_its_setting(app: Shopbell, theme: Theme, show: Any, qtbot: Any) -> None:
