@@ -25,6 +25,7 @@ from services.errors import DamagedDatabase, ShopbellError
 from services.paths import Paths
 
 if TYPE_CHECKING:
+    from gui.ending import Ending
     from gui.errors import UnknownErrors
     from gui.notices import Notices
     from gui.tray import Tray
@@ -83,6 +84,7 @@ class Program(QObject):
         self.tray: Tray | None = None
         self.notices: Notices | None = None
         self.unknown: UnknownErrors | None = None
+        self.ending: Ending | None = None
         self.wants: str = ""
         self._is_ending = False
         self.window.painted.connect(lambda: QTimer.singleShot(0, self, self.after_paint))
@@ -101,12 +103,15 @@ class Program(QObject):
     def after_paint(self) -> None:
         """Brings in what the first paint could do without; the network code is read in a worker."""
         _trace_paint(self.window)
+        from gui.ending import Ending
         from gui.errors import UnknownErrors
         from gui.jobs import Jobs
         from gui.notices import Notices
         from gui.tray import Tray
 
         window = self.window
+        self.ending = Ending(self)
+        self.ending.asked.connect(self.quit)
         self.unknown = UnknownErrors(self.theme, self.restart, self)
         self.unknown.install()
         window.failed.connect(self._failed)
@@ -201,6 +206,8 @@ class Program(QObject):
             self.app.close(CLOSE_WITHIN_S)
         if self.unknown is not None:
             self.unknown.remove()
+        if self.ending is not None:
+            self.ending.close()
         if self._single is not None:
             self._single.close()
         QCoreApplication.quit()
