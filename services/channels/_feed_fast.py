@@ -70,7 +70,10 @@ def parse(body: bytes, url: str) -> FeedDocument:
         language=str(root.get(_XML + "lang") or head.plain.get("language", "")).strip(),
         format={"feed": "atom", "rdf": "rdf"}.get(kind, "rss"),
         min_interval=_interval(head.plain),
-        entries=tuple(_entry(p, _facts([i]), base or page or url) for p, i in zip(parsed["entries"], items, strict=True)),
+        entries=tuple(
+            _entry(one, _facts([item]), base or page or url)
+            for one, item in zip(parsed["entries"], items, strict=True)
+        ),
     )
 
 
