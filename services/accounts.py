@@ -205,35 +205,48 @@ class Accounts:
 
     # --- other readers
 
-    def import_opml(self, data: bytes) -> tuple[Account, ...]:
-        """Adds the feeds of another reader without asking each of them first; known ones are left as they
-        are."""
-        from services.channels._opml import read_opml
-
+    def import_sources(self, document: bytes) -> tuple[Account, ...]:
+        """Adds what another program exported without asking each source first; known ones are left as they
+        are. Raises Invalid when no channel can read the file."""
         added = []
-        for suggestion in read_opml(data):
+        for suggestion in self._read_sources(document):
+            address = str(suggestion.settings.get("url", ""))
             try:
-                added.append(
-                    self._store.add_account(
-                        suggestion.kind,
-                        suggestion.title,
-                        remote_id=str(suggestion.settings.get("url", "")),
-                        url=str(suggestion.settings.get("url", "")),
-                        settings=suggestion.settings,
-                    )
+                account = self._store.add_account(
+                    suggestion.kind,
+                    suggestion.title,
+                    remote_id=address,
+                    url=address,
+                    settings=suggestion.settings,
                 )
             except Invalid as error:
                 if error.reason != "already-there":
                     raise
+            else:
+                added.append(account)
         for account in added:
             self._events.publish(AccountChanged(account.id))
             self._check_now(account.id)
         return tuple(added)
 
-    def export_opml(self) -> str:
-        from services.channels._opml import write_opml
+    def _read_sources(self, document: bytes) -> Sequence[Suggestion]:
+        trouble = Invalid("no-source-list", field="file")
+        for channel_type in self._registry.all():
+            try:
+                return channel_type.read_sources(document)
+            except Invalid as error:
+                if error.reason != trouble.reason:
+                    trouble = error
+        raise trouble
 
-        return write_opml([(a.name, a.settings) for a in self._store.accounts() if "url" in a.settings])
+    def export_sources(self) -> str:
+        """For other readers: the sources of the channels that have such a format."""
+        accounts = self._store.accounts()
+        written = (
+            channel_type.write_sources([(a.name, a.settings) for a in accounts if a.kind == channel_type.kind])
+            for channel_type in self._registry.all()
+        )
+        return "".join(written)
 
     # --- checking
 

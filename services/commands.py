@@ -295,7 +295,7 @@ def _templates(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Res
 
 
 def _import_opml(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
-    added = app.accounts.import_opml(export.read_file(options.file))
+    added = app.accounts.import_sources(export.read_file(options.file))
     rows = [
         {"id": str(a.id), "kind": a.kind, "name": a.name, "handle": a.handle, "url": a.url} for a in added
     ]
@@ -303,7 +303,7 @@ def _import_opml(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> R
 
 
 def _export_opml(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
-    export.write_file(options.file, app.accounts.export_opml().encode())
+    export.write_file(options.file, app.accounts.export_sources().encode())
     return Result({"file": str(options.file)})
 
 

@@ -163,6 +163,7 @@ SENTENCES: Mapping[str, str] = {
     "invalid.not-a-server": "There is no server of {network} at this address.",
     "invalid.forbidden-entities": "This file is built to do harm. It was not read.",
     "invalid.not-opml": "This file holds no list of feeds.",
+    "invalid.no-source-list": "This file holds no list of sources.",
     "invalid.too-large": "This file is larger than Shopbell takes.",
     "invalid.not-a-folder": "The folder for the profile is a file: {path}.",
     "invalid.not-writable": "Nothing can be written to the folder for the profile: {path}.",

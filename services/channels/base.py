@@ -17,14 +17,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from services.clock import Clock
-from services.errors import Refused
+from services.errors import Invalid, Refused
 from services.model import NOTHING, Deletion, JsonObject, Message, MessageKind
 
 if TYPE_CHECKING:
     from services.channels.web import Web
 
 
-# --- what a channel declares --------------------------------------------------------------------------------
+# --- what a channel declares
+# --------------------------------------------------------------------------------
 
 
 class Effort(StrEnum):
@@ -49,8 +50,8 @@ class Field:
     line.
 
     ``label`` and ``help`` are English source texts, translated where they are shown. ``choices`` maps value
-    to label. ``advanced`` fields are folded away. A secret field with ``required`` false is the paste-a-token
-    way beside an OAuth sign-in.
+    to label. ``advanced`` fields are folded away. A secret field with ``required`` false is the
+    paste-a-token way beside an OAuth sign-in.
     """
 
     name: str
@@ -82,8 +83,8 @@ class Abilities:
     """What a channel can do. ``cannot`` lists, in English source texts, what owners miss there and why.
 
     ``hears`` and ``summary`` word the card and its ticks. ``copy_and_open``: no API for replies; the text
-    goes to the clipboard and the page is opened. ``replies_per_message`` 1 where the network keeps one answer
-    (reviews). ``bills``: polls or sends cost money.
+    goes to the clipboard and the page is opened. ``replies_per_message`` 1 where the network keeps one
+    answer (reviews). ``bills``: polls or sends cost money.
     """
 
     reads: frozenset[MessageKind]
@@ -119,8 +120,8 @@ class Badge:
 class Limits:
     """How the network counts a reply and where it stops. ``units``: ``characters`` (graphemes),
     ``codepoints``, ``utf16``, ``bytes`` or ``weighted``. ``link_length``: every URL counts as this many.
-    ``mention_domain_free``: ``@user@domain`` counts as ``@user``. ``max_bytes`` is a second limit beside the
-    first. None: no limit known."""
+    ``mention_domain_free``: ``@user@domain`` counts as ``@user``. ``max_bytes`` is a second limit beside
+    the first. None: no limit known."""
 
     max_length: int | None = None
     units: str = "characters"
@@ -129,7 +130,8 @@ class Limits:
     max_bytes: int | None = None
 
 
-# --- what passes between a channel and the rest -------------------------------------------------------------
+# --- what passes between a channel and the rest
+# -------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +150,8 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """One account that could be added, found behind what the owner typed. ``title`` is the network's own name
-    for it; ``hint`` a key (``comments``, ``posts``, ``forum`` ...)."""
+    """One account that could be added, found behind what the owner typed. ``title`` is the network's own
+    name for it; ``hint`` a key (``comments``, ``posts``, ``forum`` ...)."""
 
     kind: str
     settings: JsonObject
@@ -160,8 +162,8 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One bounded step of polling. Stored together with ``cursor`` in one transaction (None: the cursor stays
-    as it is).
+    """One bounded step of polling. Stored together with ``cursor`` in one transaction (None: the cursor
+    stays as it is).
 
     ``more``: call again at once. ``next_after``: earliest next poll asked for by the network (None: the
     account's interval). ``settings``: changes to the account's settings (a feed that moved). ``live`` false
@@ -180,7 +182,8 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class ThreadRef:
-    """A conversation as a channel needs it for re-reading: its key and the messages we know, oldest first."""
+    """A conversation as a channel needs it for re-reading: its key and the messages we know, oldest
+    first."""
 
     key: str
     message_ids: tuple[str, ...]
@@ -190,11 +193,11 @@ class ThreadRef:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply about to leave. ``key`` is the idempotency key, made once per outbox row and the same at every
-    attempt.
+    """A reply about to leave. ``key`` is the idempotency key, made once per outbox row and the same at
+    every attempt.
 
-    ``parent`` is the message answered as it was stored; ``attempt_started`` (aware UTC) the time of the first
-    attempt, for ``find_sent``.
+    ``parent`` is the message answered as it was stored; ``attempt_started`` (aware UTC) the time of the
+    first attempt, for ``find_sent``.
     """
 
     text: str
@@ -259,12 +262,13 @@ class Tools:
     backfill: timedelta = timedelta(days=14)
 
 
-# --- the contract -------------------------------------------------------------------------------------------
+# --- the contract
+# -------------------------------------------------------------------------------------------
 
 
 class Channel(ABC):
-    """One account on one network. Made anew whenever the account's settings or secrets change; may keep state
-    in memory, but must live without it (the cursor is all that survives)."""
+    """One account on one network. Made anew whenever the account's settings or secrets change; may keep
+    state in memory, but must live without it (the cursor is all that survives)."""
 
     kind: ClassVar[str]
     title: ClassVar[str]
@@ -296,6 +300,28 @@ class Channel(ABC):
 
         May use the network; raises ChannelError only when the address itself cannot be reached."""
         return ()
+
+    @classmethod
+    def read_list(cls, data: bytes) -> Sequence[Suggestion]:
+        """The sources in a list that another program exported. Empty: this channel knows no such lists.
+        Raises Invalid for a file that is none."""
+        return ()
+
+    @classmethod
+    def write_list(cls, sources: Sequence[tuple[str, JsonObject]]) -> str:
+        """Names and settings of this channel's accounts as a list for other programs. Empty: there is no
+        such format."""
+        return ""
+
+    @classmethod
+    def read_sources(cls, document: bytes) -> Sequence[Suggestion]:
+        """The sources in a file that another program exported. Raises Invalid when it cannot be read."""
+        raise Invalid("no-source-list", field="file")
+
+    @classmethod
+    def write_sources(cls, sources: Sequence[tuple[str, JsonObject]]) -> str:
+        """Such a file of these accounts (name, settings); empty where the channel knows no such format."""
+        return ""
 
     @classmethod
     def begin_signin(cls, settings: JsonObject, redirect_uri: str, tools: Tools) -> AuthorizeRequest:
@@ -336,8 +362,8 @@ class Channel(ABC):
         return Limits()
 
     def prefix(self, reply: Reply) -> str:
-        """What ``send`` will put before the text by itself (mentions), so that counting and the composer can
-        show it."""
+        """What ``send`` will put before the text by itself (mentions), so that counting and the composer
+        can show it."""
         return ""
 
     def send(self, reply: Reply) -> Sent:

@@ -19,6 +19,7 @@ from services.channels import _feed_comments, _feed_discovery
 from services.channels._feed_messages import About, changed_messages, is_comment_feed, same_name
 from services.channels._feed_parse import FeedDocument, FeedEntry, NotAFeed, digest, parse_feed
 from services.channels._feed_state import Source, fingerprint_of
+from services.channels._opml import read_opml, write_opml
 from services.channels.base import (
     Abilities,
     Badge,
@@ -96,6 +97,18 @@ class Feeds(Channel):
     # adding an account
 
     @classmethod
+    def read_sources(cls, document: bytes) -> Sequence[Suggestion]:
+        from services.channels._opml import read_opml
+
+        return read_opml(document)
+
+    @classmethod
+    def write_sources(cls, sources: Sequence[tuple[str, JsonObject]]) -> str:
+        from services.channels._opml import write_opml
+
+        return write_opml(sources)
+
+    @classmethod
     def suggest(cls, address: str, tools: Tools) -> Sequence[Suggestion]:
         if not _feed_discovery.addresses(address):
             return ()
@@ -107,6 +120,14 @@ class Feeds(Channel):
             )
             for one in found
         )
+
+    @classmethod
+    def read_list(cls, data: bytes) -> Sequence[Suggestion]:
+        return read_opml(data)
+
+    @classmethod
+    def write_list(cls, sources: Sequence[tuple[str, JsonObject]]) -> str:
+        return write_opml(sources)
 
     def identify(self) -> Identity:
         """Accepts a page too: its best feed is taken. Raises Invalid("not-a-feed", "not-an-address",
