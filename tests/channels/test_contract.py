@@ -177,7 +177,10 @@ def test_abilities_agree_with_what_is_there(channel: ChannelType) -> None:
 
 @every
 def test_importing_it_is_cheap(channel: ChannelType) -> None:
-    code = f"import sys, importlib; importlib.import_module({channel.__module__!r}); print(sorted(set(sys.modules) & set({SLOW!r})))"
+    code = (
+        f"import sys, importlib; importlib.import_module({channel.__module__!r}); "
+        f"print(sorted(set(sys.modules) & set({SLOW!r})))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
     )
