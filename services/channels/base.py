@@ -302,18 +302,6 @@ class Channel(ABC):
         return ()
 
     @classmethod
-    def read_list(cls, data: bytes) -> Sequence[Suggestion]:
-        """The sources in a list that another program exported. Empty: this channel knows no such lists.
-        Raises Invalid for a file that is none."""
-        return ()
-
-    @classmethod
-    def write_list(cls, sources: Sequence[tuple[str, JsonObject]]) -> str:
-        """Names and settings of this channel's accounts as a list for other programs. Empty: there is no
-        such format."""
-        return ""
-
-    @classmethod
     def read_sources(cls, document: bytes) -> Sequence[Suggestion]:
         """The sources in a file that another program exported. Raises Invalid when it cannot be read."""
         raise Invalid("no-source-list", field="file")

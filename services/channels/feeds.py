@@ -19,7 +19,6 @@ from services.channels import _feed_comments, _feed_discovery
 from services.channels._feed_messages import About, changed_messages, is_comment_feed, same_name
 from services.channels._feed_parse import FeedDocument, FeedEntry, NotAFeed, digest, parse_feed
 from services.channels._feed_state import Source, fingerprint_of
-from services.channels._opml import read_opml, write_opml
 from services.channels.base import (
     Abilities,
     Badge,
@@ -120,14 +119,6 @@ class Feeds(Channel):
             )
             for one in found
         )
-
-    @classmethod
-    def read_list(cls, data: bytes) -> Sequence[Suggestion]:
-        return read_opml(data)
-
-    @classmethod
-    def write_list(cls, sources: Sequence[tuple[str, JsonObject]]) -> str:
-        return write_opml(sources)
 
     def identify(self) -> Identity:
         """Accepts a page too: its best feed is taken. Raises Invalid("not-a-feed", "not-an-address",
