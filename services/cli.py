@@ -53,8 +53,17 @@ def _positive(text: str) -> int:
     return number
 
 
+def _words(text: str) -> str:
+    """What a terminal said in UTF-8 while Python was told to expect another encoding."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return os.fsencode(text).decode("utf-8", "replace")
+    return text
+
+
 def _assignment(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
+    name, equals, value = _words(text).partition("=")
     if not equals or not name:
         raise argparse.ArgumentTypeError(f"expected NAME=VALUE, not {text!r}")
     return name, value
@@ -89,7 +98,7 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument(
         "--set", dest="settings", action="append", type=_assignment, default=[], metavar="NAME=VALUE"
     )
-    add.add_argument("--name", default="", help="your own name for it")
+    add.add_argument("--name", default="", type=_words, help="your own name for it")
     add.add_argument(
         "--secrets", choices=["-"], help="read the secrets as one JSON object from standard input"
     )
@@ -108,7 +117,7 @@ def parser() -> argparse.ArgumentParser:
 
     inbox = command("inbox", "what customers say")
     inbox.add_argument("--view", choices=VIEWS, default=None)
-    inbox.add_argument("--query", default="", metavar="TEXT")
+    inbox.add_argument("--query", default="", type=_words, metavar="TEXT")
     inbox.add_argument("--account", metavar="ID")
     inbox.add_argument("--limit", type=_positive, default=50)
     inbox.add_argument("--after", default="", metavar="KEY")
@@ -119,8 +128,8 @@ def parser() -> argparse.ArgumentParser:
     reply = command("reply", "answer a conversation")
     reply.add_argument("conversation")
     what = reply.add_mutually_exclusive_group(required=True)
-    what.add_argument("--text")
-    what.add_argument("--template", metavar="NAME")
+    what.add_argument("--text", type=_words)
+    what.add_argument("--template", metavar="NAME", type=_words)
     reply.add_argument(
         "--set", dest="values", action="append", type=_assignment, default=[], metavar="NAME=VALUE"
     )
@@ -143,11 +152,11 @@ def parser() -> argparse.ArgumentParser:
     )
     command("list", "all templates", into=templates)
     new = command("add", "save a reply", into=templates)
-    new.add_argument("name")
-    new.add_argument("--text", required=True)
-    new.add_argument("--shortcut", default="")
+    new.add_argument("name", type=_words)
+    new.add_argument("--text", type=_words, required=True)
+    new.add_argument("--shortcut", default="", type=_words)
     gone = command("remove", "remove a template", into=templates)
-    gone.add_argument("name")
+    gone.add_argument("name", type=_words)
     for name, text in (("import", "read templates from a file"), ("export", "write all templates to a file")):
         command(name, text, into=templates).add_argument("file", type=Path)
 

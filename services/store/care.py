@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -11,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from services.errors import DamagedDatabase, DatabaseBusy
+from services.errors import DamagedDatabase, DatabaseBusy, DiskFull, StoreError
 from services.store import migrate, search, threads
 from services.store.codec import id_list, iso
 from services.store.connection import connect, mapped
@@ -45,10 +47,10 @@ def totals_of(path: Path) -> dict[str, int]:
 
 def copy_to(connection: sqlite3.Connection, path: Path, progress: Callable[[int, int], None] | None) -> None:
     """A consistent copy while others read and write; checked before it gets its name."""
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_CREAT | os.O_RDWR, 0o600))
+    # A name of its own: two programs may copy at once.
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(part, isolation_level=None)) as target:
             connection.backup(
                 target,
@@ -62,6 +64,10 @@ def copy_to(connection: sqlite3.Connection, path: Path, progress: Callable[[int,
         if answer != ["ok"]:
             raise DamagedDatabase("copy", file=path.name)
         part.replace(path)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)):
+            raise DiskFull(file=path.name) from error
+        raise StoreError("read-only", file=path.name) from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -10,10 +10,12 @@ one of the last three good copies. Killed at any moment, the original is still t
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sqlite3
 import struct
+import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -28,6 +30,8 @@ APPLICATION_ID = 0x53686F70
 """``Shop``: tells our files from other SQLite databases."""
 
 GOOD_COPIES = 3
+LEFT_OVER_S = 24 * 3600.0
+"""No copying takes so long; a file of one that is older was left behind."""
 Progress = Callable[[int, int], None]
 
 
@@ -222,5 +226,10 @@ def good_copies(path: Path) -> list[Path]:
 
 
 def trim_copies(path: Path) -> None:
+    """Keeps the newest; takes away what a copying that was killed has left as well."""
     for old in good_copies(path)[GOOD_COPIES:]:
         _remove(old)
+    for part in copies_folder(path).glob("*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - part.stat().st_mtime > LEFT_OVER_S:
+                part.unlink()
