@@ -52,6 +52,8 @@ def add(order: dict[str, Any]) -> None:
     known = {account.kind for account in app.store.accounts()}
     if "mastodon" not in known:
         app.accounts.add("mastodon", {"server": order["server"]}, {"access_token": order["token"]})
+    if "feeds" not in known and "feed" in order:
+        app.accounts.add("feeds", {"url": order["feed"]}, {})
     app.engine.sync_once()
     app.close()
 

@@ -42,6 +42,7 @@ class Crowd:
         self.shop = shop
         self.dice = dice
         self.said: dict[str, str] = {}
+        self.commented: list[str] = []
         self._mine: list[tuple[str, str]] = []
 
     def speak(self) -> None:
@@ -49,6 +50,11 @@ class Crowd:
         text = f"Message number {len(self.said)}, about the bread."
         answers = self.shop.owner_statuses()
         chance = self.dice.random()
+        if chance > 0.85:
+            text = f"Comment number {len(self.commented)}, about the starter."
+            self.shop.publish("comments", who, text, under="starter")
+            self.commented.append(text)
+            return
         if chance < 0.2 and self._mine:
             who, above = self.dice.choice(self._mine)
             status = self.shop.say(who, text, reply_to=above)
@@ -87,12 +93,12 @@ def outbox_of(profile: Path) -> tuple[OutboxItem, ...]:
         store.close()
 
 
-def inbound_of(profile: Path) -> Counter[str]:
-    """How often each customer message stands in the store, by its id on the network."""
+def inbound_of(profile: Path, name: str = "remote_id") -> Counter[str]:
+    """How often each customer message stands in the store, by its id on the network (or by ``text``)."""
     store = Store.open(profile / "shopbell.db", SystemClock())
     try:
         return Counter(
-            message["remote_id"]
+            message[name]
             for row in store.export_rows()
             for message in row.get("messages", ())
             if message["direction"] == Direction.INBOUND
@@ -144,6 +150,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_sent_twice(
     rounds = KILLS if "SHOPBELL_KILLS" in os.environ else KILLS // 2
     with SampleShop(flavour=flavour) as shop, Driver() as driver:
         order = {"profile": str(profile), "server": shop.url, "token": shop.access_token}
+        order["feed"] = shop.feed_urls["comments"]
         crowd = Crowd(shop, dice)
         driver.run("add", **order)
         kills = 0
@@ -169,10 +176,11 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_sent_twice(
 
         on_server = Counter(NUMBER.findall(status.text)[0] for status in shop.owner_statuses())
         outbox = {item.text: item for item in outbox_of(profile)}
+        stored = inbound_of(profile)
         repeats = sum(n - 1 for n in shop.posts_received().values() if n > 1)
         states = Counter(item.state.value for item in outbox.values())
         facts = (
-            f"{flavour}: {kills} kills, {len(crowd.said)} messages, {dict(states)}, "
+            f"{flavour}: {kills} kills, {len(stored)} messages stored, {dict(states)}, "
             f"{undecided} decided by the owner, {repeats} requests repeated"
         )
         print(facts)
@@ -188,8 +196,9 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_sent_twice(
             # Whoever keeps the key can be asked again, so nothing stays open.
             assert undecided == 0
 
-        stored = inbound_of(profile)
         assert max(stored.values()) == 1
         assert set(crowd.said) <= set(stored), "a message is missing"
+        comments = inbound_of(profile, "text")
+        assert [text for text in crowd.commented if comments[text] != 1] == []
         assert undisturbed(shop, tmp_path / "calm") <= set(stored)
         assert integrity(profile) == "ok"
