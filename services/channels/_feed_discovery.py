@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import unescape
 from urllib.parse import urlsplit, urlunsplit
 
+from services.channels._answers import is_loopback
 from services.channels._feed_parse import FeedDocument, NotAFeed, absolute, parse_feed
 from services.channels._opml import read_opml, web_address
 from services.channels.web import MEGABYTE, Response, Web
@@ -68,7 +69,7 @@ def addresses(text: str) -> list[str]:
     name = host.partition(":")[0]
     if not host or re.search(r"\s", text) or not ("." in name or name == "localhost"):
         return []
-    return [f"https://{text}", f"http://{text}"]
+    return [f"http://{text}"] if is_loopback(name) else [f"https://{text}", f"http://{text}"]
 
 
 def fetch(web: Web, url: str, **options: object) -> Response:
@@ -85,10 +86,6 @@ def find(web: Web, text: str) -> list[Found]:
     if direct:
         return [Found(direct, hint="posts")]
     response = _reach(web, tries)
-    if response.content_type == "text/html" or response.body[:200].lstrip().lower().startswith(
-        (b"<!doctype html", b"<html")
-    ):
-        return _behind_page(web, response)
     address = response.permanent_url or response.url
     try:
         document = parse_feed(response.body, response.headers.get("Content-Type", ""), response.url)
@@ -96,7 +93,9 @@ def find(web: Web, text: str) -> list[Found]:
     except NotAFeed as reason:
         if reason.reason == "opml":
             return _listed(response.body)
-        if reason.reason == "html":
+        # Types lie in both directions: feeds come as text/html, pages as anything.
+        is_page = "html" in response.content_type or b"<html" in response.body[:4000].lower()
+        if reason.reason == "html" or (reason.reason == "not-a-feed" and is_page):
             return _behind_page(web, response)
         if reason.reason == "entities":
             raise BadAnswer("forbidden-entities", host=urlsplit(response.url).hostname) from None
