@@ -23,6 +23,9 @@ from services.words import error_sentence, problem
 
 log = logging.getLogger(__name__)
 
+INTERRUPTED = 130
+"""What a shell reports for Ctrl+C."""
+
 VIEWS = ("new", "complaints", "closing", "waiting", "snoozed", "done", "hello", "spam", "all")
 MARKS = ("new", "waiting", "done", "spam", "complaint", "not-complaint")
 
@@ -187,6 +190,9 @@ def run(options: argparse.Namespace, opener: Opener, streams: Streams | None = N
     except ShopbellError as error:
         print(f"shopbell: {problem(error)}", file=streams.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("shopbell: Stopped. What was done so far is kept.", file=streams.stderr)
+        return INTERRUPTED
     except Exception:
         # Nobody foresaw it; the details are in the log of the profile, where there is one.
         log.critical("a command failed in a way it must not", exc_info=True)

@@ -130,6 +130,23 @@ def _templates(document: Document) -> str:
     )
 
 
+def _span(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d}"
+
+
+def _insights(document: Mapping[str, Any]) -> str:
+    median, within = document["first_response_median_s"], document["within_target"]
+    days = len(document["volume"])
+    messages, complaints = (sum(day["count"] for day in document[name]) for name in ("volume", "complaints"))
+    lines = [f"{messages} messages in {days} days, {complaints} of them complaints."]
+    if median is not None and within is not None:
+        lines.append(f"Half of the first answers came within {_span(median)}.")
+        lines.append(f"{within:.0%} came within {_span(document['target_s'])}.")
+    lines.append(f"{document['unanswered']} people wait for an answer.")
+    return "\n".join(lines)
+
+
 def _doctor(document: Mapping[str, Any]) -> str:
     lines = [
         f"{'ok ' if check['ok'] else 'NOT'} {check['name']:12} {check['detail']}"
@@ -168,6 +185,7 @@ _PRINTERS: Mapping[str, Callable[[Any], str]] = {
     "mark": _row,
     "templates": _templates,
     "import-opml": lambda document: f"{len(document['accounts'])} feeds added.",
+    "insights": _insights,
     "doctor": _doctor,
     "sample": _sample,
 }

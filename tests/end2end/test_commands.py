@@ -600,6 +600,9 @@ def test_insights(synced_once: Program) -> None:
     }
     assert report["unanswered"] > 10
     assert sum(day["count"] for day in report["volume"]) > 40
+    spoken = synced_once.run("insights", "--days", 7)
+    assert re.search(r"\d+ messages in 7 days, \d+ of them complaints\.", spoken.out)
+    assert f"{report['unanswered']} people wait" in spoken.out
 
 
 def test_the_sample_shop_in_the_terminal(program: Program) -> None:

@@ -3,8 +3,13 @@ clock, no key store."""
 
 from __future__ import annotations
 
+import signal
 import socket
 import ssl
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -124,7 +129,6 @@ def test_a_port_that_speaks_something_else(app: Shopbell) -> None:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         port = listener.getsockname()[1]
-        import threading
 
         def greet() -> None:
             while True:
@@ -143,6 +147,41 @@ def test_a_port_that_speaks_something_else(app: Shopbell) -> None:
         assert is_plain(said), said
         listener.shutdown(socket.SHUT_RDWR)
     thread.join(5)
+
+
+def test_quitting_does_not_wait_for_a_silent_server(
+    app: Shopbell, shop: SampleShop, mastodon: Account
+) -> None:
+    shop.fault("silent", times=None)
+    shop.forget_requests()
+    app.start()
+    app.engine.check_now()
+    end = time.monotonic() + 20
+    while not shop.requests() and time.monotonic() < end:
+        threading.Event().wait(0.01)
+    assert shop.requests(), "nobody asked"
+    began = time.monotonic()
+    app.close()
+    assert time.monotonic() - began < 2.0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are asked of a POSIX system")
+def test_ctrl_c_ends_a_command_with_a_sentence(tmp_path: Path, shop: SampleShop) -> None:
+    program = Program(tmp_path / "profile", {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"})
+    program.good("accounts", "add", "feeds", "--set", f"url={shop.feed_urls['comments']}")
+    shop.fault("silent", times=None)
+    shop.forget_requests()
+    child = subprocess.Popen(
+        program.arguments("sync"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=program.env
+    )
+    end = time.monotonic() + 20
+    while not shop.requests() and time.monotonic() < end:
+        threading.Event().wait(0.01)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=20)
+    assert (child.returncode, out) == (130, b"")
+    assert err == b"shopbell: Stopped. What was done so far is kept.\n"
+    assert program.good("accounts", "list")
 
 
 # --- the disk and the file
