@@ -56,7 +56,8 @@ _ISOLATES = re.compile("[\u2066-\u2069]")
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]"
 _PILED_MARKS = re.compile(f"({_MARK}{{6}}){_MARK}+")
 _MANY_LINES = re.compile(r"\n{3,}")
-_SPACES = re.compile(r"\s+")
+# White space that is more than one space: matching each single one would cost more than the parsing.
+_SPACES = re.compile(r"[^\S ]\s*| \s+")
 
 
 @lru_cache(maxsize=64)

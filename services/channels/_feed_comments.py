@@ -14,12 +14,13 @@ from typing import Any
 
 from services.channels._feed_messages import About, changed_messages, plain_title, same_name
 from services.channels._feed_parse import FeedDocument, FeedEntry, NotAFeed, digest, parse_feed
-from services.channels._feed_state import Source, names_of
+from services.channels._feed_state import MOST_NAMED, Source, key_of, names_of
 from services.channels.web import Web
 from services.errors import ChannelError, RateLimited, Unreachable
 from services.model import Context, Message
 
 MOST_POSTS = 60
+MOST_NAMED_COMMENTS = 100
 AT_ONCE = 10
 """Comment feeds asked in one step."""
 _RECENT = timedelta(days=14)
@@ -159,14 +160,12 @@ def take_all(source: Source, document: FeedDocument, about: About, now: datetime
     """Everything new or changed of a short feed."""
     settled = source.settle_names(document.entries)
     messages, _ = changed_messages(source, settled, document, about, now, most=500)
-    finish(source, settled)
+    finish(source, settled, most=MOST_NAMED_COMMENTS)
     return messages
 
 
-def finish(source: Source, settled: Iterable[tuple[FeedEntry, str]]) -> None:
+def finish(source: Source, settled: Iterable[tuple[FeedEntry, str]], most: int = MOST_NAMED) -> None:
     """The whole document is taken: keeps what it shows and forgets what is long gone."""
-    from services.channels._feed_state import key_of
-
     settled = list(settled)
     shown = {key_of(identity): source.known.get(key_of(identity), "") for _, identity in reversed(settled)}
-    source.keep({key: value for key, value in shown.items() if value}, names_of(settled))
+    source.keep({key: value for key, value in shown.items() if value}, names_of(settled), most)

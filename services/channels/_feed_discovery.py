@@ -85,8 +85,9 @@ def find(web: Web, text: str) -> list[Found]:
     direct = _channel_feed(tries[0])
     if direct:
         return [Found(direct, hint="posts")]
-    response = _reach(web, tries)
-    address = response.permanent_url or response.url
+    asked, response = _reach(web, tries)
+    # A detour may end tomorrow; only a move for good changes the address.
+    address = response.permanent_url or asked
     try:
         document = parse_feed(response.body, response.headers.get("Content-Type", ""), response.url)
         return [Found(address, document.title, _hint(address, document.title), document)]
@@ -102,13 +103,13 @@ def find(web: Web, text: str) -> list[Found]:
     return _guessed(web, response.url)
 
 
-def _reach(web: Web, tries: list[str]) -> Response:
+def _reach(web: Web, tries: list[str]) -> tuple[str, Response]:
     for url in tries[:-1]:
         try:
-            return fetch(web, url)
+            return url, fetch(web, url)
         except Unreachable:
             continue
-    return fetch(web, tries[-1])
+    return tries[-1], fetch(web, tries[-1])
 
 
 def _listed(body: bytes) -> list[Found]:
@@ -139,7 +140,7 @@ def _behind_page(web: Web, response: Response) -> list[Found]:
             found.append(Found(url, parameters.get("title", ""), _hint(url, parameters.get("title", ""))))
     declared = _unique(found)
     if not declared:
-        declared = [one for one in _unique(_anchors(page, response.url)) if _is_feed(web, one.url)]
+        declared = [one for one in _unique(_anchors(page, response.url)) if is_feed(web, one.url)]
     if not declared:
         return _guessed(web, response.url)
     if "wp-content" in page and not any(one.hint == "comments" for one in declared):
@@ -242,15 +243,29 @@ def _guessed(web: Web, url: str, guesses: Iterable[str] = _GUESSES) -> list[Foun
     for address in tries[: _MOST_GUESSES * len(bases)]:
         if len({one.hint for one in found}) > 1 or (found and not address.endswith("comments/feed/")):
             continue
-        document = _is_feed(web, address)
+        try:
+            document = _read(web, address)
+        except Unreachable:
+            break  # a site that does not answer once is not asked twenty times
         if document:
             found.append(Found(address, document.title, _hint(address, document.title), document))
     return _unique(found)
 
 
-def _is_feed(web: Web, url: str) -> FeedDocument | None:
+def _read(web: Web, url: str) -> FeedDocument | None:
+    """None: something else is there, or nothing. Raises Unreachable."""
     try:
         response = fetch(web, url, timeout=8.0, total=15.0)
         return parse_feed(response.body, response.headers.get("Content-Type", ""), response.url)
+    except Unreachable:
+        raise
     except (ChannelError, NotAFeed):
+        return None
+
+
+def is_feed(web: Web, url: str) -> FeedDocument | None:
+    """The document at an address that may be a feed; None for whatever else happens."""
+    try:
+        return _read(web, url)
+    except Unreachable:
         return None

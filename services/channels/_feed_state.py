@@ -26,7 +26,7 @@ class Source:
     """One feed address: its validators, the fingerprint of its last body, and the entries known from it.
 
     ``known``: short key of an identity -> fingerprint, then ``@seconds`` where the time of first sight
-    stands in for a date. ``names``: fingerprint of link and title, and of the link alone -> identity.
+    stands in for a date. ``names``: fingerprint of link, title and date, and of the link alone -> identity.
     """
 
     etag: str = ""
@@ -63,27 +63,31 @@ class Source:
         self.full = int(now.timestamp())
 
     def settle_names(self, entries: Iterable[FeedEntry]) -> list[tuple[FeedEntry, str]]:
-        """Entries with the identity to use: the first one an entry had, when its id changed but its link
-        and title did not."""
+        """Entries with the identity to use: the first one an entry had, when its id changed but its link,
+        title and date did not.
+
+        Only where that is so of at least half of them: then it is a habit of the feed. A single one may as
+        well be a new answer in a forum whose entries all link to the same page.
+        """
         entries = list(entries)
         present = {e.identity for e in entries}
-        settled = []
+        former = {}
         for entry in entries:
-            identity = entry.identity
-            former = self.names.get(_name_key(entry))
-            if former and former != identity and former not in present and key_of(identity) not in self.known:
-                identity = former
-            settled.append((entry, identity))
-        return settled
+            known = self.names.get(_name_key(entry), "")
+            if known and known not in present and key_of(entry.identity) not in self.known:
+                former[entry.identity] = known
+        if 2 * len(former) < len(entries):
+            former = {}
+        return [(entry, former.get(entry.identity, entry.identity)) for entry in entries]
 
-    def keep(self, shown: Mapping[str, str], named: Mapping[str, str]) -> None:
+    def keep(self, shown: Mapping[str, str], named: Mapping[str, str], most: int = MOST_NAMED) -> None:
         """After a whole document was taken in: ``shown`` first to go last. The oldest beyond the limit are
         forgotten."""
         others = {key: value for key, value in self.known.items() if key not in shown}
         kept = list(others.items())[-KEPT_BEYOND:]
         self.known = {**dict(kept), **shown}
         both = {**self.names, **named}
-        self.names = dict(list(both.items())[-MOST_NAMED:]) if len(named) <= MOST_NAMED else {}
+        self.names = dict(list(both.items())[-most:]) if len(named) <= most else {}
 
     def note(self, identity: str, fingerprint: str, first_seen: int | None) -> str:
         value = fingerprint if first_seen is None else f"{fingerprint}@{first_seen}"
@@ -107,7 +111,7 @@ def key_of(identity: str) -> str:
 
 
 def _name_key(entry: FeedEntry) -> str:
-    return digest(entry.url, entry.title, size=6)
+    return digest(entry.url, entry.title, entry.raw_date, size=6)
 
 
 def _link_key(url: str) -> str:

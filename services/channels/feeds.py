@@ -131,7 +131,7 @@ class Feeds(Channel):
         found = _feed_discovery.find(self.tools.web, address)
         document = None
         for one in found[:5]:
-            document = one.document or _feed_discovery._is_feed(self.tools.web, one.url)
+            document = one.document or _feed_discovery.is_feed(self.tools.web, one.url)
             if document:
                 break
         if document is None:

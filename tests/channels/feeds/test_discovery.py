@@ -53,6 +53,14 @@ def test_a_feed_is_itself(desk: Desk) -> None:
     assert found(desk, desk.server.host + "/feed") == [("/feed", "posts", True)]
 
 
+def test_a_detour_is_not_taken_for_the_address(desk: Desk) -> None:
+    desk.feed(POST)
+    desk.server.on("/detour", bad.redirect("/feed", 302))
+    desk.server.on("/moved", bad.redirect("/feed", 301))
+    assert found(desk, desk.server.url + "/detour") == [("/detour", "posts", True)]
+    assert found(desk, desk.server.url + "/moved") == [("/feed", "posts", True)]
+
+
 def test_a_page_names_its_feeds(desk: Desk) -> None:
     page = """<!doctype html><html><head><base href="/blog/"><title>Blog</title>
       <!-- <link rel="alternate" type="application/rss+xml" href="/old"> -->

@@ -116,6 +116,24 @@ def test_an_id_that_changes_at_every_fetch_is_seen_through(desk: Desk) -> None:
     assert "post-0" in {m.remote_id for m in desk.look()}
 
 
+def test_a_forum_whose_answers_look_alike_loses_none(desk: Desk) -> None:
+    """The same link and title, a new id: a new answer, not the old one under another name."""
+
+    def answers(*numbers: int) -> list[Post]:
+        return [
+            Post(f"a{n}", "Re: Rolls", f"Answer {n}", "https://f.example/t/1", sent=TUESDAY - HOUR + n * HOUR / 60)
+            for n in sorted(numbers, reverse=True)
+        ]
+
+    desk.feed(answers(1, 2, 3))
+    seen = {m.remote_id for m in desk.follow().look()}
+    desk.feed(answers(2, 3, 4))
+    seen |= {m.remote_id for m in desk.look()}
+    desk.feed(answers(5, 6, 7))
+    seen |= {m.remote_id for m in desk.look()}
+    assert seen == {f"a{n}" for n in range(1, 8)}
+
+
 def test_one_id_for_all_loses_nothing(desk: Desk) -> None:
     desk.feed([Post("same", f"T{n}", f"x{n}", f"https://talk.example/{n}", sent=TUESDAY) for n in range(3)])
     assert len({m.remote_id for m in desk.follow().look()}) == 3
