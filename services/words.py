@@ -20,7 +20,7 @@ from typing import Any
 from services.clock import parse_iso
 from services.errors import ShopbellError
 from services.model import NOTHING, JsonObject
-from services.words_table import ADVICE, GENERAL, REMEDIES, REPLIES, SENTENCES, SINCE
+from services.words_table import ADVICE, GENERAL, PERMISSIONS, REMEDIES, REPLIES, SENTENCES, SINCE
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -150,6 +150,8 @@ def reply_words(
     values = _values(detail, account_name, network_title, now, zone)
     if reason == "too-long" and "over" not in detail:
         return Sentence(REPLIES["refused.too-long-somehow"], values)
+    if reason == "too-long" and values.get("over") == "1":
+        return Sentence(REPLIES["refused.too-long-by-one"], values)
     template = _best(REPLIES, error_kind, reason)
     return Sentence(template or REPLIES["error"], values)
 
@@ -211,7 +213,8 @@ def _values(
     name = account_name or network_title or "The network"
     values |= {"account": name, "network": network_title or account_name or "the network"}
     values["field"] = values.get("field", "").replace("_", " ") or "value"
-    values["permission"] = values.get("permission") or "something it needs"
+    permission = values.get("permission", "")
+    values["permission"] = PERMISSIONS.get(permission, permission) or "something it needs"
     values.setdefault("what", "entry")
     values["at"] = ""
     for key in ("until", "since"):

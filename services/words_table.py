@@ -61,11 +61,13 @@ SENTENCES: Mapping[str, str] = {
     "sign-in-needed.app-token": (
         "This token belongs to a program, not to a person. {network} shows a personal one."
     ),
+    "sign-in-needed.wrong-token": "What was pasted cannot be an access token of {network}.",
     "sign-in-needed.needs-token": "{account} shows this only to people who are signed in.",
     "sign-in-needed.app-forgotten": "{network} no longer knows this sign-in. Start it again.",
     "sign-in-needed.another-account": "{account} was signed in as somebody else. Sign in again.",
     "not-allowed": "{account} does not allow {permission}.",
     "not-allowed.forbidden": "{account} does not allow this to the account you signed in with.",
+    "not-allowed.members": "{account} lets only people it knows read this.",
     "not-allowed.scope": "{account} does not allow {permission}. Sign in again and allow it there.",
     # --- pauses
     "rate-limited": "{account} asks for a pause{at}. Nothing is lost.",
@@ -184,14 +186,14 @@ SENTENCES: Mapping[str, str] = {
     "invalid.not-a-backup": "This file is not a backup of Shopbell.",
     "invalid.in-use": "Shopbell is open on this profile. Close it first.",
     "invalid.unreadable": "The file cannot be read: {path}.",
-    "invalid.not-an-object": "The {field} are not written as one JSON object.",
+    "invalid.not-an-object": "What was given as {field} is not one JSON object of texts.",
     "invalid.not-positive": "The {field} has to be more than 0.",
     "invalid.no-such-view": "There is no such view.",
     "invalid.no-such-page": "There is no such page. Start again at the first.",
     "invalid.no-such-label": "There is no such label.",
     "invalid.different-accounts": "These two belong to different accounts and cannot be put together.",
     "invalid.not-a-hashtag": "A hashtag is one word, such as #bakery.",
-    "invalid.not-json": "The {field} is not written as JSON.",
+    "invalid.not-json": "What was given as {field} is not JSON.",
     "invalid.not-a-time": "The {field} is not a time.",
     "invalid.not-a-number": "The {field} is not a number.",
     "invalid.too-long": "The {field} is too long.",
@@ -220,6 +222,7 @@ REPLIES: Mapping[str, str] = {
     "error": "Did not leave: something went wrong in Shopbell. It is kept as you wrote it.",
     "refused": "Did not leave: {network} does not accept it.",
     "refused.too-long": "Did not leave: {over} characters too long for {network}.",
+    "refused.too-long-by-one": "Did not leave: 1 character too long for {network}.",
     "refused.too-long-somehow": "Did not leave: too long for {network}.",
     "refused.duplicate": "Did not leave: {network} has the same text from you already.",
     "refused.closed": "Did not leave: {network} takes no more answers here.",
@@ -250,7 +253,7 @@ REPLIES: Mapping[str, str] = {
     "sign-in-needed": (
         "Waits: {account} no longer accepts your sign-in. It leaves when you have signed in again."
     ),
-    "not-allowed": "Did not leave: {network} does not allow {permission}.",
+    "not-allowed": "Waits: {network} does not allow {permission}. It leaves when you have allowed it there.",
     "rate-limited": "Waits: {network} asks for a pause{at}. It leaves by itself.",
     "unreachable": "Waits: {network} does not answer. It leaves by itself when it does.",
     "unreachable.offline": "Waits: this computer is offline. It leaves when the connection is back.",
@@ -263,13 +266,23 @@ REPLIES: Mapping[str, str] = {
     "unclear.no-id": "Not sure it arrived: {network} did not say where it is.",
     "unclear.bug": "Not sure it arrived: something went wrong in Shopbell.",
     "unclear.gone": "Not sure it arrived: the conversation is no longer there.",
-    "unclear.not-found": "Not sure it arrived: the connection broke off.",
+    "unclear.not-found": "Not sure it arrived: {network} did not confirm it, and it is not to be seen there.",
     "keyring-missing": "Waits: the sign-in of {account} is not at hand.",
     "keyring-locked": "Waits: this computer's key store is locked.",
     "keyring-error": "Waits: this computer's key store did not work.",
     "not-found": "Did not leave: what you answered is no longer here.",
     "invalid": "Did not leave: it cannot be sent as it is.",
     "invalid.empty": "Did not leave: there is no text in it.",
+}
+
+PERMISSIONS: Mapping[str, str] = {
+    # What networks call them, in plain words for {permission}.
+    "read:accounts": "seeing who you are there",
+    "read:notifications": "hearing who writes to you",
+    "read:statuses": "reading what is written",
+    "write:blocks": "blocking people",
+    "write:favourites": "liking",
+    "write:statuses": "answering",
 }
 
 REMEDIES: Mapping[str, tuple[str, str]] = {
@@ -306,6 +319,9 @@ ADVICE: Mapping[str, str] = {
     # What to do, for those who read a terminal.
     "sign-in-needed": "Sign in again.",
     "not-allowed": "Allow it there, then sign in again.",
+    "not-allowed.members": "Look at it in the browser.",
+    "sign-in-needed.needs-token": "Look at it in the browser.",
+    "sign-in-needed.wrong-token": "Copy it again, whole.",
     "newer-database": "Update Shopbell.",
     "damaged-database": "Restore the last good copy.",
     "disk-full": "Make room, then try again.",

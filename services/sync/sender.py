@@ -171,7 +171,7 @@ class Sender:
             self._confirm(item, account, found.sent)
         elif found.is_absent and item.attempts < MOST_ATTEMPTS:
             again = schedule.retry_send(self._clock.now(), item.attempts, self._dice)
-            self._store.reply_back(item.id, next_try_at=again, error_kind="unclear")
+            self._store.reply_back(item.id, next_try_at=again, error_kind=Unreachable.kind)
         else:
             self._store.reply_unclear(item.id, {"reason": "not-found"})
 
