@@ -111,16 +111,18 @@ def html_to_text(html: str) -> str:
 
 def clean_text(text: str) -> str:
     """Text without what is not text; at most 100,000 characters, no more than one empty line in a row."""
-    if _CONTROL.search(text):
+    if not _is_plain(text):
         text = _LINE_ENDS.sub("\n", text)
         isolates = _ISOLATES.findall(text)
         is_balanced = sum(-1 if one == "\u2069" else 1 for one in isolates) == 0
         text = _CONTROL.sub(lambda m: _instead(m[0], is_balanced), text)
-    text = _PILED_MARKS.sub(r"\1", text)
+    if not text.isascii():
+        text = _PILED_MARKS.sub(r"\1", text)
     if "\n" in text:
         # Not one expression: on a long run of spaces that would try every start of it.
         text = "\n".join(line.rstrip(" \t\u00a0") for line in text.split("\n"))
-    text = _MANY_LINES.sub("\n\n", text).strip()
+        text = _MANY_LINES.sub("\n\n", text)
+    text = text.strip()
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1].rstrip() + "…"
 
 
@@ -136,6 +138,11 @@ def clamp_time(moment: datetime | None, now: datetime, fallback: datetime) -> da
     except OverflowError:
         return fallback
     return moment if EARLIEST <= moment <= now + timedelta(days=1) else fallback
+
+
+def _is_plain(text: str) -> bool:
+    """Certainly nothing to remove. Quicker than looking for what is to be removed: most texts end here."""
+    return text.replace("\n", "").isprintable()
 
 
 def _instead(character: str, isolates_are_balanced: bool) -> str:
@@ -161,6 +168,8 @@ def _prepared(html: str) -> str:
         html = _PICTURE.sub(_emoji, html)
     if html.count("<") > _DEEPEST and _is_too_deep(html):
         html = _ANY_BUT_LINES_AND_LINKS.sub(" ", html)
+    if _is_plain(html):
+        return html
     return _CONTROL.sub(lambda m: "\n" if m[0] in "\r\x0b\x0c\u2028\u2029" else _instead(m[0], False), html)
 
 

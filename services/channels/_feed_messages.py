@@ -97,10 +97,11 @@ def changed_messages(
 
     Notes in ``source`` what was taken, so that the next call goes on behind it.
     """
+    marks = [fingerprint_of(entry) for entry, _ in settled]
     fresh = [
         (index, entry, identity)
         for index, (entry, identity) in enumerate(settled)
-        if source.fingerprint(identity) != fingerprint_of(entry)
+        if source.fingerprint(identity) != marks[index]
     ]
     fresh.sort(key=lambda one: _order(one[1], one[0], now), reverse=True)
     taken = fresh[:most]
@@ -113,7 +114,7 @@ def changed_messages(
         seen = source.first_seen(identity) or (now - timedelta(seconds=index)).replace(microsecond=0)
         sent_at = clamp_time(entry.sent_at, now, seen)
         needs_seen = entry.sent_at is None or sent_at == seen
-        source.note(identity, fingerprint_of(entry), int(seen.timestamp()) if needs_seen else None)
+        source.note(identity, marks[index], int(seen.timestamp()) if needs_seen else None)
         messages.append(_message(entry, identity, document, about, sent_at, is_known, now, source, present))
     if about.is_comments or about.post:
         messages = _answers_joined(messages, settled, about)

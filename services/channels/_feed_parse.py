@@ -251,13 +251,13 @@ def identified(entries: Iterable[FeedEntry]) -> tuple[FeedEntry, ...]:
     links = Counter(e.url for e in entries if e.url)
     found: dict[str, FeedEntry] = {}
     for entry in entries:
-        words = digest(entry.title, entry.raw_date, (entry.text or entry.html)[:200], size=12)
         if entry.guid and guids[entry.guid] == 1:
             identity = entry.guid
         elif entry.url and links[entry.url] == 1:
             identity = entry.url
         else:
-            identity = f"words:{words}"
+            start = (entry.text or entry.html)[:200]
+            identity = f"words:{digest(entry.title, entry.raw_date, start, size=12)}"
         if len(identity) > 500:
             identity = f"long:{digest(identity, size=16)}"
         found.setdefault(identity, replace(entry, identity=identity))
