@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,7 +13,7 @@ from services.channels._answers import is_loopback
 from services.channels._feed_parse import FeedDocument, NotAFeed, absolute, parse_feed
 from services.channels._opml import read_opml, web_address
 from services.channels.web import MEGABYTE, Response, Web
-from services.errors import BadAnswer, ChannelError, Invalid, Unreachable
+from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed, SignInNeeded, Unreachable
 
 MAX_FEED = 25 * MEGABYTE
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.7"
@@ -38,6 +38,7 @@ _FEED_PATH = re.compile(
 _COMMENT_WORDS = re.compile(r"comment|kommentar|coment|commenti|reacti|replies", re.IGNORECASE)
 _FORUM_WORDS = re.compile(r"forum|topic|thread|latest\.rss|posts\.rss", re.IGNORECASE)
 _CHANNEL_ID = re.compile(r"(?:channelId|externalId|channel_id)[\"'=:\s]+(?:content=)?[\"']?(UC[\w-]{22})")
+_NO_NAME = re.compile(r"(?:rss|atom|xml|feed|json|\s|[\d.])*", re.IGNORECASE)
 _CHANNEL_PATH = re.compile(r"/channel/(UC[\w-]{22})")
 _GUESSES = (
     "feed/", "comments/feed/", "rss", "atom.xml", "index.xml", "feed.xml", "rss.xml", "feed.json",
@@ -47,12 +48,14 @@ _GUESSES = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A feed behind an address. ``hint``: posts, comments, forum. ``document`` when it was read already."""
+    """A feed behind an address. ``hint``: posts, comments, forum. ``document`` when it was read already.
+    ``is_named``: a page that was read says that this is its feed."""
 
     url: str
     title: str = ""
     hint: str = "posts"
     document: FeedDocument | None = None
+    is_named: bool = False
 
 
 def addresses(text: str) -> list[str]:
@@ -73,7 +76,14 @@ def addresses(text: str) -> list[str]:
 
 
 def fetch(web: Web, url: str, **options: object) -> Response:
-    return web.get(url, headers={"Accept": ACCEPT}, max_bytes=MAX_FEED, **options)
+    """Raises ChannelError. There is no sign-in to renew here: what is closed stays closed to us."""
+    try:
+        return web.get(url, headers={"Accept": ACCEPT}, max_bytes=MAX_FEED, **options)
+    except SignInNeeded as error:
+        raise SignInNeeded("needs-token", host=error.detail.get("host")) from None
+    except NotAllowed as error:
+        detail = error.detail
+        raise NotAllowed("members", host=detail.get("host"), sample=detail.get("sample")) from None
 
 
 def find(web: Web, text: str) -> list[Found]:
@@ -138,7 +148,7 @@ def _behind_page(web: Web, response: Response) -> list[Found]:
         relation, kind = parameters.get("rel", "").lower().split(), parameters.get("type", "").lower()
         if "alternate" in relation and kind in _FEED_TYPES and absolute(url):
             found.append(Found(url, parameters.get("title", ""), _hint(url, parameters.get("title", ""))))
-    declared = _unique(found)
+    declared = [replace(one, is_named=True) for one in _unique(_named(found, page))]
     if not declared:
         declared = [one for one in _unique(_anchors(page, response.url)) if is_feed(web, one.url)]
     if not declared:
@@ -220,6 +230,13 @@ def _hint(url: str, title: str) -> str:
     return "forum" if _FORUM_WORDS.search(where) else "posts"
 
 
+def _named(found: Iterable[Found], page: str) -> Iterator[Found]:
+    """A feed that calls itself "RSS" is called what its page is called."""
+    title = page_title(page)
+    for one in found:
+        yield replace(one, title=title) if title and _NO_NAME.fullmatch(one.title) else one
+
+
 def _unique(found: Iterable[Found]) -> list[Found]:
     """Each address once, in their order, posts before comments; of the same feed in two formats both
     stay."""
@@ -244,7 +261,7 @@ def _guessed(web: Web, url: str, guesses: Iterable[str] = _GUESSES) -> list[Foun
         if len({one.hint for one in found}) > 1 or (found and not address.endswith("comments/feed/")):
             continue
         try:
-            document = _read(web, address)
+            document = read(web, address)
         except Unreachable:
             break  # a site that does not answer once is not asked twenty times
         if document:
@@ -252,7 +269,7 @@ def _guessed(web: Web, url: str, guesses: Iterable[str] = _GUESSES) -> list[Foun
     return _unique(found)
 
 
-def _read(web: Web, url: str) -> FeedDocument | None:
+def read(web: Web, url: str) -> FeedDocument | None:
     """None: something else is there, or nothing. Raises Unreachable."""
     try:
         response = fetch(web, url, timeout=8.0, total=15.0)
@@ -266,6 +283,6 @@ def _read(web: Web, url: str) -> FeedDocument | None:
 def is_feed(web: Web, url: str) -> FeedDocument | None:
     """The document at an address that may be a feed; None for whatever else happens."""
     try:
-        return _read(web, url)
+        return read(web, url)
     except Unreachable:
         return None

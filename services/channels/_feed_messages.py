@@ -155,7 +155,7 @@ def _message(
         kind=kind,
         direction=Direction.OUTBOUND if is_ours else Direction.INBOUND,
         author=Author(entry.author_url or same_name(author) or "?", author, url=entry.author_url),
-        text=text or title,
+        text=text or title or (entry.guid if " " in entry.guid else entry.url),
         sent_at=sent_at,
         conversation_key="" if has_parent else remote_id,
         html=html,

@@ -33,13 +33,15 @@ from services.channels.base import (
     Tools,
 )
 from services.channels.web import Response
-from services.errors import BadAnswer, Invalid
+from services.errors import BadAnswer, ChannelError, Invalid, Unreachable
 from services.model import NOTHING, JsonObject, Message, MessageKind
 
 STEP = 500
 """Messages in one batch."""
 USUAL, FASTEST, SLOWEST = timedelta(minutes=15), timedelta(minutes=5), timedelta(minutes=60)
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
+_AWAY = frozenset({"dns", "refused", "timeout", "deadline", "reset", "server", "offline", "network"})
+"""Why a feed that a page names may only be silent for now."""
 _REASONS = {"entities": "forbidden-entities", "timeout": "too-slow", "empty": "empty"}
 
 
@@ -129,13 +131,7 @@ class Feeds(Channel):
         if "@" in urlsplit(address).netloc:
             raise Invalid("password-in-address", field="url")
         found = _feed_discovery.find(self.tools.web, address)
-        document = None
-        for one in found[:5]:
-            document = one.document or _feed_discovery.is_feed(self.tools.web, one.url)
-            if document:
-                break
-        if document is None:
-            raise Invalid("not-a-feed", field="url")
+        one, document = self._best(found)
         settings: dict[str, Any] = {"url": one.url}
         if self._role == "own":
             comments = next(
@@ -149,11 +145,28 @@ class Feeds(Channel):
             one.url, name[:200], handle=_host(one.url), url=document.url or one.url, settings=settings
         )
 
+    def _best(self, found: Sequence[_feed_discovery.Found]) -> tuple[_feed_discovery.Found, FeedDocument]:
+        """The first that is a feed. A page that was read and names a feed which does not answer just now (a
+        host may be away for hours) is believed: its freshness says so until the feed is heard."""
+        silent, trouble = None, None
+        for one in found[:5]:
+            try:
+                document = one.document or _feed_discovery.read(self.tools.web, one.url)
+            except Unreachable as error:
+                trouble = trouble or error
+                silent = silent or (one if one.is_named and error.reason in _AWAY else None)
+                continue
+            if document:
+                return one, document
+        if silent is None:
+            raise trouble or Invalid("not-a-feed", field="url")
+        return silent, FeedDocument()
+
     def _site_comments(self, page: str) -> str:
         """The feed of all comments of a blog, where its front page names one."""
         try:
             found = _feed_discovery.find(self.tools.web, page)
-        except (Invalid, BadAnswer):
+        except (Invalid, ChannelError):
             return ""
         return next((one.url for one in found if one.hint == "comments"), "")
 

@@ -97,7 +97,7 @@ def test_a_captured_feed_gives_every_entry(shared_data: Path, name: str) -> None
         assert entry.author
         assert entry.url.startswith(("http://", "https://"))
         text = body_text(entry) or plain_title(entry.title)
-        assert text or name == "authors.json"
+        assert text or entry.guid.startswith("Item ")
         assert not {"<p>", "<div", "<br", "</a>", "&amp;", "&nbsp;", "\x00", "\ufffd"} & set(text.split())
 
 

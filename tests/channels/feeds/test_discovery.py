@@ -8,7 +8,7 @@ import pytest
 from services.channels._feed_discovery import addresses, links_in_page
 from services.channels._opml import read_opml, write_opml
 from services.channels.feeds import Feeds
-from services.errors import BadAnswer, Invalid, RateLimited, Unreachable
+from services.errors import BadAnswer, ChannelError, Invalid, RateLimited, Unreachable
 from tests.channels.feeds.conftest import Desk, Post
 from tests.fakes import TUESDAY
 from tests.hostile import server as bad
@@ -75,6 +75,13 @@ def test_a_page_names_its_feeds(desk: Desk) -> None:
         ("/blog/feed.json", "posts", False),
         ("/blog/comments/feed/", "comments", False),
     ]
+
+
+def test_a_feed_without_a_name_is_called_as_its_page(desk: Desk) -> None:
+    page = b"<html><title>Town \n talk</title><link rel=alternate type=application/rss+xml title='RSS 2.0' href=/f></html>"
+    desk.server.on("/", bad.answer(page))
+    (one,) = Feeds.suggest(desk.server.url + "/", desk.tools)
+    assert one.title == "Town talk"
 
 
 def test_a_header_names_a_feed(desk: Desk) -> None:
@@ -266,3 +273,27 @@ def test_a_written_list_is_read_back() -> None:
     ]
     (back,) = read_opml(write_opml(sources).encode())
     assert (back.title, back.settings) == ('Tom & "Jerry" <x>', {"url": "https://a.example/f?x=1&y=2"})
+
+
+def test_a_page_may_name_a_feed_that_does_not_answer_just_now(desk: Desk) -> None:
+    page = b'<html><link rel="alternate" type="application/rss+xml" title="Talk" href="/feed"></html>'
+    desk.server.on("/", bad.answer(page))
+    desk.server.on("/feed", bad.answer(b"", status=500))
+    identity = desk.follow("/").identify()
+    assert (identity.remote_id, identity.name) == (desk.server.url + "/feed", "Talk")
+    desk.server.on("/feed", bad.answer(b"", status=404))
+    with pytest.raises(Invalid):
+        desk.follow("/").identify()
+
+
+def test_the_owners_blog_is_added_while_its_front_page_is_away(desk: Desk) -> None:
+    desk.feed(POST, site="http://127.0.0.1:9/")
+    assert desk.follow(role="own").identify().settings["comments_url"] == ""
+
+
+@pytest.mark.parametrize(("status", "reason"), [(401, "needs-token"), (403, "members")])
+def test_a_closed_feed_asks_for_no_sign_in(desk: Desk, status: int, reason: str) -> None:
+    desk.server.on("/feed", bad.answer(b"", status=status))
+    with pytest.raises(ChannelError) as caught:
+        desk.follow().identify()
+    assert caught.value.reason == reason

@@ -160,6 +160,15 @@ def test_dates_that_cannot_be_true(desk: Desk, year: int) -> None:
     assert abs(message.sent_at - TUESDAY) < timedelta(minutes=1)
 
 
+def test_an_entry_without_a_word_still_says_something(desk: Desk) -> None:
+    items = '{"id": "Item without words"}, {"id": "7", "url": "https://t.example/7", "content_html": ""}'
+    feed = f'{{"version": "https://jsonfeed.org/version/1.1", "title": "T", "items": [{items}]}}'
+    desk.server.on("/feed", bad.answer(feed.encode()))
+    found = desk.follow().look()
+    assert {m.text for m in found} == {"Item without words", "https://t.example/7"}
+    assert all(m.author.name == "T" and m.url.startswith("http") for m in found)
+
+
 def test_hostile_words_are_plain_words(desk: Desk) -> None:
     desk.feed(
         [
