@@ -14,6 +14,12 @@ SINCE: Mapping[str, str] = {
     "sign-in-needed.no-credentials": (
         "{account}: nothing heard since {since}. Its sign-in is not in this computer's key store."
     ),
+    "sign-in-needed.needs-token": (
+        "{account}: nothing heard since {since}. It now shows this only to people who are signed in."
+    ),
+    "not-allowed.members": (
+        "{account}: nothing heard since {since}. It does not allow Shopbell to read this any more."
+    ),
     "not-allowed": "{account}: nothing heard since {since}. It does not allow {permission}.",
     "unreachable": (
         "{account} does not answer since {since}. Shopbell keeps trying and fetches what was missed."
@@ -67,7 +73,7 @@ SENTENCES: Mapping[str, str] = {
     "sign-in-needed.another-account": "{account} was signed in as somebody else. Sign in again.",
     "not-allowed": "{account} does not allow {permission}.",
     "not-allowed.forbidden": "{account} does not allow this to the account you signed in with.",
-    "not-allowed.members": "{account} lets only people it knows read this.",
+    "not-allowed.members": "{account} does not allow Shopbell to read this.",
     "not-allowed.scope": "{account} does not allow {permission}. Sign in again and allow it there.",
     # --- pauses
     "rate-limited": "{account} asks for a pause{at}. Nothing is lost.",
@@ -288,7 +294,9 @@ PERMISSIONS: Mapping[str, str] = {
 REMEDIES: Mapping[str, tuple[str, str]] = {
     # key for the program, label of the button
     "sign-in-needed": ("sign-in", "Sign in again"),
+    "sign-in-needed.needs-token": ("check-now", "Check now"),
     "not-allowed": ("allow", "Sign in and allow it"),
+    "not-allowed.members": ("check-now", "Check now"),
     "rate-limited": ("", ""),
     "unreachable": ("check-now", "Check now"),
     "bad-answer": ("check-now", "Check now"),

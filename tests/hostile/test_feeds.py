@@ -55,7 +55,7 @@ TROUBLE: list[tuple[str, dict[str, Any], str, str]] = [
     ),
     ("circles", {"kind": "loop"}, "unreachable", "circles"),
     ("entity bomb", {"kind": "body", "body": LAUGHS, "content_type": RSS}, "bad-answer", "do harm"),
-    ("401", {"kind": "status", "status": 401}, "sign-in-needed", "sign-in"),
+    ("401", {"kind": "status", "status": 401}, "sign-in-needed", "signed in"),
     ("403", {"kind": "status", "status": 403}, "not-allowed", "does not allow"),
     ("404", {"kind": "status", "status": 404}, "bad-answer", "no longer at its address"),
     ("410", {"kind": "status", "status": 410}, "bad-answer", "taken down"),
