@@ -365,7 +365,7 @@ def _candidates(connection: sqlite3.Connection, account_id: int, message: Messag
         return []
     rows = connection.execute(
         "SELECT * FROM outbox WHERE account_id = ? AND parent_remote_id = ? AND (state IN"
-        " ('unclear', 'sending')"
+        " ('unclear', 'sending') OR (state IN ('holding', 'failed') AND attempts > 0)"
         " OR (state = 'sent' AND remote_id IN ('', ?))) ORDER BY id",
         (account_id, message.parent_id, message.remote_id),
     ).fetchall()
@@ -390,13 +390,15 @@ def confirm(connection: sqlite3.Connection, account_id: int, message: Message) -
 
 
 def recognise(connection: sqlite3.Connection, account_id: int, message: Message) -> bool:
-    """Whether an outbound message that a poll brings was written here. An unclear reply is settled by it; one
-    that is being sent
-    right now is left to the sender."""
+    """Whether an outbound message that a poll brings was written here.
+
+    An unclear reply is settled by it, and so is one that was tried and not found, whether it waits for its
+    next attempt or was stopped before that: a server may be slow. One that is being sent right now is left
+    to the sender."""
     if message.direction is not Direction.OUTBOUND:
         return False
     for row in _candidates(connection, account_id, message):
-        if row["state"] == OutboxState.UNCLEAR:
+        if row["state"] in (OutboxState.UNCLEAR, OutboxState.HOLDING, OutboxState.FAILED):
             _note(connection, row, message)
         return True
     return False

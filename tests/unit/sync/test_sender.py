@@ -96,6 +96,39 @@ def test_a_broken_send_with_proven_absence_is_repeated_by_itself(
     assert len(network.replies(SORRY)) == 1
 
 
+def test_a_reply_that_was_slow_to_appear_is_recognised_not_taken_for_somebody_elses(
+    app: Shopbell, waiting: Conversation, network: ToyNetwork, clock: FakeClock
+) -> None:
+    """The network says it is not there, and processes the request after that."""
+    network.fail_send = [(Unclear("timeout"), False)]
+    item = app.inbox.reply(waiting.id, SORRY, hold_s=0)
+    app.engine.send_due()
+    assert state_of(app, item) is OutboxState.HOLDING
+    network.ours("slow", SORRY, parent="m1", key="m1")
+    clock.advance(minutes=1)
+    assert [sent.id for sent in app.engine.send_due().sent] == [item.id]
+    kept = app.store.outbox_item(item.id)
+    assert (kept.state, kept.remote_id) == (OutboxState.SENT, "slow")
+    assert network.sends == 0
+    assert not app.inbox.open(waiting.id).conversation.answered_elsewhere
+
+
+def test_a_reply_stopped_between_two_attempts_is_recognised_when_the_first_one_shows(
+    app: Shopbell, waiting: Conversation, network: ToyNetwork, clock: FakeClock
+) -> None:
+    network.fail_send = [(Unclear("timeout"), False)]
+    item = app.inbox.reply(waiting.id, SORRY, hold_s=0)
+    app.engine.send_due()
+    network.customer("m2", "Hello?", key="m1")
+    clock.advance(minutes=1)
+    app.engine.send_due()
+    assert app.store.outbox_item(item.id).error_detail["reason"] == "wrote-again"
+    network.ours("slow", SORRY, parent="m1", key="m1")
+    app.engine.sync_once()
+    kept = app.store.outbox_item(item.id)
+    assert (kept.state, kept.remote_id, kept.error_kind) == (OutboxState.SENT, "slow", "")
+
+
 def test_an_unclear_send_waits_for_the_owner(
     app: Shopbell, waiting: Conversation, network: ToyNetwork, clock: FakeClock
 ) -> None:
