@@ -160,7 +160,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_sent_twice(
             spoil(shop, dice)
             driver.begin("work", **order)
             if dice.random() < 0.5:
-                wait_for_post(shop, 1.0)
+                wait_for_post(shop, 0.6)
                 threading.Event().wait(dice.uniform(0, 0.03))
             else:
                 threading.Event().wait(dice.uniform(0, 0.5))
