@@ -144,6 +144,10 @@ def _note(facts: _Facts, child: Any, name: str, space: str) -> None:
         titles = [_inner(one) for one in child if _local(one.tag) == "title"]
         if not facts.author and (names or titles):
             facts.author = [*names, *titles][0]
+    elif name == "group":
+        # Media RSS: films have their words in here.
+        words = next((_inner(one) for one in child if _local(one.tag) == "description"), "")
+        facts.plain.setdefault("\x00group", words)
     elif name == "commentrss":
         facts.comments_feed = _inner(child)
     elif name == "comments" and "slash" in space:
@@ -220,6 +224,8 @@ def _words(text: str) -> str:
 def _entry(parsed: Any, facts: _Facts, base: str) -> FeedEntry:
     plain = facts.plain
     html, text = _content(parsed)
+    if not html and not text:
+        text = plain.get("\x00group", "")
     raw_sent = next((plain[name] for name in _SENT if plain.get(name)), "")
     raw_changed = next((plain[name] for name in _CHANGED if plain.get(name)), "")
     guid = plain.get("guid") or plain.get("id") or plain.get("about", "")

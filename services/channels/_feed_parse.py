@@ -126,7 +126,14 @@ def _parse_xml(body: bytes, content_type: str, url: str) -> FeedDocument:
     from services.channels import _feed_fast, _feed_forgiving
 
     try:
-        document = _feed_fast.parse(body, url)
+        try:
+            document = _feed_fast.parse(body, url)
+        except _feed_fast.NotWellFormed:
+            mended = _without_impossible(body)
+            if mended == body:
+                raise
+            body = mended
+            document = _feed_fast.parse(body, url)
     except _feed_fast.NotWellFormed:
         return _feed_forgiving.parse(body, content_type, url)
     gaps = [e for e in document.entries if not ((e.guid or e.url) and e.url and e.sent_at)]
@@ -154,6 +161,31 @@ def _filled(first: FeedDocument, second: FeedDocument) -> FeedDocument:
         }
         entries.append(replace(one, **found))
     return replace(first, entries=tuple(entries))
+
+
+_REFERENCE = re.compile(rb"&#(?:x([0-9a-f]{1,8})|([0-9]{1,8}));", re.IGNORECASE)
+_HALVES = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
+
+
+def _without_impossible(body: bytes) -> bytes:
+    """Leaves out numbered characters that no document may hold; puts the two halves of a smiley together, as
+    some programs number them."""
+
+    def joined(match: re.Match[bytes]) -> bytes:
+        text = "".join(
+            chr(int(number[1], 16) if number[1] else int(number[2]))
+            for number in _REFERENCE.finditer(match[0])
+            if int(number[1] or b"0", 16) <= 0x10FFFF and int(number[2] or b"0") <= 0x10FFFF
+        )
+        text = _HALVES.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
+        return b"".join(b"&#%d;" % ord(char) for char in text if _is_allowed(ord(char)))
+
+    return re.sub(rb"(?:" + _REFERENCE.pattern + rb")+", joined, body, flags=re.IGNORECASE)
+
+
+def _is_allowed(code: int) -> bool:
+    """XML 1.0, section 2.2."""
+    return code in (9, 10, 13) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or code > 0xFFFF
 
 
 def _without_dtd(body: bytes) -> bytes:
@@ -197,7 +229,9 @@ def _finished(document: FeedDocument, url: str) -> Iterable[FeedEntry]:
     for entry in document.entries:
         if not (entry.title or entry.html or entry.text or entry.url or entry.guid):
             continue  # what is left of an entry where a document was cut off
-        link = unwrapped(absolute(entry.url, base, url))
+        # RSS lets an id stand for a link; many write one that is none.
+        is_bare_id = entry.url == entry.guid and "/" not in entry.url
+        link = "" if is_bare_id else unwrapped(absolute(entry.url, base, url))
         if not link and entry.guid.startswith(("http://", "https://")):
             link = entry.guid
         if not link:

@@ -380,3 +380,27 @@ def test_a_very_long_feed_is_read_quickly() -> None:
     start = time.process_time()
     assert len(parse_feed(body, "", ADDRESS).entries) == 15_800
     assert time.process_time() - start < 15
+
+
+# --- as met in the wild
+
+
+def test_characters_that_cannot_be_do_not_spoil_the_rest() -> None:
+    told = ITEM.replace("</item>", "<description>Crumbs &#0;&#x1F;&#55357;&#56832; &#x1F956; &#55357;!&#99999999;</description></item>")
+    document = parse_feed(rss(told + ITEM.replace("g1", "g2")).encode(), "", ADDRESS)
+    assert [one.guid for one in document.entries] == ["g1", "g2"]
+    assert document.entries[0].text.split() == ["Crumbs", "\U0001f600", "\U0001f956", "!"]
+
+
+def test_an_id_that_is_no_address_is_no_link() -> None:
+    entry = only(rss('<item><title>Talk</title><guid>talk7</guid><enclosure url="https://talk.example/7.mp3" type="audio/mpeg"/></item>'))
+    assert (entry.identity, entry.url) == ("talk7", "https://talk.example/7.mp3")
+
+
+def test_a_film_has_its_words_in_a_group() -> None:
+    entry = only(
+        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/"><title>T</title><entry><id>yt:1</id>'
+        '<title>Kneading</title><link href="https://y.example/1"/><published>2026-11-02T03:04:05Z</published>'
+        "<media:group><media:title>Kneading</media:title><media:description>Ten minutes by hand.</media:description></media:group></entry></feed>"
+    )
+    assert entry.text == "Ten minutes by hand."
