@@ -84,4 +84,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    if getattr(sys, "frozen", False):
+        # A packaged program starts itself again for the child that reads broken feeds.
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     sys.exit(main())
