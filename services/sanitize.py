@@ -97,7 +97,9 @@ def clean_html(html: str, base_url: str = "") -> str:
     if len(html) > MAX_HTML:
         text = html_entities.escape(html_to_text(html), quote=False)
         return "".join(f"<p>{one}</p>" for one in text.split("\n\n"))
-    return _html_cleaner(_usable_base(base_url)).clean(_prepared(html)).strip()
+    # A cleaner is made for one base; most texts have nothing that needs one.
+    base = _usable_base(base_url) if "href" in html or "href" in html.lower() else ""
+    return _html_cleaner(base).clean(_prepared(html)).strip()
 
 
 def html_to_text(html: str) -> str:

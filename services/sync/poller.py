@@ -170,7 +170,11 @@ class Poller:
     def _verdicts(self, account_id: int, messages: Iterable[Message]) -> Mapping[str, Verdict]:
         inbound = [m for m in messages if m.direction is Direction.INBOUND and m.is_addressed]
         known = self._store.known(account_id, [m.remote_id for m in inbound])
-        return {m.remote_id: self._triage.judge(m) for m in inbound if known.get(m.remote_id) != digest(m)}
+        return {
+            m.remote_id: self._triage.judge(m)
+            for m in inbound
+            if m.remote_id not in known or known[m.remote_id] != digest(m)
+        }
 
     def _failed(
         self, account: Account, channel: Channel, failures: int, error: ChannelError, new: int, updated: int

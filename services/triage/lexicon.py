@@ -77,13 +77,25 @@ def plain(text: str) -> str:
     return "".join(char for char in folded if unicodedata.category(char) != "Mn")
 
 
+_Beginning = tuple[tuple[dict[str, Any], ...], frozenset[str] | None]
+"""What may go on from a first word, and the only second words that can do so (None: nearly any)."""
+
+
+def _beginning(steps: list[dict[str, Any]]) -> _Beginning | None:
+    if not steps:
+        return None
+    if any(sign in node for node in steps for sign in (_END, _ANY, _NUMBER, _PREFIXES)):
+        return tuple(steps), None
+    return tuple(steps), frozenset(word for node in steps for word in node)
+
+
 class _Tree:
     """Phrases by their words. What may begin with a word is remembered for the words met lately: nine of
     ten begin nothing, and asking anew for each was most of the work of a first fetch."""
 
     def __init__(self) -> None:
         self._root: dict[str, Any] = {}
-        self._met: dict[str, tuple[dict[str, Any], ...]] = {}
+        self._met: dict[str, _Beginning | None] = {}
 
     def add(self, phrase: str, term: _Term) -> None:
         node = self._root
@@ -104,8 +116,12 @@ class _Tree:
             met = self._met = {}
         for word in set(words):
             if word not in met:
-                met[word] = tuple(_steps(self._root, word))
-        return {at: steps for at, word in enumerate(words) if (steps := met[word])}
+                met[word] = _beginning(_steps(self._root, word))
+        return {
+            at: one[0]
+            for at, (word, after) in enumerate(zip(words, [*words[1:], ""], strict=False))
+            if (one := met[word]) is not None and (one[1] is None or after in one[1])
+        }
 
     @staticmethod
     def longest(
@@ -122,7 +138,8 @@ class _Tree:
                         best = (term, place - at)
                         break
             if place < len(words):
-                todo.extend((following, place + 1) for following in _steps(node, words[place]))
+                for following in _steps(node, words[place]):
+                    todo.append((following, place + 1))  # noqa: PERF401 - a generator for none or one costs more
         return best
 
 
@@ -286,7 +303,7 @@ def _words(text: str) -> _Words:
 
 def _is_shouted(words: list[str]) -> bool:
     """Some words in capitals, but not all of them."""
-    return 2 <= sum(word.isupper() for word in words) < 0.8 * len(words)
+    return 2 <= sum(map(str.isupper, words)) < 0.8 * len(words)
 
 
 def _steps(node: dict[str, Any], word: str) -> list[dict[str, Any]]:
