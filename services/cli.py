@@ -18,7 +18,9 @@ from typing import Any, NoReturn, TextIO
 
 from services import __version__, commands, printing
 from services.app import Shopbell
-from services.errors import ShopbellError
+from services.errors import DamagedDatabase, ShopbellError
+from services.paths import Paths, locate
+from services.store import good_copies
 from services.words import error_sentence, problem
 
 log = logging.getLogger(__name__)
@@ -188,7 +190,7 @@ def run(options: argparse.Namespace, opener: Opener, streams: Streams | None = N
         print(f"shopbell: {problem(failed.error, failed.account, failed.network)}", file=streams.stderr)
         return 1
     except ShopbellError as error:
-        print(f"shopbell: {problem(error)}", file=streams.stderr)
+        print(f"shopbell: {problem(error)}{_good_copy(error, profile)}", file=streams.stderr)
         return 1
     except KeyboardInterrupt:
         print("shopbell: Stopped. What was done so far is kept.", file=streams.stderr)
@@ -207,6 +209,14 @@ def run(options: argparse.Namespace, opener: Opener, streams: Streams | None = N
         # Who reads has seen enough (``| head``); what was done is done. Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1 if result.failed else 0
+
+
+def _good_copy(error: ShopbellError, profile: Path | None) -> str:
+    """Where the last good copy of a damaged database is, as the command that puts it back."""
+    if not isinstance(error, DamagedDatabase):
+        return ""
+    copies = good_copies(Paths(locate(profile)).database)
+    return f" The command for it: restore {copies[0]}" if copies else ""
 
 
 def _print(options: argparse.Namespace, document: Mapping[str, Any] | Sequence[Any], out: TextIO) -> None:

@@ -270,11 +270,12 @@ def test_a_damaged_database_and_its_last_good_copy(filled: Program, damage: obje
     said = filled.bad("inbox", "--view", "all", "--limit", "500")
     assert is_plain(said), said
     assert "Restore the last good copy" in said
+    (copy,) = (filled.profile / "copies").glob("*.db")
+    assert said.endswith(f"restore {copy}")
     assert file.read_bytes() == broken
     done = filled.run("doctor", "--json")
     assert done.code == 1
     assert "Restore the last good copy" in [check["remedy"] for check in done.json["checks"]]
-    (copy,) = (filled.profile / "copies").glob("*.db")
     filled.good("restore", copy)
     assert filled.good("inbox", "--view", "all", "--limit", 500) == before
 
