@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from gui import geometry
 from gui.actions import VIEWS, Actions
 from gui.badges import Badges
 from gui.book import Book
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from gui.source_page import SourcePage
     from gui.sources import Sources
     from services.app import Shopbell
-
-DEFAULT_SIZE = (1280, 800)
-SMALLEST = (480, 420)
 
 
 class MainWindow(QMainWindow):
@@ -58,7 +56,7 @@ class MainWindow(QMainWindow):
         self.book.read()
         self._build()
         self._connect()
-        self._restore()
+        geometry.restore(self, self.panes, app.settings.current)
         self.show_view("new")
 
     def _build(self) -> None:
@@ -77,7 +75,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.panes)
         self.setCentralWidget(centre)
-        self.setMinimumSize(*SMALLEST)
+        self.setMinimumSize(geometry.SMALLEST)
         self.addActions(list(self.actions_))
         self._alt = AltShowsBar(self)
         self.name_shop()
@@ -173,6 +171,7 @@ class MainWindow(QMainWindow):
         self.right.show_conversation(conversation_id)
         if conversation_id:
             self.panes.show_right(True)
+            self.right.take_keyboard_from(self.inbox)
         else:
             self._settle_right()
 
@@ -258,22 +257,16 @@ class MainWindow(QMainWindow):
     def _asked(self, key: str, account_id: int) -> None:
         if key == "waiting":
             self.show_view("waiting")
+        elif key == "start":
+            self.inbox.into_list()
         elif key and self.sources is not None:
             self.sources.remedy(account_id, key)
 
-    # geometry and keys
-
-    def _restore(self) -> None:
-        settings = self._app.settings.current
-        self.resize(*DEFAULT_SIZE)
-        if settings.window_geometry:
-            self.restoreGeometry(QByteArray.fromBase64(settings.window_geometry.encode()))
-        self.panes.set_widths(settings.pane_widths)
+    # the end and the keys
 
     def geometry_settings(self) -> dict[str, object]:
         """What to keep until the next start."""
-        geometry = bytes(self.saveGeometry().toBase64().data()).decode()
-        return {"window_geometry": geometry, "pane_widths": self.panes.widths()}
+        return geometry.kept(self, self.panes)
 
     def stop(self) -> None:
         """The end: what is being written is kept, and nothing more is asked of the application."""

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from gui.badges import Badges
 from gui.book import Book
 from gui.icons import Icons
-from gui.inbox.empty import EmptyPage, empty_words
+from gui.inbox.empty import EmptyPage, empty_words, start_words
 from gui.inbox.pane import InboxPane
+from gui.inbox.words import customer
 from gui.theme import Theme
 from services.model import OutboxState
 
@@ -35,8 +36,6 @@ class RightPane(QStackedWidget):
         self.conversation: ConversationPane | None = None
         self.source_page: SourcePage | None = None
         self.empty = EmptyPage(theme, icons, self)
-        self._blank = QWidget(self)
-        self.addWidget(self._blank)
         self.addWidget(self.empty)
 
     def complete(self) -> None:
@@ -82,11 +81,22 @@ class RightPane(QStackedWidget):
             self.show_source(known.account.id)
 
     def show_nothing(self) -> None:
-        """No conversation is open: the finished screen of an empty list, else plain paper."""
+        """No conversation is open: with whom to start, or the finished screen of an empty list."""
         pane = self._inbox
-        if pane.model.rowCount():
-            self.setCurrentWidget(self._blank)
-            return
         now = self._app.clock.now()
-        self.empty.show_words(empty_words(pane.model.view, pane.counts, self._book, now, query=pane.query))
+        is_sample = self._app.settings.current.sample
+        first = pane.model.conversation(0) if pane.model.rowCount() else None
+        if first is not None:
+            words = start_words(pane.model.view, pane.head.title.text(), customer(first), query=pane.query)
+        else:
+            words = empty_words(
+                pane.model.view, pane.counts, self._book, now, query=pane.query, is_sample=is_sample
+            )
+        self.empty.show_words(words)
         self.setCurrentWidget(self.empty)
+
+    def take_keyboard_from(self, pane: QWidget) -> None:
+        """Where list and conversation take turns, the list is gone now: its keyboard goes to the messages,
+        not to the first button that comes along."""
+        if self.conversation is not None and pane.isHidden():
+            self.conversation.messages.setFocus()

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QLocale, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QVBoxLayout, QWidget
 
 from gui.conversation.check_words import KEEP, SHOW, TAKE_PRIVATE
 from gui.conversation.composer_words import closed_reason, note_for
@@ -157,6 +157,10 @@ class Composer(QWidget):
         if self._subject is not None and self._subject.can_switch:
             self._private = not self._private
             self.refresh()
+            # Whoever changes the world goes on writing; elsewhere letters would be commands.
+            focused = QApplication.focusWidget()
+            if focused is not None and self.isAncestorOf(focused):
+                self.editor.setFocus()
 
     def set_reply(self, text: str, filled: Iterable[tuple[int, int]] = (), template: str = "") -> None:
         self.editor.set_text(text, filled)

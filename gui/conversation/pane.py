@@ -33,6 +33,7 @@ from gui.conversation.templates_at_caret import TemplatesAtCaret
 from gui.conversation.thread_view import ThreadView
 from gui.conversation.undo_bar import UndoBar
 from gui.errors import translated
+from gui.focus import FocusKeeper
 from gui.icons import Icons
 from gui.jobs import Jobs
 from gui.theme import Theme
@@ -80,6 +81,7 @@ class ConversationPane(QWidget):
         self.templates = TemplatesAtCaret(app, self._jobs, self._icons, self)
         self._build()
         self._connect()
+        self._keeper = FocusKeeper(self, lambda: self.messages)
         self.open(None)
 
     def _build(self) -> None:
@@ -117,6 +119,7 @@ class ConversationPane(QWidget):
         self.composer.open_page.connect(self.open_on_network)
         self.composer.edited.connect(self._edited)
         self.composer.wants_template.connect(self.templates.open)
+        self.composer.editor.undo_wanted.connect(self.undo)
         self.undo_bar.undo.connect(self.replying.undo)
         self.undo_bar.send_now.connect(self.replying.send_now)
         self.undo_bar.ticked.connect(self.messages.refresh_words)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from math import ceil
 
 from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPalette, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
 from gui.conversation.bubble_text import spaced
@@ -21,11 +21,12 @@ DOTTED, WAVY = "dotted", "wavy"
 
 
 class ReplyEdit(QTextEdit):
-    """``slashed``: "/" was typed where a word begins; ``keyed`` lets a popup have the keys first (return
-    True to swallow)."""
+    """``slashed``: "/" was typed where a word begins; ``undo_wanted``: there is nothing here to undo, so the
+    last reply is meant; ``popup_keys`` lets a popup have the keys first (return True to swallow)."""
 
     slashed = Signal()
     edited = Signal()
+    undo_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -182,10 +183,17 @@ class ReplyEdit(QTextEdit):
         if self.popup_keys(event):
             event.accept()
             return
+        if event.matches(QKeySequence.StandardKey.Undo) and not self._has_anything_to_undo():
+            event.accept()
+            self.undo_wanted.emit()
+            return
         begins = event.text() == "/" and self._is_word_start()
         super().keyPressEvent(event)
         if begins:
             self.slashed.emit()
+
+    def _has_anything_to_undo(self) -> bool:
+        return bool(self.text()) or self.document().isUndoAvailable()
 
     def _is_word_start(self) -> bool:
         at = self.caret()

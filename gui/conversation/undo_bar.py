@@ -8,8 +8,8 @@ from datetime import datetime
 from math import ceil
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QTextEdit, QVBoxLayout, QWidget
 
 from gui.conversation.parts import button, label, set_words
 from gui.icons import Icons
@@ -116,8 +116,10 @@ class UndoBar(QWidget):
 
     def _tick_rows(self) -> None:
         now = self._now()
+        is_writing = isinstance(QApplication.focusWidget(), QTextEdit | QLineEdit)
         for one in self._rows:
             one.tick(now)
+            one.show_key(is_writing=is_writing)
 
 
 class _Row(QFrame):
@@ -153,7 +155,8 @@ class _Row(QFrame):
             icons=icons,
             name=self.tr("Undo the reply to {name}").format(name=held.name),
         )
-        set_words(back, self.tr("Undo") + "  z", back.accessibleName())
+        self._back = back
+        self.show_key(is_writing=False)
         back.setProperty("framed", True)
         back.clicked.connect(lambda: bar.undo.emit(held.outbox_id))
         for one in (at_once, back):
@@ -163,6 +166,15 @@ class _Row(QFrame):
 
     def text(self) -> str:
         return self._words.text()
+
+    def show_key(self, *, is_writing: bool) -> None:
+        """While one writes, "z" is a letter; in the emptied composer Ctrl+Z takes the reply back."""
+        if self._held is None:
+            return
+        keys = QKeySequence(QKeySequence.StandardKey.Undo).toString(QKeySequence.SequenceFormat.NativeText)
+        words = self.tr("Undo") + "  " + (keys if is_writing else "z")
+        if self._back.text() != words:
+            set_words(self._back, words, self._back.accessibleName())
 
     def tick(self, now: datetime) -> None:
         held = self._held

@@ -19,7 +19,7 @@ from services.model import Counts
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """``action`` is a key for the strong or only button: waiting, sign-in, add-source; ``second`` is a
+    """``action`` is a key for the strong or only button: start, waiting, sign-in, add-source; ``second`` is a
     link: sample."""
 
     title: str
@@ -33,7 +33,28 @@ class Words:
     account_id: int = 0
 
 
-def empty_words(view: str, counts: Counts, book: Book, now: datetime, *, query: str = "") -> Words:
+def start_words(view: str, title: str, first: str, *, query: str = "") -> Words:
+    """What the right side says while the list holds somebody and nobody is chosen. ``title`` is the head of
+    the list, ``first`` the customer on top."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("Empty", text)
+
+    if query or view not in ("new", "complaints", "closing"):
+        return Words(f"{title}.", tr("Choose one to read it."))
+    who = first or tr("the first one")
+    button_text = tr("Start with {name}").format(name=shortened(who))
+    return Words(f"{title}.", tr("Enter opens the first."), action="start", button=button_text, icon="reply")
+
+
+def shortened(name: str, most: int = 40) -> str:
+    """Names come from outside, and some are as long as a sentence."""
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+
+
+def empty_words(
+    view: str, counts: Counts, book: Book, now: datetime, *, query: str = "", is_sample: bool = False
+) -> Words:
     """What the right side says when the list holds nothing (docs: the table of states)."""
 
     def tr(text: str) -> str:
@@ -44,6 +65,8 @@ def empty_words(view: str, counts: Counts, book: Book, now: datetime, *, query: 
 
     if query:
         return Words(tr("Nothing found for “{query}”.").format(query=query))
+    if not len(book) and is_sample:
+        return Words(tr("The sample shop is opening."), tr("In a moment its customers are here."))
     if not len(book):
         return Words(
             tr("Where do customers speak to you?"),

@@ -42,6 +42,8 @@ RowRole = Qt.ItemDataRole.UserRole + 1
 IdRole = Qt.ItemDataRole.UserRole + 2
 FIRST = 200
 CHUNK = 5000
+LARGEST_CHUNK = 20_000
+REST_MS = 40
 KEPT = 512
 AROUND = 24
 SETTLE_MS = 60
@@ -70,7 +72,9 @@ class InboxModel(QAbstractTableModel):
         self.may_move: Callable[[], bool] = lambda: True
         self.free_from: Callable[[], int] = lambda: 0
         self.held: Callable[[], int] = lambda: 0
+        self.is_untouched: Callable[[], bool] = lambda: False
         self._changed: set[int] = set()
+        self._first: set[int] = set()
         self._is_fetching = False
         self._new: array[int] = array("q")
         self._leaving: set[int] = set()
@@ -159,7 +163,10 @@ class InboxModel(QAbstractTableModel):
         self._start_over(ids)
         self.filled.emit()
         if after is not None:
-            self._fetch(after)
+            # Not before these rows are painted: a worker would take half of the processor's time from that.
+            self._is_fetching = True
+            this = self._round
+            QTimer.singleShot(REST_MS, self, lambda: self._fetch(after) if this == self._round else None)
 
     def _start_over(self, ids: array[int]) -> None:
         self._round += 1
@@ -168,11 +175,12 @@ class InboxModel(QAbstractTableModel):
         self._kept.clear()
         self.endResetModel()
         self._changed.clear()
+        self._first.clear()
         self._is_fetching = False
         self._leaving.clear()
         self._set_new(array("q"))
 
-    def _fetch(self, after: Any) -> None:
+    def _fetch(self, after: Any, chunk: int = CHUNK) -> None:
         this = self._round
         self._is_fetching = True
 
@@ -181,14 +189,14 @@ class InboxModel(QAbstractTableModel):
             if this != self._round:
                 return
             self._is_fetching = False
-            known = set(self._ids[-CHUNK:])
+            known = set(self._ids[-chunk:])
             fresh = array("q", [one for one in ids if one not in known])
             if fresh:
                 self.beginInsertRows(_ROOT, len(self._ids), len(self._ids) + len(fresh) - 1)
                 self._ids.extend(fresh)
                 self.endInsertRows()
             if following is not None:
-                self._fetch(following)
+                self._fetch(following, min(2 * chunk, LARGEST_CHUNK))
             elif self._changed:
                 self._settle.start()
 
@@ -198,7 +206,7 @@ class InboxModel(QAbstractTableModel):
             self.view,
             account_id=self.account_id,
             after=after,
-            limit=CHUNK,
+            limit=chunk,
             then=then,
             failed=self.trouble.emit,
         )
@@ -224,9 +232,12 @@ class InboxModel(QAbstractTableModel):
 
     # changes
 
-    def changed(self, ids: Collection[int]) -> None:
+    def changed(self, ids: Collection[int], *, are_first: bool = False) -> None:
         """Conversations that must be read anew. Only those in memory are; their places are compared in a
-        worker."""
+        worker. ``are_first``: from the first fetch of a source; until somebody touches the list these simply
+        appear."""
+        if are_first:
+            self._first.update(ids)
         again = [one for one in ids if one in self._kept]
         if again:
             self._read(again)
@@ -281,6 +292,10 @@ class InboxModel(QAbstractTableModel):
             one for one in changed & here if one not in now and (is_whole or self.row_of(one) < len(head))
         }
         self._leaving = (self._leaving | gone) - now
+        first, self._first = self._first & set(new), set()
+        if first and self.is_untouched():
+            self._insert(head, frozenset(first))
+            new = [one for one in new if one not in first]
         self._set_new(array("q", self._insert(head, frozenset(new), self.free_from())))
         self.tidy()
 
@@ -303,9 +318,9 @@ class InboxModel(QAbstractTableModel):
         return left_out
 
     def tidy(self) -> None:
-        """Lets rows go that no longer belong, when nobody's pointer or eye is on the list. The open one (``held``)
-        stays until another is opened: a reply that arrives must not put another customer under the hands of
-        who writes."""
+        """Lets rows go that no longer belong, when nobody's pointer or eye is on the list. The open one
+        (``held``) stays until another is opened: a reply that arrives must not put another customer under
+        the hands of who writes."""
         if self._leaving and self.may_move():
             self._let_leave()
 

@@ -47,6 +47,7 @@ class InboxPane(QWidget):
         self._app, self._book, self._theme = app, book, theme
         self.counts = Counts()
         self.query = ""
+        self._found_since: Page | None = None
         self.setProperty("ground", "list")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.model = InboxModel(app, book, self)
@@ -100,6 +101,7 @@ class InboxPane(QWidget):
         self.list.asked.connect(lambda action, id_: self.asked.emit(action, [id_]))
         self.head.asked.connect(lambda action: self.asked.emit(action, self.list.selected_ids()))
         self.search.found.connect(self._found)
+        self.search.renewed.connect(self._renewed)
         self.search.ended.connect(self._search_ended)
         self.search.left_down.connect(self.into_list)
         self.search.failed.connect(self.trouble)
@@ -122,6 +124,8 @@ class InboxPane(QWidget):
             self.search.blockSignals(True)
             self.search.clear()
             self.search.blockSignals(False)
+            self.search.stop()
+            self._found_since = None
         self.model.show_view(view, account_id)
         self.list.scrollToTop()
         self.refresh_counts()
@@ -141,7 +145,10 @@ class InboxPane(QWidget):
 
     def show_waiting(self) -> None:
         had_keyboard = self.new_rows.hasFocus()
-        self.model.show_waiting()
+        if self.query and self._found_since is not None:
+            self._found(self.query, self._found_since)
+        else:
+            self.model.show_waiting()
         self.list.scrollToTop()
         if had_keyboard:
             self.into_list()
@@ -174,11 +181,23 @@ class InboxPane(QWidget):
 
     def _found(self, query: str, page: Page) -> None:
         self.query = query
+        self._found_since = None
+        self.new_rows.set_count(0)
         self.model.show_found(page.conversations)
         self._say()
 
+    def _renewed(self, page: Page) -> None:
+        """Messages arrived while a search is shown: what is found now waits, and nothing moves."""
+        new = sum(self.model.row_of(row.id) < 0 for row in page.conversations)
+        if not self.model.rowCount():
+            self._found(self.query, page)
+        else:
+            self._found_since = page if new else None
+            self.new_rows.set_count(new)
+
     def _search_ended(self) -> None:
         self.query = ""
+        self._found_since = None
         self.model.reload()
         self._say()
 
@@ -186,25 +205,34 @@ class InboxPane(QWidget):
 
     def happened(self, events: tuple[Event, ...]) -> None:
         changed: set[int] = set()
+        first: set[int] = set()
         for event in events:
             if isinstance(event, MessagesChanged):
-                changed |= event.conversations
+                (first if self._is_first_fetch(event.account_id) else changed).update(event.conversations)
             elif isinstance(event, SyncProgress) and event.account_id is not None:
                 self.fetch_line.progress(event.account_id, event.fetched)
+        if first:
+            self.model.changed(first, are_first=True)
         if changed:
             self.model.changed(changed)
+        if first or changed:
             self.refresh_counts()
             if self.query:
                 self.search.again()
+
+    def _is_first_fetch(self, account_id: int | None) -> bool:
+        known = self._book.get(account_id) if account_id is not None else None
+        return known is not None and (known.freshness.heard is None or known.freshness.backfilling)
 
     def refresh_counts(self) -> None:
         """From a counter table: the same time for ten conversations and a million."""
         closing = self._app.clock.now() + CLOSING_FROM
         counts = self._app.store.counts(closing_before=closing)
-        if counts != self.counts:
-            self.counts = counts
-            self.counted.emit(counts)
+        is_news = counts != self.counts
+        self.counts = counts
         self._say()
+        if is_news:
+            self.counted.emit(counts)
 
     def refresh_strips(self) -> None:
         now = self._app.clock.now()

@@ -21,10 +21,12 @@ PAUSE_MS = 8
 
 
 class SearchField(QLineEdit):
-    """``found(query, page)`` for the newest query only; ``ended`` when the field is empty again;
+    """``found(query, page)`` for the newest query only; ``renewed(page)`` what the same query finds after
+    messages arrived; ``ended`` when the field is empty again;
     ``left_down`` when the owner wants into the list; ``failed`` with the store's error."""
 
     found = Signal(str, object)
+    renewed = Signal(object)
     ended = Signal()
     left_down = Signal()
     failed = Signal(object)
@@ -35,6 +37,7 @@ class SearchField(QLineEdit):
         self._jobs = Jobs(app.run, self)
         self._asked = ""
         self._is_asking = False
+        self._answered = ""
         self.setPlaceholderText(self.tr("Search everything"))
         self.setAccessibleName(self.tr("Search everything"))
         self.setProperty("search", True)
@@ -51,14 +54,14 @@ class SearchField(QLineEdit):
         if not text.strip():
             self._pause.stop()
             if self._asked:
-                self._asked = ""
+                self._asked = self._answered = ""
                 self.ended.emit()
             return
         self._pause.start()
 
     def stop(self) -> None:
         self._pause.stop()
-        self._asked = ""
+        self._asked = self._answered = ""
 
     def again(self) -> None:
         """The messages changed while a search is shown."""
@@ -81,6 +84,10 @@ class SearchField(QLineEdit):
             if query != self._asked:
                 self._ask()
                 return
+            if query == self._answered:
+                self.renewed.emit(page)
+                return
+            self._answered = query
             self.found.emit(query, page)
 
         def failed(error: Exception) -> None:

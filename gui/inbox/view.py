@@ -81,6 +81,7 @@ class ConversationList(QTableView):
         model.may_move = self.may_move
         model.held = self.open_id
         model.free_from = self.free_from
+        model.is_untouched = self.is_untouched
         model.rowsInserted.connect(self._hold_still)
         model.modelReset.connect(self._find_again)
         theme.changed.connect(self.fit)
@@ -121,6 +122,11 @@ class ConversationList(QTableView):
         if not self.isVisible():
             return 0
         return self.rowAt(self.height() - 1) + 1 or self.rows.rowCount()
+
+    def is_untouched(self) -> bool:
+        """Nobody has chosen a row or scrolled yet."""
+        is_chosen = bool(self._open_id) or self.currentIndex().isValid()
+        return not is_chosen and self.verticalScrollBar().value() == 0
 
     def visible_rows(self) -> tuple[int, int]:
         """First and last row on screen, (-1, -1) when there is none."""
@@ -258,8 +264,11 @@ class ConversationList(QTableView):
             self.written.emit(self._open_id)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._open_id:
-            self.written.emit(self._open_id)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self._open_id:
+                self.written.emit(self._open_id)
+            else:
+                self.step(1)
             return
         if (
             event.text()

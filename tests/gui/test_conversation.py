@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from gui.conversation.subject import read_subject
 from gui.theme import Theme
@@ -103,6 +103,26 @@ def test_undo_keeps_what_was_begun_meanwhile(talk: Talk) -> None:
     talk.write("Second")
     talk.pane.undo()
     talk.until(lambda: talk.pane.composer.editor.text() == "First\n\nSecond")
+
+
+def test_ctrl_z_in_the_emptied_composer_takes_the_reply_back(talk: Talk) -> None:
+    ask(talk)
+    queue(talk, "Not yet")
+    editor = talk.pane.composer.editor
+    editor.setFocus()
+    talk.qtbot.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    talk.until(lambda: editor.text() == "Not yet")
+    assert not talk.pane.undo_bar.isVisible()
+
+
+def test_ctrl_z_while_writing_undoes_the_writing(talk: Talk) -> None:
+    ask(talk)
+    queue(talk, "First")
+    talk.write("Second")
+    editor = talk.pane.composer.editor
+    talk.qtbot.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert talk.pane.undo_bar.isVisible()
+    assert editor.text() != "Second"
 
 
 def test_send_now_does_not_wait(talk: Talk) -> None:
@@ -426,6 +446,30 @@ def test_focus_stays_in_the_editor_after_sending(talk: Talk) -> None:
     talk.qtbot.keyClick(talk.pane.composer.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     talk.until(lambda: talk.pane.undo_bar.isVisible())
     assert QApplication.focusWidget() in (talk.pane.composer.editor, None)
+
+
+def test_a_change_of_world_goes_on_writing(talk: Talk) -> None:
+    ask(talk)
+    talk.pane.activateWindow()
+    switch = talk.pane.composer.world.switch
+    switch.setFocus()
+    talk.qtbot.keyClick(switch, Qt.Key.Key_Space)
+    assert talk.pane.composer.private
+    assert QApplication.focusWidget() in (talk.pane.composer.editor, None)
+
+
+def test_a_button_that_goes_leaves_the_keyboard_in_the_conversation(talk: Talk) -> None:
+    ask(talk)
+    talk.pane.activateWindow()
+    queue(talk, "Soon")
+    undo = talk.pane.undo_bar.findChildren(QPushButton)[-1]
+    undo.setFocus()
+    talk.until(undo.hasFocus)
+    talk.pane.undo()
+    talk.until(lambda: not talk.pane.undo_bar.isVisible())
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert talk.pane.isAncestorOf(focused)
 
 
 def test_escape_goes_back_to_the_list(talk: Talk) -> None:

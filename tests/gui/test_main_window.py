@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QMenu, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.actions import PLANS
+from gui.geometry import SMALLEST, first_size
 from gui.main_window import MainWindow
 from gui.theme import Theme
 from services.events import AccountChanged, MessagesChanged, SyncProgress
@@ -178,6 +179,76 @@ def test_search_without_result(window: MainWindow, qtbot: QtBot) -> None:
     assert window.empty.title.text() == "Nothing found for “rhy”."
 
 
+def test_a_search_does_not_move_when_somebody_writes(
+    window: MainWindow, shop: FakeShop, qtbot: QtBot
+) -> None:
+    window.inbox.search.setText("the")
+    qtbot.waitUntil(lambda: window.inbox.query == "the", timeout=3000)
+    before = shown_ids(window)
+    assert before
+    shop.store.put(conversation(71, snippet="the newest of all", last_at=NOW + timedelta(seconds=1)))
+    shop.run(shop.events.publish, MessagesChanged(frozenset({71}), frozenset({71}))).result()
+    qtbot.waitUntil(window.inbox.new_rows.isVisible, timeout=3000)
+    assert shown_ids(window) == before
+    window.inbox.new_rows.click()
+    assert 71 in shown_ids(window)
+    assert not window.inbox.new_rows.isVisible()
+
+
+def test_the_same_search_after_another_view(window: MainWindow, qtbot: QtBot) -> None:
+    for _ in range(2):
+        window.inbox.search.setText("rye town")
+        qtbot.waitUntil(lambda: shown_ids(window) == [6], timeout=3000)
+        window.show_view("done")
+        assert shown_ids(window) != [6]
+
+
+# before anything is chosen
+
+
+def test_nobody_chosen_yet_offers_to_start(window: MainWindow, qtbot: QtBot) -> None:
+    assert window.right.currentWidget() is window.empty
+    assert window.empty.title.text() == "8 people wait for you."
+    assert window.empty.action.text() == "Start with Marta Lindqvist"
+    window.empty.action.click()
+    assert window.inbox.list.open_id() == 1
+    assert window.conversation is not None
+    assert window.right.currentWidget() is window.conversation
+
+
+def test_enter_opens_the_first(window: MainWindow) -> None:
+    window.inbox.list.setFocus()
+    press(window, Qt.Key.Key_Return)
+    assert window.inbox.list.open_id() == 1
+
+
+def test_the_first_fetch_simply_appears(window: MainWindow, shop: FakeShop, qtbot: QtBot) -> None:
+    shop.store.fresh[1] = Freshness(backfilling=True)
+    window.book.read()
+    shop.store.put(conversation(72, is_complaint=True, waiting_since=NOW - timedelta(days=3)))
+    shop.run(shop.events.publish, MessagesChanged(frozenset({72}), frozenset({72}), 1)).result()
+    qtbot.waitUntil(lambda: shown_ids(window)[0] == 72, timeout=3000)
+    assert not window.inbox.new_rows.isVisible()
+
+
+def test_the_first_fetch_waits_for_who_reads_already(
+    window: MainWindow, shop: FakeShop, qtbot: QtBot
+) -> None:
+    shop.store.fresh[1] = Freshness(backfilling=True)
+    window.book.read()
+    window.inbox.list.step(1)
+    shop.store.put(conversation(73, is_complaint=True, waiting_since=NOW - timedelta(days=3)))
+    shop.run(shop.events.publish, MessagesChanged(frozenset({73}), frozenset({73}), 1)).result()
+    qtbot.waitUntil(window.inbox.new_rows.isVisible, timeout=3000)
+    assert shown_ids(window)[0] == 1
+
+
+def test_the_first_window_fits_the_screen() -> None:
+    assert first_size(QSize(1920, 1080)) == QSize(1280, 800)
+    assert first_size(QSize(1280, 800)) == QSize(1272, 752)
+    assert first_size(QSize(400, 300)) == SMALLEST
+
+
 # events from other threads
 
 
@@ -213,7 +284,7 @@ def test_a_reply_that_arrives_leaves_its_conversation_open(
     assert window.inbox.list.open_id() == open_id
     assert open_id in shown_ids(window)
     window.inbox.list.step(1)
-    assert opened and opened[0] != open_id
+    assert opened[0] != open_id
     qtbot.waitUntil(lambda: open_id not in shown_ids(window), timeout=3000)
     assert opened == [window.inbox.list.open_id()]
 
