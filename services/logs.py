@@ -52,8 +52,10 @@ def _visible(match: re.Match[str]) -> str:
 
 
 class _PrivateFileHandler(logging.FileHandler):
-    """Files readable by the owner alone, each at most ``MAX_BYTES``, the older ones numbered; a full disk never reaches the
-    code that logged. Python's own rotating handler brings sockets and pickles along, which costs 4 ms at every start."""
+    """Files readable by the owner alone, each at most ``MAX_BYTES``, the older ones numbered; a full disk
+    never reaches the code that logged.
+
+    Python's own rotating handler brings sockets and pickles along, which costs 4 ms at every start."""
 
     def _open(self) -> io.TextIOWrapper:
         handle = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -64,7 +66,7 @@ class _PrivateFileHandler(logging.FileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             self._make_room(len(self.format(record).encode("utf-8", "replace")) + 1)
-        except Exception:
+        except Exception:  # noqa: BLE001 - whoever logs must never suffer for it, whatever the disk says
             self.handleError(record)
         super().emit(record)
 
@@ -77,10 +79,12 @@ class _PrivateFileHandler(logging.FileHandler):
             return
         self.stream.close()
         self.stream = None
+        # The full one first: where another process holds it open, Windows refuses, and the older ones must
+        # not move on without it, or each further line would push one of them out.
+        os.replace(self.baseFilename, f"{self.baseFilename}.0")
         for number in range(FILES - 1, 0, -1):
-            newer = f"{self.baseFilename}.{number - 1}" if number > 1 else self.baseFilename
             with contextlib.suppress(FileNotFoundError):
-                os.replace(newer, f"{self.baseFilename}.{number}")
+                os.replace(f"{self.baseFilename}.{number - 1}", f"{self.baseFilename}.{number}")
 
     def handleError(self, record: logging.LogRecord) -> None:
         return
@@ -168,7 +172,7 @@ def start(
 ) -> Logging:
     """Logs to ``folder/NAME.log``, 5 files of 1 MB. ``on_crash`` is called in the thread that failed.
 
-    Programs that run at the same time on one profile take names of their own: rotating a file that another
-    process holds open fails on Windows.
+    Several programs may log to one file (the window and a command): lines are appended whole. On Windows it
+    grows beyond its size until only one of them has it open.
     """
     return Logging(folder, name, level, masks, on_crash)

@@ -181,6 +181,22 @@ def test_the_log_rotates_and_never_grows_past_its_limit(running: logs.Logging) -
     assert all(path.stat().st_size <= logs.MAX_BYTES for path in running.file.parent.iterdir())
 
 
+def test_a_file_that_cannot_be_moved_pushes_no_older_one_out(tmp_path: Path) -> None:
+    """As on Windows, where another process has it open."""
+    for number in range(1, 5):
+        (tmp_path / f"shopbell.log.{number}").write_text(str(number))
+    (tmp_path / "shopbell.log").write_bytes(b"x" * logs.MAX_BYTES)
+    (tmp_path / "shopbell.log.0" / "in the way").mkdir(parents=True)
+    running = logs.start(tmp_path)
+    try:
+        for _ in range(3):
+            logging.getLogger("bakery").info("one more line")
+    finally:
+        running.close()
+    assert (tmp_path / "shopbell.log").read_text().count("one more line") == 3
+    assert [(tmp_path / f"shopbell.log.{n}").read_text() for n in range(1, 5)] == ["1", "2", "3", "4"]
+
+
 def test_control_characters_cannot_forge_a_line(running: logs.Logging) -> None:
     log.info("name: %s", "Eve\r\x1b[2J\u202e")
     text = written(running)
