@@ -243,7 +243,9 @@ class Accounts:
         """For other readers: the sources of the channels that have such a format."""
         accounts = self._store.accounts()
         written = (
-            channel_type.write_sources([(a.name, a.settings) for a in accounts if a.kind == channel_type.kind])
+            channel_type.write_sources(
+                [(a.name, a.settings) for a in accounts if a.kind == channel_type.kind]
+            )
             for channel_type in self._registry.all()
         )
         return "".join(written)

@@ -21,13 +21,17 @@ SHORTEST = 4
 _LONGEST_PIECE = 4000
 
 _NAMES = (
-    r"(?:[a-z0-9]{1,30}[_-]){0,4}(?:token|secret|password|passwd|passphrase|api[_-]?key|apikey|credential|jwt|cookie)s?"
+    r"(?:[a-z0-9]{1,30}[_-]){0,4}"
+    r"(?:token|secret|password|passwd|passphrase|api[_-]?key|apikey|credential|jwt|cookie)s?"
     r"|code[_-]verifier|auth(?:orization)?[_-]code|client[_-]assertion|assertion|private[_-]key|pwd|sessionid|csrf"
 )
+
+
 @cache
 def _places() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """What looks like a credential by its place. Compiled when the first line is masked: reading these takes longer than
-    opening the database."""
+    """What looks like a credential by its place.
+
+    Compiled when the first line is masked: reading these takes longer than opening the database."""
     return (
         # Authorization: Bearer abc / 'Authorization': 'Basic abc' / Cookie: a=b; c=d
         (
@@ -47,7 +51,10 @@ def _places() -> tuple[tuple[re.Pattern[str], str], ...]:
             rf"\1 {MASK}",
         ),
         # https://name:password@host
-        (re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@?#]*:)(?!•)[^\s/@]+(?=@)", re.IGNORECASE), rf"\1{MASK}"),
+        (
+            re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@?#]*:)(?!•)[^\s/@]+(?=@)", re.IGNORECASE),
+            rf"\1{MASK}",
+        ),
         # "access_token": "abc" in JSON, in Python's spelling, and JSON within JSON
         (
             re.compile(
@@ -58,7 +65,10 @@ def _places() -> tuple[tuple[re.Pattern[str], str], ...]:
         ),
         # access_token=abc in a query, a form, a command line; code only where it is a parameter
         (re.compile(rf"(\b(?:{_NAMES})\s*=\s*)(?![•\"'])([^\s&;,\"'<>)\]}}]+)", re.IGNORECASE), rf"\1{MASK}"),
-        (re.compile(r"((?:[?&]|^)code=)(?!•)([^\s&;,\"'<>)\]}]+)", re.IGNORECASE | re.MULTILINE), rf"\1{MASK}"),
+        (
+            re.compile(r"((?:[?&]|^)code=)(?!•)([^\s&;,\"'<>)\]}]+)", re.IGNORECASE | re.MULTILINE),
+            rf"\1{MASK}",
+        ),
         # password: abc in plain words
         (re.compile(rf"(\b(?:{_NAMES}):\s*)(?![•\"'{{\[])(\S+)", re.IGNORECASE), rf"\1{MASK}"),
     )

@@ -253,5 +253,3 @@ def reason_of(error: BaseException, flight: Flight) -> str:
         ("address", any(type(one).__name__ in ("InvalidURL", "InvalidHeader") for one in chain)),
     )
     return next((word for word, holds in verdicts if holds), "reset" if flight.sent else "refused")
-
-

@@ -314,9 +314,7 @@ def relevant(connection: sqlite3.Connection, query: str, *, limit: int) -> Page:
         return search(connection, query, view="all", account_id=None, after="", limit=limit)
     newest = [
         row["id"]
-        for row in connection.execute(
-            _BLOCK, {"query": expression(words), "below": 1 << 62, "block": RANKED}
-        )
+        for row in connection.execute(_BLOCK, {"query": expression(words), "below": 1 << 62, "block": RANKED})
     ]
     patterns = [re.compile(r"(?<![^\W_])" + re.escape(_fold(word)) + r"(?![^\W_])") for word in words[:-1]]
     patterns.append(re.compile(r"(?<![^\W_])" + re.escape(_fold(words[-1]))))

@@ -121,7 +121,13 @@ def test_a_forum_whose_answers_look_alike_loses_none(desk: Desk) -> None:
 
     def answers(*numbers: int) -> list[Post]:
         return [
-            Post(f"a{n}", "Re: Rolls", f"Answer {n}", "https://f.example/t/1", sent=TUESDAY - HOUR + n * HOUR / 60)
+            Post(
+                f"a{n}",
+                "Re: Rolls",
+                f"Answer {n}",
+                "https://f.example/t/1",
+                sent=TUESDAY - HOUR + n * HOUR / 60,
+            )
             for n in sorted(numbers, reverse=True)
         ]
 

@@ -386,14 +386,21 @@ def test_a_very_long_feed_is_read_quickly() -> None:
 
 
 def test_characters_that_cannot_be_do_not_spoil_the_rest() -> None:
-    told = ITEM.replace("</item>", "<description>Crumbs &#0;&#x1F;&#55357;&#56832; &#x1F956; &#55357;!&#99999999;</description></item>")
+    told = ITEM.replace(
+        "</item>",
+        "<description>Crumbs &#0;&#x1F;&#55357;&#56832; &#x1F956; &#55357;!&#99999999;</description></item>",
+    )
     document = parse_feed(rss(told + ITEM.replace("g1", "g2")).encode(), "", ADDRESS)
     assert [one.guid for one in document.entries] == ["g1", "g2"]
     assert document.entries[0].text.split() == ["Crumbs", "\U0001f600", "\U0001f956", "!"]
 
 
 def test_an_id_that_is_no_address_is_no_link() -> None:
-    entry = only(rss('<item><title>Talk</title><guid>talk7</guid><enclosure url="https://talk.example/7.mp3" type="audio/mpeg"/></item>'))
+    entry = only(
+        rss(
+            '<item><title>Talk</title><guid>talk7</guid><enclosure url="https://talk.example/7.mp3" type="audio/mpeg"/></item>'
+        )
+    )
     assert (entry.identity, entry.url) == ("talk7", "https://talk.example/7.mp3")
 
 
