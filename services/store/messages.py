@@ -9,7 +9,6 @@ from datetime import datetime
 
 from services.errors import NotFound
 from services.model import Direction, Message, MessageState, Verdict
-from services.store import outbox
 from services.store.codec import (
     Row,
     digest,
@@ -22,6 +21,7 @@ from services.store.codec import (
     maybe_iso,
 )
 from services.store.placing import Places
+from services.store.recognition import confirm, recognise
 from services.store.shapes import Applied, NewMessage, Step
 from services.store.standing import restand
 
@@ -163,7 +163,7 @@ class Intake:
 
     def _confirmed(self, message: Message) -> Row | None:
         """The row of a reply that the owner called sent, now that the network shows it."""
-        if outbox.confirm(self.connection, self.account_id, message):
+        if confirm(self.connection, self.account_id, message):
             return self.places.refresh(message.remote_id)
         return None
 
@@ -174,7 +174,7 @@ class Intake:
         is_inbound = message.direction is Direction.INBOUND
         verdict = self.verdicts.get(message.remote_id, _NO_VERDICT) if is_inbound else _NO_VERDICT
         waits = is_inbound and message.is_addressed and not self._is_muted(message.author.id)
-        is_ours_from_here = not is_inbound and outbox.recognise(self.connection, self.account_id, message)
+        is_ours_from_here = not is_inbound and recognise(self.connection, self.account_id, message)
         cursor = self.connection.execute(
             _STATUS,
             (

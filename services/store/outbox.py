@@ -3,13 +3,12 @@ it."""
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from services.errors import Invalid, NotFound
-from services.model import Author, Direction, JsonObject, Message, MessageKind, OutboxItem, OutboxState, State
+from services.model import Author, JsonObject, MessageKind, OutboxItem, OutboxState, State
 from services.store import codec
 from services.store.codec import Row, dump, id_list, iso, maybe_iso
 from services.store.conversations import resolve
@@ -22,8 +21,6 @@ PLACEHOLDER = "outbox:"
 
 CLOCK_STEP = timedelta(minutes=1)
 """A row written further in the future than this was written before the clock was set back."""
-
-_LEADING_MENTIONS = re.compile(r"^(?:@[\w.\-]+(?:@[\w.\-]+)?[\s,:]+)+")
 
 _DUE = (
     "(hold_until <= :now OR created_at > :ahead)"
@@ -350,64 +347,3 @@ def _close(
     )
     restand(connection, [home], now)
     return frozenset((home,))
-
-
-# --- recognised by a poll
-
-
-def plain(text: str) -> str:
-    """For comparing: networks put mentions in front, change spaces and shorten links."""
-    return " ".join(_LEADING_MENTIONS.sub("", text.strip()).split()).casefold()
-
-
-def _candidates(connection: sqlite3.Connection, account_id: int, message: Message) -> list[Row]:
-    if not message.parent_id:
-        return []
-    rows = connection.execute(
-        "SELECT * FROM outbox WHERE account_id = ? AND parent_remote_id = ? AND (state IN"
-        " ('unclear', 'sending') OR (state IN ('holding', 'failed') AND attempts > 0)"
-        " OR (state = 'sent' AND remote_id IN ('', ?))) ORDER BY id",
-        (account_id, message.parent_id, message.remote_id),
-    ).fetchall()
-    return [
-        row
-        for row in rows
-        if row["remote_id"] == message.remote_id or plain(row["text"]) == plain(message.text)
-    ]
-
-
-def confirm(connection: sqlite3.Connection, account_id: int, message: Message) -> bool:
-    """The owner said "it is there"; now the network shows it. Its placeholder takes the real id."""
-    for row in _candidates(connection, account_id, message):
-        if row["state"] == OutboxState.SENT and not row["remote_id"]:
-            connection.execute(
-                "UPDATE message_status SET remote_id = ?, sent_at = ? WHERE account_id = ? AND remote_id = ?",
-                (message.remote_id, iso(message.sent_at), account_id, PLACEHOLDER + row["key"]),
-            )
-            _note(connection, row, message)
-            return True
-    return False
-
-
-def recognise(connection: sqlite3.Connection, account_id: int, message: Message) -> bool:
-    """Whether an outbound message that a poll brings was written here.
-
-    An unclear reply is settled by it, and so is one that was tried and not found, whether it waits for its
-    next attempt or was stopped before that: a server may be slow. One that is being sent right now is left
-    to the sender."""
-    if message.direction is not Direction.OUTBOUND:
-        return False
-    for row in _candidates(connection, account_id, message):
-        if row["state"] in (OutboxState.UNCLEAR, OutboxState.HOLDING, OutboxState.FAILED):
-            _note(connection, row, message)
-        return True
-    return False
-
-
-def _note(connection: sqlite3.Connection, row: Row, message: Message) -> None:
-    connection.execute(
-        "UPDATE outbox SET state = 'sent', remote_id = ?, url = ?, sent_at = ?, error_kind = '',"
-        " error_detail_json = '{}'"
-        " WHERE id = ?",
-        (message.remote_id, message.url, iso(message.sent_at), row["id"]),
-    )
