@@ -201,7 +201,9 @@ class Intake:
         message_id = cursor.lastrowid
         assert message_id is not None
         self.connection.execute(_CONTENT, _content(message_id, message))
-        is_spam = is_made and verdict.is_spam and not self._has_talked(message.author.id)
+        # What ended before a first quiet fetch is done, whatever it looks like.
+        is_old = self.quiet_before is not None and message.sent_at < self.quiet_before
+        is_spam = is_made and verdict.is_spam and not is_old and not self._has_talked(message.author.id)
         if is_spam:
             self.connection.execute(
                 "UPDATE conversations SET word = 'spam', word_upto = ? WHERE id = ?",

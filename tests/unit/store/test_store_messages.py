@@ -235,6 +235,19 @@ def test_spam_from_a_stranger_arrives_as_spam(store, make, put) -> None:
     assert only(store, "spam").messages == 2
 
 
+def test_what_is_old_at_the_first_fetch_is_done_even_if_it_looks_like_spam(store, make, put) -> None:
+    put(
+        make.said("old", "Buy followers", author="one", days=-20),
+        make.said("fresh", "Buy followers", author="two", days=-2),
+        verdicts={"old": SPAM, "fresh": SPAM},
+        since=make.start - timedelta(days=14),
+    )
+    assert {row.customer_name: row.state for row in store.page("all").conversations} == {
+        "One": State.DONE,
+        "Two": State.SPAM,
+    }
+
+
 def test_somebody_we_talked_to_is_never_spam_by_itself(store, make, put) -> None:
     put(make.said("a", minutes=-50), make.answered("b", parent="a", minutes=-40))
     put(make.said("c", minutes=-1), verdicts={"c": SPAM})
