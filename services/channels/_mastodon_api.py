@@ -114,6 +114,9 @@ class Api:
     def __init__(self, web: Web, base_url: str, token: str = "") -> None:
         self.web = web
         self.base_url = base_url
+        if token and not re.fullmatch(r"[\x21-\x7e]+", token):
+            # It would not even travel; half of a line was pasted, or the line after it, too.
+            raise SignInNeeded("wrong-token", host=urlsplit(base_url).hostname)
         self._token = token
 
     @property

@@ -329,3 +329,12 @@ def test_a_handle_suggests_an_account_and_an_email_address_does_not(open_desk: O
     assert [s.settings for s in Mastodon.suggest(handle, tools)] == [{"server": handle}]
     assert not Mastodon.suggest("rosies@bread.example", tools)
     assert not Mastodon.suggest("https://bread.example/feed", tools)
+
+
+@pytest.mark.parametrize("pasted", ["two\nlines", "with space", "ünïcode"])
+def test_what_cannot_be_a_token_is_not_sent(open_desk: OpenDesk, pasted: str) -> None:
+    desk = open_desk()
+    desk.secrets = {"access_token": pasted}
+    with pytest.raises(SignInNeeded) as caught:
+        desk.sign_in()
+    assert caught.value.reason == "wrong-token"
