@@ -24,7 +24,7 @@ from services.documents import (
 from services.errors import ChannelError, Invalid, ShopbellError, StoreError
 from services.inbox import conversation_id, local_id
 from services.model import Account, OutboxItem, OutboxState, State
-from services.words import error_sentence
+from services.words import error_sentence, note_sentence
 
 Document = Mapping[str, Any] | Sequence[Any]
 OPEN_STATES = frozenset({OutboxState.HOLDING, OutboxState.SENDING, OutboxState.FAILED, OutboxState.UNCLEAR})
@@ -128,6 +128,7 @@ def _accounts(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Resu
         raise Failed(
             error, str(error.detail.get("host", "")), app.channels.get(options.kind).title
         ) from error
+    note = note_sentence(str(account.settings.get("note", "")), _names(app, account)[1])
     return Result(
         {
             "id": str(account.id),
@@ -135,7 +136,8 @@ def _accounts(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Resu
             "name": account.name,
             "handle": account.handle,
             "url": account.url,
-        }
+        },
+        [note] if note else [],
     )
 
 
@@ -216,15 +218,18 @@ def _reply(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
     text = options.text
     if options.template:
         text = app.templates.filled(options.template, thread, app.channels, dict(options.values))
-    item = app.inbox.reply(
-        thread.conversation.id,
-        text,
-        private=True if options.private else None,
-        hold_s=0 if options.now else None,
-        close_after=options.close,
-        template=options.template or "",
-        force=options.force,
-    )
+    try:
+        item = app.inbox.reply(
+            thread.conversation.id,
+            text,
+            private=True if options.private else None,
+            hold_s=0 if options.now else None,
+            close_after=options.close,
+            template=options.template or "",
+            force=options.force,
+        )
+    except ChannelError as error:
+        raise Failed(error, *_names(app, app.store.account(thread.conversation.account_id))) from error
     notes: list[str] = []
     if options.now:
         item = _send_now(app, item)

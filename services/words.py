@@ -20,7 +20,7 @@ from typing import Any
 from services.clock import parse_iso
 from services.errors import ShopbellError
 from services.model import NOTHING, JsonObject
-from services.words_table import ADVICE, GENERAL, PERMISSIONS, REMEDIES, REPLIES, SENTENCES, SINCE
+from services.words_table import ADVICE, GENERAL, NOTES, PERMISSIONS, REMEDIES, REPLIES, SENTENCES, SINCE
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -182,6 +182,11 @@ def problem(
         sentence = sentence.removesuffix(_KEEPS_TRYING)
         advice = advice or "Try again later."
     return f"{sentence} {advice}" if advice else sentence
+
+
+def note_sentence(key: str, network_title: str = "") -> str:
+    """What the owner should know about an account that works; empty for no or an unknown key."""
+    return NOTES.get(key, "").format(network=network_title)
 
 
 def is_known(error_kind: str, reason: str) -> bool:

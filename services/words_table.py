@@ -281,6 +281,17 @@ REPLIES: Mapping[str, str] = {
     "invalid.empty": "Did not leave: there is no text in it.",
 }
 
+NOTES: Mapping[str, str] = {
+    # What the owner should know about a source that works.
+    "notifications-filtered": (
+        "Your server sets messages of people you do not know aside. Shopbell shows you those, too."
+    ),
+    "notifications-dropped": (
+        "Your server throws away messages of some people, and nobody can read those. "
+        "You can change that at {network}, in the settings for notifications."
+    ),
+}
+
 PERMISSIONS: Mapping[str, str] = {
     # What networks call them, in plain words for {permission}.
     "read:accounts": "seeing who you are there",

@@ -411,6 +411,15 @@ def test_an_account_that_does_not_work_leaves_nothing_behind(program: Program, s
     assert len(program.good("accounts", "list")) == 1
 
 
+def test_what_the_server_keeps_away_is_said_while_adding(program: Program, shop: SampleShop) -> None:
+    secrets = json.dumps({"access_token": shop.access_token})
+    add = ("accounts", "add", "mastodon", "--set", f"server={shop.url}", "--secrets", "-", "--json")
+    done = program.run(*add, stdin=secrets)
+    assert (done.code, done.json["kind"]) == (0, "mastodon")
+    assert done.err.startswith("shopbell: Your server sets messages of people you do not know aside.")
+    assert done.err.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -454,7 +463,7 @@ def test_wrong_usage(program: Program, words: tuple[str, ...]) -> None:
 def test_an_empty_reply_and_a_long_one_are_refused(synced: Program, shop: SampleShop) -> None:
     row = complaint(synced)
     assert "empty" in synced.bad("reply", row["id"], "--text", "   ")
-    assert "too long" in synced.bad("reply", row["id"], "--text", "x" * 600)
+    assert "characters too long for Mastodon." in synced.bad("reply", row["id"], "--text", "x" * 600)
     assert synced.good("outbox")["outbox"] == []
 
 
