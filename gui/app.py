@@ -48,7 +48,6 @@ def make_application(arguments: list[str]) -> QApplication:
     app.setDesktopFileName("shopbell")
     app.setStyle("Fusion")
     app.setQuitOnLastWindowClosed(False)
-    app.setWindowIcon(app_icon())
     return app
 
 
@@ -103,6 +102,7 @@ class Program(QObject):
     def after_paint(self) -> None:
         """Brings in what the first paint could do without; the network code is read in a worker."""
         _trace_paint(self.window)
+        QApplication.setWindowIcon(app_icon())
         from gui.ending import Ending
         from gui.errors import UnknownErrors
         from gui.jobs import Jobs

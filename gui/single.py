@@ -7,10 +7,9 @@ only, carries the word "show".
 from __future__ import annotations
 
 import getpass
-import hashlib
 from pathlib import Path
 
-from PySide6.QtCore import QLockFile, QObject, Signal
+from PySide6.QtCore import QCryptographicHash, QLockFile, QObject, Signal
 
 WAIT_MS = 1500
 WORD = b"show\n"
@@ -22,7 +21,9 @@ def server_name(lock: Path) -> str:
         user = getpass.getuser()
     except (KeyError, OSError):
         user = ""
-    return "shopbell-" + hashlib.sha256(f"{user}\0{lock.resolve()}".encode()).hexdigest()[:24]
+    whose = f"{user}\0{lock.resolve()}".encode()
+    made = QCryptographicHash.hash(whose, QCryptographicHash.Algorithm.Sha256)
+    return "shopbell-" + made.toHex().toStdString()[:24]
 
 
 class Single(QObject):

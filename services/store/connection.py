@@ -24,7 +24,9 @@ T = TypeVar("T")
 
 BUSY_MS = 5_000
 CACHE_KIB = 2_048
-"""Page cache of each connection; the operating system caches the file anyway."""
+READER_CACHE_KIB = 1_024
+"""Page cache of a connection; the operating system caches the file anyway, and there are half a dozen
+readers."""
 
 
 @contextmanager
@@ -58,7 +60,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
     connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
     connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+    connection.execute(f"PRAGMA cache_size=-{READER_CACHE_KIB if read_only else CACHE_KIB}")
     connection.execute("PRAGMA mmap_size=0")
     if read_only:
         connection.execute("PRAGMA query_only=ON")

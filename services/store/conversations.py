@@ -96,9 +96,12 @@ def ids(
     for at, value in enumerate(after or ()):
         given[f"key{at}"] = value
     statement = ids_statement(name, by_account=account_id is not None, after=after is not None)
-    found = connection.execute(statement, given).fetchall()
-    last = tuple(found[-1]) if len(found) == limit and found else None
-    return array("q", [row["id"] for row in found]), last
+    cursor = connection.cursor()
+    # A million ids are read after every start: plain tuples take half the time of rows with names.
+    cursor.row_factory = None
+    found: list[tuple[Any, ...]] = cursor.execute(statement, given).fetchall()
+    last = found[-1] if len(found) == limit and found else None
+    return array("q", [row[-1] for row in found]), last
 
 
 def rows(connection: sqlite3.Connection, wanted: Sequence[int]) -> dict[int, Conversation]:

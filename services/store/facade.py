@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from services.clock import Clock
 from services.model import (
@@ -18,18 +18,18 @@ from services.model import (
     JsonObject,
     Verdict,
 )
-from services.store import (
-    accounts,
-    care,
-    figures,
-    messages,
-    migrate,
-)
+from services.store import accounts, migrate
 from services.store.codec import iso
 from services.store.connection import Database, mapped
 from services.store.facade_inbox import InboxRoom
 from services.store.facade_outbox import OutboxRoom
-from services.store.shapes import Applied, Figures, Step
+from services.store.rooms import Later
+
+if TYPE_CHECKING:
+    from services.store import care, figures, messages
+    from services.store.shapes import Applied, Figures, Step
+else:
+    care, figures, messages = map(Later, ("care", "figures", "messages"))
 
 T = TypeVar("T")
 
@@ -165,6 +165,8 @@ class Store(InboxRoom, OutboxRoom):
         ended before it is done."""
         is_live = backfill_since is None and batch.live
         gone = [one.remote_id for one in batch.changes]
+        from services.store.shapes import Applied
+
         applied = Applied()
         pieces = messages.slices(batch)
         for at, piece in enumerate(pieces):

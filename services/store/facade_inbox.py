@@ -5,12 +5,17 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from services.model import Conversation, Counts, Page, State, Thread, ThreadMessage, Verdict
-from services.store import care, conversations, marks, search, threads
-from services.store.rooms import Room
-from services.store.shapes import Label
+from services.store import conversations
+from services.store.rooms import Later, Room
+
+if TYPE_CHECKING:
+    from services.store import care, marks, search, threads
+    from services.store.shapes import Label
+else:
+    care, marks, search, threads = map(Later, ("care", "marks", "search", "threads"))
 
 
 class InboxRoom(Room):

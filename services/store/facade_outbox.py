@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from services.model import NOTHING, Author, JsonObject, OutboxItem, OutboxState, Template
-from services.store import conversations, kept, outbox
-from services.store.rooms import Room
-from services.store.shapes import Confirmation
+from services.store import conversations
+from services.store.rooms import Later, Room
+
+if TYPE_CHECKING:
+    from services.store import kept, outbox
+    from services.store.shapes import Confirmation
+else:
+    kept, outbox = map(Later, ("kept", "outbox"))
 
 
 class OutboxRoom(Room):

@@ -21,7 +21,6 @@ from contextlib import closing
 from pathlib import Path
 
 from services.errors import DamagedDatabase, DatabaseBusy, NewerDatabase
-from services.store import search
 from services.store.connection import connect, mapped
 
 log = logging.getLogger(__name__)
@@ -114,6 +113,8 @@ def _create(path: Path, steps: Mapping[int, str]) -> None:
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             for number in sorted(steps):
                 _run(connection, steps[number])
+            from services.store import search
+
             search.install(connection)
             connection.execute(f"PRAGMA user_version={max(steps)}")
         connection.execute("COMMIT")
@@ -156,6 +157,8 @@ def _upgrade(
             for number in sorted(steps):
                 if number > version:
                     _run(copy, steps[number])
+            from services.store import search
+
             search.install(copy)
             copy.execute(f"PRAGMA user_version={newest}")
             copy.execute("COMMIT")
