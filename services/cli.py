@@ -7,6 +7,8 @@ goes to standard error. Exit codes: 0 done, 1 failed (one line says what and wha
 from __future__ import annotations
 
 import argparse
+import errno
+import io
 import json
 import logging
 import os
@@ -182,7 +184,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace, opener: Opener, streams: Streams | None = None) -> int:
     """Runs a parsed command; 0 done, 1 failed. ``opener`` makes the application from the profile folder."""
-    streams = streams or Streams(sys.stdin, sys.stdout, sys.stderr)
+    streams = streams or _console()
     profile: Path | None = getattr(options, "profile", None)
     try:
         result = commands.run(options, profile, opener, streams.stdin)
@@ -205,10 +207,21 @@ def run(options: argparse.Namespace, opener: Opener, streams: Streams | None = N
     try:
         _print(options, result.document, streams.stdout)
         streams.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
+        # Windows has another name for a pipe that is closed.
+        if not isinstance(error, BrokenPipeError) and error.errno != errno.EINVAL:
+            raise
         # Who reads has seen enough (``| head``); what was done is done. Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1 if result.failed else 0
+
+
+def _console() -> Streams:
+    """Those of the process. A program packaged without a console has none; what is piped in is JSON and so
+    UTF-8, whatever encoding the console has."""
+    if isinstance(sys.stdin, io.TextIOWrapper) and not sys.stdin.isatty():
+        sys.stdin.reconfigure(encoding="utf-8-sig")
+    return Streams(sys.stdin or io.StringIO(), sys.stdout or io.StringIO(), sys.stderr or io.StringIO())
 
 
 def _good_copy(error: ShopbellError, profile: Path | None) -> str:
