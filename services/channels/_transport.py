@@ -177,7 +177,8 @@ def _connect_one(address: Any, limit: float, flight: Flight | None) -> socket.so
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setblocking(False)
         if sock.connect_ex(where) != 0:
-            while not select.select([], [sock], [sock], SLICE_S)[1]:
+            # Windows tells a refused connection as an exception of the socket, not as writable.
+            while not any(select.select([], [sock], [sock], SLICE_S)[1:]):
                 if flight:
                     flight.check()
                 if time.monotonic() > limit:
