@@ -62,7 +62,8 @@ def write(store: Store, paths: Paths, target: Path) -> dict[str, Any]:
                 for name, part in parts.items():
                     archive.write(part, name)
             made.chmod(0o600)
-            with made.open("rb") as finished:
+            # Windows flushes only what is open for writing.
+            with made.open("rb+") as finished:
                 os.fsync(finished.fileno())
             size = made.stat().st_size
             made.replace(target)
