@@ -224,10 +224,10 @@ def _values(
     values["at"] = ""
     for key in ("until", "since"):
         try:
-            moment_then = parse_iso(_text(detail.get(key)))
+            # The last day of the year 9999 has no time in a zone east of here.
+            values[key] = when(parse_iso(_text(detail.get(key))), moment, zone)
         except (ValueError, OverflowError):
             continue
-        values[key] = when(moment_then, moment, zone)
         if key == "until":
             values["at"] = f" until {values[key]}"
     return values

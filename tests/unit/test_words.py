@@ -165,7 +165,8 @@ def test_times_of_the_owners_day(moment: datetime, zone: timezone, words: str) -
 )
 def test_nothing_in_the_detail_can_break_a_sentence(detail: dict[str, object]) -> None:
     for kind in [cls.kind for cls in CLASSES.values()] + ["", "no-such-kind"]:
-        for words in (error_sentence(kind, detail, now=NOW), reply_sentence(kind, detail, now=NOW)):
+        for tell in (error_sentence, reply_sentence):
+            words = tell(kind, detail, now=NOW, zone=CET)
             assert words.endswith(".")
             assert "__class__" not in words.replace("{account.__class__}", "")
 
