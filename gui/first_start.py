@@ -22,7 +22,7 @@ from gui.conversation.parts import IconLabel, button, column, label, row, scroll
 from gui.dialogs.add_flow import SourceFlow
 from gui.dialogs.add_source import AddSourceDialog
 from gui.dialogs.channel_words import looks_like_address
-from gui.dialogs.found_places import FoundPlaces
+from gui.dialogs.found_places import FoundPlaces, of_our_site
 from gui.dialogs.week import WeekEditor
 from gui.errors import error_text
 from gui.icons import Icons
@@ -236,7 +236,7 @@ class FirstStart(QDialog):
         else:
             words = self.tr("Found {count} places. Nothing is connected yet.").format(count=count)
         self.url_note.setText(words)
-        self.places.show_places(places)
+        self.places.show_places(of_our_site(places, self._app.channels))
 
     def _failed(self, error: ShopbellError) -> None:
         if self.go.isEnabled():

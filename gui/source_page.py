@@ -7,6 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from gui.account_notes import note_words
 from gui.badges import BadgeLabel, Badges
 from gui.book import GREY, Known
 from gui.conversation.parts import button, label
@@ -149,6 +150,9 @@ class SourcePage(QWidget):
             rows.append(
                 (self.tr("Replies"), self.tr("1 reply is held back, not lost") if held == 1 else many)
             )
+        noted = note_words(known.account, known.network)
+        if noted:
+            rows.append((self.tr("Good to know"), noted))
         if known.trouble == "sign-in":
             what = self.tr("everything since then is fetched, without ringing for old ones")
             rows.append((self.tr("After sign-in"), what))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QWidget
 
+from gui.account_notes import note_words
 from gui.conversation.links import open_link
 from gui.conversation.parts import IconLabel, button, column, label, row
 from gui.icons import Icons
+from services.model import Account
 
 
 class BrowserPage(QWidget):
@@ -70,8 +74,23 @@ class DonePage(QWidget):
         inner.addWidget(IconLabel(icons, "done", "accenttx", 24))
         inner.addWidget(self.title)
         inner.addWidget(label(words, tone="text2", wrap=True))
+        self.noted = label(tone="text2", wrap=True)
+        self.noted.hide()
+        inner.addWidget(self.noted)
         inner.addStretch(1)
         self.setLayout(inner)
+
+    def show_added(self, accounts: Sequence[Account], networks: Sequence[str]) -> None:
+        """``networks``: the title of each one's network."""
+        if len(accounts) == 1:
+            self.title.setText(self.tr("{name} is connected.").format(name=accounts[0].name))
+        elif accounts:
+            self.title.setText(self.tr("{count} sources are connected.").format(count=len(accounts)))
+        else:
+            self.title.setText(self.tr("These sources are connected already."))
+        notes = {note_words(*one) for one in zip(accounts, networks, strict=True)} - {""}
+        self.noted.setText(" ".join(sorted(notes)))
+        self.noted.setVisible(bool(notes))
 
 
 class TroubleStrip(QFrame):

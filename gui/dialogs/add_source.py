@@ -162,7 +162,9 @@ class AddSourceDialog(QDialog):
         self._later.timeout.connect(self._look)
         self.search.textEdited.connect(self._typed)
         self.search.returnPressed.connect(self._look)
+        self.cards.follow(self.search)
         self.cards.picked.connect(self._choose)
+        self.cards.activated.connect(self._into_form)
         self.back.clicked.connect(self._back)
         self.go.clicked.connect(self._go)
         self.flow.found.connect(self._found)
@@ -193,6 +195,13 @@ class AddSourceDialog(QDialog):
             self.note.setText(self.tr("Looking at {address}.").format(address=address))
             self.flow.find(address)
             self._show()
+        elif address and self.cards.count():
+            self.cards.setCurrentRow(0)
+            self._into_form()
+
+    def _into_form(self) -> None:
+        if self._form is not None:
+            self._form.focus_first()
 
     def _choose(self, channel: ChannelType) -> None:
         self.flow.stop()
@@ -269,7 +278,7 @@ class AddSourceDialog(QDialog):
             return
         self._state = "found"
         several = self.tr("Found {count} places").format(count=len(places))
-        self.found_title.setText(self.tr("Found 1 place") if len(places) == 1 else several)
+        self.found_title.setText(several if len(places) > 1 else self.tr("Found 1 place"))
         self.places.show_places([self._with_choices(one) for one in places])
         self._show()
 
@@ -303,14 +312,7 @@ class AddSourceDialog(QDialog):
 
     def _added(self, accounts: tuple[Account, ...]) -> None:
         self._state = "done"
-        if len(accounts) == 1:
-            self.done_page.title.setText(self.tr("{name} is connected.").format(name=accounts[0].name))
-        elif accounts:
-            self.done_page.title.setText(
-                self.tr("{count} sources are connected.").format(count=len(accounts))
-            )
-        else:
-            self.done_page.title.setText(self.tr("These sources are connected already."))
+        self.done_page.show_added(accounts, [self._app.channels.get(one.kind).title for one in accounts])
         self._show()
         self.added.emit(accounts)
         self.go.setFocus()
@@ -382,11 +384,8 @@ class AddSourceDialog(QDialog):
             return self.tr("Connect"), form.is_complete()
         if state == "found":
             count = len(self.places.chosen())
-            return (
-                self.tr("Connect 1 place")
-                if count == 1
-                else self.tr("Connect {count} places").format(count=count)
-            ), count > 0
+            several = self.tr("Connect {count} places").format(count=count)
+            return (self.tr("Connect 1 place") if count == 1 else several), count > 0
         if state == "code":
             return self.tr("Connect"), bool(self.browser_page.code.text().strip())
         if state == "done":

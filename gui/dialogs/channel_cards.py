@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QKeySequence, QPainter, QPen, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -85,6 +85,17 @@ class ChannelCards(QListWidget):
         for number in range(self.count()):
             if self.item(number).data(CHANNEL_ROLE).kind == kind:
                 self.setCurrentRow(number)
+
+    def follow(self, field: QWidget) -> None:
+        """The arrow down leads from this field to the cards."""
+        down = QShortcut(QKeySequence(Qt.Key.Key_Down), field)
+        down.setContext(Qt.ShortcutContext.WidgetShortcut)
+        down.activated.connect(self._take_keyboard)
+
+    def _take_keyboard(self) -> None:
+        self.setFocus()
+        if self.count() and self.currentRow() < 0:
+            self.setCurrentRow(0)
 
     def _picked(self, item: QListWidgetItem | None) -> None:
         if item is not None:

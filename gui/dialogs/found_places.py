@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QVBoxLayout, QWidget
@@ -14,6 +15,25 @@ from gui.dialogs.switch import Tick
 from gui.icons import Icons
 from services.channels import Registry
 from services.channels.base import Suggestion
+
+
+def of_our_site(places: Sequence[Suggestion], registry: Registry) -> list[Suggestion]:
+    """Behind the shop's own address: customers write in the comments, so those are ticked; the posts are the
+    shop's own, and where a channel can tell the two apart it is told so."""
+    kinds = {one.kind for one in places if one.hint == "comments"}
+    return [_of_our_site(one, registry, has_comments=one.kind in kinds) for one in places]
+
+
+def _of_our_site(place: Suggestion, registry: Registry, *, has_comments: bool) -> Suggestion:
+    if place.hint == "comments":
+        return replace(place, is_default=True)
+    if place.hint != "posts":
+        return place
+    fields = registry.get(place.kind).signin.fields
+    roles = next((one.choices for one in fields if one.name == "role"), {})
+    ours = {"role": "own"} if "own" in roles else {}
+    is_default = place.is_default and not has_comments
+    return replace(place, settings={**place.settings, **ours}, is_default=is_default)
 
 
 class FoundPlaces(QFrame):

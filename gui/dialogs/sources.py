@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QInputDialog, QLineEdit, QMenu, QMessageBox, QVBoxLayout, QWidget
 
+from gui.account_notes import note_words
 from gui.badges import BadgeLabel, Badges
 from gui.conversation.parts import button, column, label, row, scroll
 from gui.conversation.when import day_and_time
@@ -90,6 +91,9 @@ class SourcesDialog(QDialog):
         names = column(spacing=1)
         names.addWidget(label(account.name or title, weight=500, wrap=True))
         names.addWidget(label(words, step="small", tone=tone, wrap=True))
+        noted = note_words(account, title)
+        if noted:
+            names.addWidget(label(noted, step="small", tone="text2", wrap=True))
         act = button(verb, name=self.tr("{verb}: {name}").format(verb=verb, name=account.name))
         act.clicked.connect(lambda: self._do(account, key))
         more = button(

@@ -27,6 +27,7 @@ from services.channels._mastodon_api import (
 )
 from services.channels._mastodon_messages import author_of, text_of
 from services.channels._mastodon_poll import Look
+from services.channels._mastodon_profiles import profiles_behind
 from services.channels._mastodon_signin import TOKEN
 from services.channels.base import (
     Abilities,
@@ -103,11 +104,16 @@ class Mastodon(MastodonAccount):
 
     @classmethod
     def suggest(cls, address: str, tools: Tools) -> Sequence[Suggestion]:
+        """A handle, or a web page that calls profiles its own. Without the first @ it is an e-mail
+        address."""
         typed = address.strip()
-        if not _HANDLE.fullmatch(typed) or not typed.startswith("@"):
-            # Without the first @ it is an e-mail address.
-            return ()
-        return (Suggestion(cls.kind, {"server": typed}, typed, hint="account", is_default=True),)
+        if _HANDLE.fullmatch(typed):
+            handles = [typed] if typed.startswith("@") else []
+        else:
+            handles = profiles_behind(tools.web, typed)
+        return tuple(
+            Suggestion(cls.kind, {"server": one}, one, hint="account", is_default=True) for one in handles
+        )
 
     def identify(self) -> Identity:
         address = read_address(setting(self.settings, "server", ""))

@@ -108,6 +108,22 @@ def test_cards_are_drawn_from_what_the_channels_declare(adding: AddSourceDialog,
     assert not adding.go.isEnabled()
 
 
+def test_a_source_is_chosen_by_keys_alone(adding: AddSourceDialog, qtbot: Any) -> None:
+    adding.search.setFocus()
+    qtbot.keyClicks(adding.search, "hashtag")
+    qtbot.keyClick(adding.search, Qt.Key.Key_Return)
+    assert adding.form is not None
+    assert adding.form.channel.kind == "mastodon-hashtag"
+    adding.search.clear()
+    adding.search.setFocus()
+    qtbot.keyClick(adding.search, Qt.Key.Key_Down)
+    assert adding.cards.hasFocus()
+    qtbot.keyClick(adding.cards, Qt.Key.Key_Home)
+    qtbot.keyClick(adding.cards, Qt.Key.Key_Return)
+    assert adding.form.channel is adding.cards.channel()
+    assert adding.form.input(adding.form.channel.signin.fields[0].name).hasFocus()
+
+
 def test_a_feed_is_found_behind_a_page_and_added(
     adding: AddSourceDialog, sample: SampleShop, app: Shopbell, qtbot: Any
 ) -> None:
@@ -487,6 +503,24 @@ def test_first_start_walks_its_three_steps(
     assert (current.shop_name, current.owner_first_name) == ("Rosie's Bakery", "Ana")
     assert current.quiet_hours == ("18:00", "08:00")
     assert len(current.opening_hours) == 7
+
+
+def test_behind_the_shops_address_the_comments_are_ticked(
+    first: FirstStart, app: Shopbell, sample: SampleShop, qtbot: Any
+) -> None:
+    profile = f"{sample.url}/@rosies"
+    page = (
+        f'<html><head><link rel="alternate" type="application/rss+xml" title="News" '
+        f'href="{sample.feed_urls["blog"]}"><link rel="alternate" type="application/rss+xml" '
+        f'title="Comments" href="{sample.feed_urls["comments"]}"><link rel="me" href="{profile}"></head>'
+    )
+    first.url.setText(sample.serve("/our-site", page.encode(), "text/html"))
+    first._look()
+    qtbot.waitUntil(lambda: len(first.places.places()) == 3, timeout=8000)
+    ticked = {(one.kind, one.hint) for one in first.places.chosen()}
+    assert ticked == {("feeds", "comments"), ("mastodon", "account")}
+    posts = next(one for one in first.places.places() if one.hint == "posts")
+    assert posts.settings["role"] == "own"
 
 
 def test_first_start_can_be_skipped(first: FirstStart, app: Shopbell, qtbot: Any) -> None:

@@ -328,7 +328,25 @@ def test_a_handle_suggests_an_account_and_an_email_address_does_not(open_desk: O
     handle = "@rosies@bread.example"
     assert [s.settings for s in Mastodon.suggest(handle, tools)] == [{"server": handle}]
     assert not Mastodon.suggest("rosies@bread.example", tools)
-    assert not Mastodon.suggest("https://bread.example/feed", tools)
+
+
+def test_a_page_suggests_the_profiles_it_calls_its_own(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    tools = desk.tools()
+    profile = f"{desk.shop.url}/@rosies"
+    page = (
+        f'<html><head><link rel="me" href="{profile}"></head><body><a href="{profile}" rel="me noopener">'
+        f'here</a><a rel="me" href="{desk.shop.url}/@nobody">not here</a>'
+        f'<a rel="me" href="{desk.shop.url}/somewhere/else">no profile</a><a href="{profile}2">friend</a>'
+    )
+    claims = desk.shop.serve("/site", page.encode(), "text/html; charset=utf-8")
+    bare = desk.shop.serve("/bare", b"<html><body>Hello</body></html>", "text/html")
+    feed = desk.shop.serve("/a.rss", page.encode(), "application/rss+xml")
+    handle = f"@rosies@{desk.shop.server_name}"
+    assert [(s.title, s.settings) for s in Mastodon.suggest(claims, tools)] == [(handle, {"server": handle})]
+    assert not Mastodon.suggest(bare, tools)
+    assert not Mastodon.suggest(feed, tools)
+    assert not Mastodon.suggest(f"{desk.shop.url}/missing", tools)
 
 
 @pytest.mark.parametrize("pasted", ["two\nlines", "with space", "ünïcode"])
