@@ -21,7 +21,8 @@ from gui.inbox.view import ConversationList
 from gui.theme import Theme
 from services.errors import DatabaseBusy
 from services.model import Conversation, State
-from tests.fakes_gui import NOW, FakeShop, FakeStore, conversation
+from tests.bakery import NOW, conversation
+from tests.fakes_gui import FakeShop, FakeStore
 
 
 def ids(model: InboxModel) -> list[int]:

@@ -19,7 +19,8 @@ from gui.main_window import MainWindow
 from gui.theme import Theme
 from services.events import AccountChanged, MessagesChanged, SyncProgress
 from services.model import Freshness, State
-from tests.fakes_gui import NOW, FakeShop, conversation
+from tests.bakery import NOW, conversation
+from tests.fakes_gui import FakeShop
 
 SIGN_IN = Freshness(
     heard=NOW - timedelta(hours=17),

@@ -12,7 +12,7 @@ from gui.inbox.delegate import break_lines
 from gui.inbox.times import Mark, closing_mark, dial, short_moment, time_mark
 from gui.theme import Theme
 from services.model import Conversation, MessageKind, OutboxState, State
-from tests.fakes_gui import NOW, conversation
+from tests.bakery import NOW, conversation
 
 ZONE = ZoneInfo("UTC")
 

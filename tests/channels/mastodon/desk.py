@@ -4,7 +4,6 @@ JSON each time."""
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.channels.base import Batch, Channel, Reply, Tools
@@ -13,29 +12,10 @@ from services.channels.web import Web, WebShared
 from services.model import Deletion, JsonObject, Message
 from services.sample import SampleShop
 from services.sample.records import Status
+from tests.fakes import FakeClock
 
 FLAVOURS = ("mastodon", "gotosocial", "pleroma", "pixelfed")
-START = datetime(2026, 11, 24, 7, 4, tzinfo=UTC)
 MOST_STEPS = 200
-
-
-class HandClock:
-    """Stands still until it is moved."""
-
-    def __init__(self, now: datetime = START) -> None:
-        self._now = now
-        self._seconds = 1000.0
-
-    def now(self) -> datetime:
-        return self._now
-
-    def monotonic(self) -> float:
-        return self._seconds
-
-    def forward(self, **by: float) -> None:
-        step = timedelta(**by)
-        self._now += step
-        self._seconds += step.total_seconds()
 
 
 class Desk:
@@ -43,7 +23,7 @@ class Desk:
     id."""
 
     def __init__(self, flavour: str = "mastodon", *, kind: type[Channel] = Mastodon, **shop: Any) -> None:
-        self.clock = HandClock()
+        self.clock = FakeClock()
         shop.setdefault("count", 0)
         self.shop = SampleShop(self.clock, flavour=flavour, **shop)
         self.shop.start()

@@ -16,7 +16,7 @@ from tests.channels.mastodon.desk import Desk, only
 def test_an_edit_comes_as_the_same_message_with_new_words(desk: Desk) -> None:
     status = desk.shop.say("marta", "my cake says Bernd", key="cake")
     before = only(desk.look())
-    desk.clock.forward(minutes=3)
+    desk.clock.advance(minutes=3)
     desk.shop.edit("cake", "@rosies my cake says Berta")
     after = only(desk.look())
     assert after.remote_id == before.remote_id == status.id
@@ -70,7 +70,7 @@ def test_older_messages_are_looked_after_in_rounds(desk: Desk) -> None:
     desk.shop.delete("cold")
     changed = []
     for _ in range(6):
-        desk.clock.forward(minutes=6)
+        desk.clock.advance(minutes=6)
         changed += desk.look()
     message = only(changed)
     assert (message.remote_id, message.text) == (old.id, "@rosies my cake says Berta")
@@ -83,7 +83,7 @@ def test_rounds_are_not_held_more_often_than_every_five_minutes(desk: Desk) -> N
     desk.look()
     desk.shop.forget_requests()
     for minutes in (6, 1, 1, 6):
-        desk.clock.forward(minutes=minutes)
+        desk.clock.advance(minutes=minutes)
         desk.step()
     desk.shop.stop()
     asked = [p for p in desk.paths() if p.startswith("GET /api/v1/statuses")]
@@ -108,7 +108,7 @@ def test_a_server_that_trips_over_old_statuses_does_not_keep_new_ones_back(desk:
     for number in range(OVERLAP + 5):
         desk.shop.say("guest", f"message {number}")
     desk.look()
-    desk.clock.forward(minutes=6)
+    desk.clock.advance(minutes=6)
     desk.shop.fault("status", "/api/v1/statuses*", status=500, times=None)
     desk.shop.say("marta", "news")
     assert only(desk.look()).text == "@rosies news"

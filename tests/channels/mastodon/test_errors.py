@@ -59,7 +59,7 @@ def test_a_poll_that_fails(
     assert plain_desk.secrets["access_token"] not in "".join(traceback.format_exception(caught.value))
     assert plain_desk.secrets["access_token"] not in str(caught.value.detail)
     plain_desk.shop.faults.clear()
-    plain_desk.clock.forward(hours=1)
+    plain_desk.clock.advance(hours=1)
     plain_desk.shop.say("marta", "still there?")
     assert plain_desk.cursor == cursor
     assert only(plain_desk.look()).text == "@rosies still there?"

@@ -34,7 +34,7 @@ def test_a_mention_arrives_with_everything_the_owner_needs(desk: Desk) -> None:
 def test_a_quiet_look_costs_two_requests_and_says_nothing(desk: Desk) -> None:
     desk.shop.say("marta", "is the rye still warm?")
     desk.look()
-    desk.clock.forward(minutes=2)
+    desk.clock.advance(minutes=2)
     before = desk.cursor
     desk.shop.forget_requests()
     batch = desk.step()
@@ -159,7 +159,7 @@ def test_our_own_top_level_posts_are_no_messages(desk: Desk) -> None:
 def test_no_hole_however_much_came_between_two_looks(desk: Desk, many: int) -> None:
     sent = []
     for number in range(many):
-        desk.clock.forward(seconds=3)
+        desk.clock.advance(seconds=3)
         sent.append(desk.shop.say(f"guest{number % 7}", f"message {number}").id)
     assert sorted(m.remote_id for m in desk.look()) == sorted(sent)
     assert desk.look() == []
@@ -276,7 +276,7 @@ def test_a_pause_in_the_middle_keeps_what_was_heard_before_it(desk: Desk) -> Non
     with pytest.raises(RateLimited) as caught:
         desk.step()
     assert caught.value.until == desk.clock.now() + timedelta(seconds=300)
-    desk.clock.forward(seconds=301)
+    desk.clock.advance(seconds=301)
     assert desk.look() == []
 
 

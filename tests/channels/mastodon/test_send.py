@@ -207,7 +207,7 @@ def test_a_reply_whose_answer_was_lost_is_found_and_stands_there_once(desk: Desk
     desk.shop.fault("reset-after", POST, method="POST")
     with pytest.raises(Unclear):
         desk.channel().send(reply)
-    desk.clock.forward(seconds=20)
+    desk.clock.advance(seconds=20)
     found = desk.channel().find_sent(reply)
     assert found.sent is not None
     assert found.sent.remote_id == sent_status(desk).id
@@ -221,7 +221,7 @@ def test_a_reply_that_never_got_there_may_be_repeated_only_where_that_is_harmles
         desk.channel().send(reply)
     keeps_keys = desk.shop.world.flavour.keeps_idempotency
     assert desk.channel().find_sent(reply) == (ABSENT if keeps_keys else UNKNOWN)
-    desk.clock.forward(minutes=51)
+    desk.clock.advance(minutes=51)
     assert desk.channel().find_sent(reply) == UNKNOWN
 
 
@@ -237,7 +237,7 @@ def test_the_same_key_twice_is_one_status_where_keys_are_kept(desk: Desk) -> Non
 def test_an_earlier_answer_with_the_same_words_is_not_taken_for_this_one(desk: Desk) -> None:
     asked = heard(desk)
     desk.channel().send(desk.reply_to(asked, "Sorry!"))
-    desk.clock.forward(minutes=10)
+    desk.clock.advance(minutes=10)
     assert desk.channel().find_sent(desk.reply_to(asked, "Sorry!", key="another")).sent is None
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import http.client
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -83,19 +82,3 @@ class Client:
 
     def post(self, path: str, params: dict[str, str] | None = None, **more: Any) -> Answer:
         return self.call("POST", path, params, **more)
-
-
-class SetClock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self, moment: datetime = datetime(2026, 11, 24, 7, 4, tzinfo=UTC)) -> None:
-        self.moment = moment
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def monotonic(self) -> float:
-        return self.moment.timestamp()
-
-    def forward(self, **delta: float) -> None:
-        self.moment += timedelta(**delta)

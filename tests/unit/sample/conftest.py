@@ -6,16 +6,17 @@ from typing import Any
 import pytest
 
 from services.sample import SampleShop
-from tests.unit.sample.client import Client, SetClock
+from tests.fakes import FakeClock
+from tests.unit.sample.client import Client
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def open_shop(clock: SetClock) -> Iterator[Callable[..., SampleShop]]:
+def open_shop(clock: FakeClock) -> Iterator[Callable[..., SampleShop]]:
     """Starts shops of any kind and stops them at the end."""
     started: list[SampleShop] = []
 

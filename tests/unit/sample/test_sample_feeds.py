@@ -14,7 +14,8 @@ import feedparser
 import pytest
 
 from services.sample import SampleShop
-from tests.unit.sample.client import Answer, Client, SetClock
+from tests.fakes import FakeClock
+from tests.unit.sample.client import Answer, Client
 
 
 def read(answer: Answer) -> Any:
@@ -88,14 +89,14 @@ def test_unchanged_is_304_by_either_validator(client: Client, path: str) -> None
     assert other.status == 200
 
 
-def test_anything_new_changes_both_validators(shop: SampleShop, client: Client, clock: SetClock) -> None:
+def test_anything_new_changes_both_validators(shop: SampleShop, client: Client, clock: FakeClock) -> None:
     first = client.get("/blog/comments/feed/")
-    clock.forward(minutes=3)
+    clock.advance(minutes=3)
     shop.publish("comments", "Noor", "Another question", under="starter", key="late")
     second = client.get("/blog/comments/feed/", headers={"If-None-Match": first.headers["etag"]})
     assert second.status == 200
     assert second.headers["last-modified"] != first.headers["last-modified"]
-    clock.forward(minutes=3)
+    clock.advance(minutes=3)
     shop.site.edit("late", "Another question, answered by myself")
     third = client.get("/blog/comments/feed/", headers={"If-None-Match": second.headers["etag"]})
     assert "answered by myself" in third.text

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from services.sample import SampleShop
-from tests.unit.sample.client import Client, SetClock
+from tests.fakes import FakeClock
+from tests.unit.sample.client import Client
 
 
 def everything(shop: SampleShop) -> dict[str, Any]:
@@ -41,13 +42,13 @@ def everything(shop: SampleShop) -> dict[str, Any]:
     }
 
 
-def busy_day(shop: SampleShop, clock: SetClock) -> None:
+def busy_day(shop: SampleShop, clock: FakeClock) -> None:
     """Everything that can happen, over the network and by hand."""
     client = Client(shop)
-    clock.forward(seconds=1.234567)
+    clock.advance(seconds=1.234567)
     for _ in range(16):
         shop.tick()
-    clock.forward(seconds=7)
+    clock.advance(seconds=7)
     first = shop.say("nobody@new.example", "I am new here", reply_to="rye", key="new")
     shop.say("quiet", "Did you read it?", visibility="direct", at=clock.now())
     shop.say("ivy", "Written long ago", at=clock.now() - timedelta(days=9), late=True)
@@ -72,7 +73,7 @@ def busy_day(shop: SampleShop, clock: SetClock) -> None:
 
 @pytest.mark.parametrize("flavour", ["mastodon", "gotosocial", "pleroma", "pixelfed"])
 def test_another_process_carries_on(
-    open_shop: Callable[..., SampleShop], clock: SetClock, tmp_path: Path, flavour: str
+    open_shop: Callable[..., SampleShop], clock: FakeClock, tmp_path: Path, flavour: str
 ) -> None:
     options = {"flavour": flavour, "base_time": clock.now(), "journal": tmp_path / "week.jsonl"}
     before = open_shop(**options)
@@ -93,7 +94,7 @@ def test_another_process_carries_on(
 
 
 def test_a_line_cut_off_by_a_crash_is_dropped(
-    open_shop: Callable[..., SampleShop], clock: SetClock, tmp_path: Path
+    open_shop: Callable[..., SampleShop], clock: FakeClock, tmp_path: Path
 ) -> None:
     journal = tmp_path / "week.jsonl"
     options = {"base_time": clock.now(), "journal": journal}
@@ -114,13 +115,13 @@ def test_a_line_cut_off_by_a_crash_is_dropped(
 
 
 def test_a_journal_of_another_week_stops_where_it_no_longer_fits(
-    open_shop: Callable[..., SampleShop], clock: SetClock, tmp_path: Path
+    open_shop: Callable[..., SampleShop], clock: FakeClock, tmp_path: Path
 ) -> None:
     journal = tmp_path / "week.jsonl"
     before = open_shop(base_time=clock.now(), journal=journal)
     before.say("tom", "hello", reply_to="rye")
     before.stop()
-    clock.forward(days=3)
+    clock.advance(days=3)
     after = open_shop(base_time=clock.now(), journal=journal)
     assert not [s for s in after.world.statuses.values() if s.text == "@rosies hello"]
 

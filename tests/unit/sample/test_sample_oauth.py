@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from services.sample import SampleShop
-from tests.unit.sample.client import Answer, Client, SetClock
+from tests.fakes import FakeClock
+from tests.unit.sample.client import Answer, Client
 
 CALLBACK = "http://127.0.0.1:40001/callback"
 OOB = "urn:ietf:wg:oauth:2.0:oob"
@@ -125,9 +126,9 @@ def test_what_does_not_fit_is_refused(flow: Flow, changes: dict[str, str]) -> No
     assert (refused.status, refused.json["error"]) == (400, "invalid_grant")
 
 
-def test_a_code_is_good_for_ten_minutes(flow: Flow, clock: SetClock) -> None:
+def test_a_code_is_good_for_ten_minutes(flow: Flow, clock: FakeClock) -> None:
     code = flow.code()
-    clock.forward(minutes=11)
+    clock.advance(minutes=11)
     assert flow.exchange(code).json["error"] == "invalid_grant"
 
 

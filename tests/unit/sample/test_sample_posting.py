@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from services.sample import SampleShop
-from tests.unit.sample.client import Answer, Client, SetClock
+from tests.fakes import FakeClock
+from tests.unit.sample.client import Answer, Client
 
 STATUSES = "/api/v1/statuses"
 
@@ -37,19 +38,19 @@ def test_a_reply_arrives_with_everything(shop: SampleShop, client: Client) -> No
 
 
 def test_the_same_key_within_an_hour_gives_the_same_status(
-    shop: SampleShop, client: Client, clock: SetClock
+    shop: SampleShop, client: Client, clock: FakeClock
 ) -> None:
     first = reply(client, "Once", "k-1").json["id"]
-    clock.forward(minutes=59)
+    clock.advance(minutes=59)
     assert reply(client, "Once", "k-1").json["id"] == first
     assert reply(client, "Once", "k-2").json["id"] != first
     assert len(shop.owner_statuses()) == 2
     assert shop.posts_received() == {"k-1": 2, "k-2": 1}
 
 
-def test_after_an_hour_the_key_is_forgotten(shop: SampleShop, client: Client, clock: SetClock) -> None:
+def test_after_an_hour_the_key_is_forgotten(shop: SampleShop, client: Client, clock: FakeClock) -> None:
     first = reply(client, "Once", "k-1").json["id"]
-    clock.forward(minutes=61)
+    clock.advance(minutes=61)
     assert reply(client, "Once", "k-1").json["id"] != first
 
 
@@ -164,10 +165,10 @@ def test_a_policy_that_drops_tells_nobody(shop: SampleShop, client: Client) -> N
     assert lost not in [n["status"]["id"] for n in found if "status" in n]
 
 
-def test_an_edit_keeps_the_id_and_tells_nobody(shop: SampleShop, client: Client, clock: SetClock) -> None:
+def test_an_edit_keeps_the_id_and_tells_nobody(shop: SampleShop, client: Client, clock: FakeClock) -> None:
     before = len(client.get("/api/v1/notifications", {"limit": "80"}).json)
     status = shop.status("hard-croissants")
-    clock.forward(minutes=1)
+    clock.advance(minutes=1)
     shop.edit("hard-croissants", "@rosies They gave me new ones. All good!")
     now = client.get(f"{STATUSES}/{status.id}").json
     assert now["edited_at"] == "2026-11-24T07:05:00.000Z"
@@ -253,13 +254,13 @@ def test_too_many_requests_say_when_to_come_back(open_shop: Callable[..., Sample
 
 
 def test_requests_with_a_cursor_are_counted_apart(
-    open_shop: Callable[..., SampleShop], clock: SetClock
+    open_shop: Callable[..., SampleShop], clock: FakeClock
 ) -> None:
     shop = open_shop(paging_limit=2)
     client = Client(shop)
     answers = [client.get("/api/v1/notifications", {"min_id": "1"}) for _ in range(3)]
     assert [a.status for a in answers] == [200, 200, 429]
     assert client.get("/api/v1/notifications").status == 200
-    clock.forward(minutes=15)
+    clock.advance(minutes=15)
     assert client.get("/api/v1/notifications", {"min_id": "1"}).status == 200
     client.close()

@@ -24,7 +24,8 @@ import trustme
 from services.sample import SampleShop
 from services.sample.live import TURNS
 from services.sample.week import SCENES
-from tests.unit.sample.client import Client, SetClock
+from tests.fakes import FakeClock
+from tests.unit.sample.client import Client
 
 
 def test_starting_takes_no_time() -> None:
@@ -51,7 +52,7 @@ def test_the_week_is_the_same_every_time(open_shop: Callable[..., SampleShop]) -
     assert [s.text for s in one.world.statuses.values()] == [s.text for s in two.world.statuses.values()]
 
 
-def test_the_week_ends_now_and_everybody_waits_as_written(shop: SampleShop, clock: SetClock) -> None:
+def test_the_week_ends_now_and_everybody_waits_as_written(shop: SampleShop, clock: FakeClock) -> None:
     waiting = clock.now() - shop.status("best-rye").at
     assert 21.5 * 60 < waiting.total_seconds() <= 22 * 60
     assert max(s.at for s in shop.world.statuses.values()) <= clock.now()

@@ -6,7 +6,7 @@ import pytest
 
 from services.sample.ids import IdMaker, sort_key
 from services.sample.text import Mentioned, counted_length, graphemes, hashtags, render
-from tests.unit.sample.client import SetClock
+from tests.fakes import FakeClock
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_unknown_people_and_addresses_stay_text() -> None:
 
 
 @pytest.mark.parametrize(("style", "length"), [("snowflake", 18), ("ulid", 26), ("flake", 18)])
-def test_ids_grow_even_within_one_millisecond(clock: SetClock, style: str, length: int) -> None:
+def test_ids_grow_even_within_one_millisecond(clock: FakeClock, style: str, length: int) -> None:
     ids = IdMaker(style, 1)  # type: ignore[arg-type]
     made = [ids.for_time(clock.now()) for _ in range(500)]
-    clock.forward(milliseconds=1)
+    clock.advance(milliseconds=1)
     made.append(ids.for_time(clock.now()))
     assert made == sorted(set(made), key=sort_key)
     assert {len(i) for i in made} == {length}
