@@ -3,6 +3,7 @@ both are wired."""
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -43,6 +44,8 @@ def _window(options: Namespace) -> int:
         return _command(options)
     # While another thread computes, the window gets its turn five times sooner than by default.
     sys.setswitchinterval(0.001)
+    # Reading the program makes no garbage; the search for it would be a twentieth of the start.
+    gc.disable()
     from gui.app import run_window
 
     return run_window(_open, profile, is_sample=is_sample, is_hidden=options.hidden)

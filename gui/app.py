@@ -3,6 +3,7 @@ without losing work."""
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -102,6 +103,9 @@ class Program(QObject):
     def after_paint(self) -> None:
         """Brings in what the first paint could do without; the network code is read in a worker."""
         _trace_paint(self.window)
+        # What stands now stands until the end: the collector never looks at it again.
+        gc.freeze()
+        gc.enable()
         QApplication.setWindowIcon(app_icon())
         from gui.ending import Ending
         from gui.errors import UnknownErrors
