@@ -14,9 +14,6 @@ from tests.hostile import server as bad
 HOUR = timedelta(hours=1)
 
 
-# --- comments
-
-
 def comment(n: int, author: str, text: str, post: str = "/cakes/", **more: str) -> Post:
     return Post(
         f"https://blog.example/?p=1#comment-{n}",
