@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from gui import geometry
 from gui.actions import VIEWS, Actions
@@ -70,11 +70,7 @@ class MainWindow(QMainWindow):
         self.right = RightPane(self._app, self.inbox, self.book, theme, icons, self.badges)
         self.empty = self.right.empty
         self.panes = Panes(self.left, self.inbox, self.right, theme, self)
-        centre = QWidget(self)
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.panes)
-        self.setCentralWidget(centre)
+        self.setCentralWidget(self.panes)
         self.setMinimumSize(geometry.SMALLEST)
         self.addActions(list(self.actions_))
         self._alt = AltShowsBar(self)
@@ -282,8 +278,10 @@ class MainWindow(QMainWindow):
         self._alt.pressed(event)
         if event.key() == Qt.Key.Key_Escape:
             self.back()
-            return
-        super().keyPressEvent(event)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self._wanted_id:
+            self.inbox.into_list()
+        else:
+            super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         self._alt.released(event)
