@@ -322,12 +322,12 @@ def _restore(file: Path, profile: Path | None) -> None:
 
 
 def _tell(error: ShopbellError) -> None:
-    from gui.errors import error_text
+    from gui.errors import text_with_advice
     from gui.trouble import TroubleDialog
 
     theme = Theme("system")
     theme.apply()
-    TroubleDialog(theme, error_text(error)).exec()
+    TroubleDialog(theme, text_with_advice(error)).exec()
 
 
 def _home(profile: Path | None, *, is_sample: bool) -> Paths:

@@ -21,6 +21,7 @@ from gui.conversation.parts import button, label
 from gui.theme import Theme
 from services.errors import ShopbellError
 from services.words import Sentence, error_words
+from services.words_table import ADVICE
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,12 @@ def error_text(
     kind = error.kind if isinstance(error, ShopbellError) else "error"
     detail = error.detail if isinstance(error, ShopbellError) else {}
     return translated(error_words(kind, detail, account, network, now=now))
+
+
+def text_with_advice(error: ShopbellError) -> str:
+    """Where no button can offer the remedy: what went wrong, and what to do."""
+    advice = ADVICE.get(error.kind, "")
+    return " ".join(one for one in (error_text(error), translated(Sentence(advice))) if one)
 
 
 def account_words(known: Known, now: datetime) -> tuple[str, str]:

@@ -16,6 +16,7 @@ class TroubleDialog(QDialog):
         self.text = label(text, step="read", wrap=True)
         self.close_button = button(self.tr("Close"), kind="strong", size="dialog")
         self.close_button.clicked.connect(self.accept)
+        self.close_button.setDefault(True)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self.close_button)
@@ -25,6 +26,8 @@ class TroubleDialog(QDialog):
         column.setSpacing(theme.px(20))
         column.addWidget(self.text, 1)
         column.addLayout(row)
+        # Without a width a wrapped label asks for the height it would have in a narrow column.
+        self.text.setMinimumWidth(theme.px(384))
         self.setMinimumWidth(theme.px(440))
 
     @classmethod

@@ -135,23 +135,32 @@ class DamagedDialog(QDialog):
         self.note = label(step="small", tone="caretx", wrap=True)
         self.restore_button = button(self.tr("Restore the last good copy"), kind="strong", size="dialog")
         self.restore_button.clicked.connect(self.restore)
+        self.choose_button = button(self.tr("Choose a backup file…"), size="dialog")
+        self.choose_button.clicked.connect(self._choose)
         shut = button(self.tr("Close"), size="dialog")
         shut.clicked.connect(self.reject)
         box = QVBoxLayout(self)
         box.setContentsMargins(28, 28, 28, 24)
         box.setSpacing(theme.px(12))
-        box.addWidget(label(self.tr("The database is damaged."), step="head", wrap=True))
-        box.addWidget(label(words, step="read", tone="text2", wrap=True))
-        box.addWidget(label(self._about(), tone="text2", wrap=True))
-        box.addWidget(self.note)
-        box.addLayout(row(None, shut, self.restore_button))
+        for one in (
+            label(self.tr("The database is damaged."), step="head", wrap=True),
+            label(words, step="read", tone="text2", wrap=True),
+            label(self._about(), tone="text2", wrap=True),
+            self.note,
+        ):
+            # Without a width a wrapped label asks for the height it would have in a narrow column.
+            one.setMinimumWidth(theme.px(464))
+            box.addWidget(one)
+        box.addStretch(1)
+        box.addLayout(row(None, shut, self.choose_button, self.restore_button, spacing=8))
         self.restore_button.setVisible(bool(self.copies))
+        (self.restore_button if self.copies else self.choose_button).setDefault(True)
 
     def _about(self) -> str:
         if not self.copies:
             return self.tr(
-                "There is no good copy on this computer yet. A backup file of yours can be "
-                "restored with: shopbell restore FILE"
+                "There is no good copy on this computer yet. If you kept a backup file, choose it: "
+                "what arrived since then is fetched again where the network still has it."
             )
         made = datetime.fromtimestamp(self.copies[0].stat().st_mtime, UTC)
         when = day_and_time(made, datetime.now(UTC))
@@ -163,10 +172,22 @@ class DamagedDialog(QDialog):
     def restore(self) -> None:
         """Newest copy first; one that is damaged too gives way to the one before."""
         for copy in self.copies:
-            try:
-                backup.restore(copy, self._paths.profile)
-            except ShopbellError as error:
-                self.note.setText(error_text(error))
-                continue
-            self.accept()
-            return
+            if self.restore_from(copy):
+                return
+
+    def restore_from(self, file: Path) -> bool:
+        """False when this one is not good either; the note says why."""
+        try:
+            backup.restore(file, self._paths.profile)
+        except ShopbellError as error:
+            self.note.setText(error_text(error))
+            return False
+        self.accept()
+        return True
+
+    def _choose(self) -> None:
+        title = self.tr("Choose a backup file")
+        kinds = self.tr("Shopbell backup (*.shopbell *.zip);;All files (*)")
+        name, _ = QFileDialog.getOpenFileName(self, title, "", kinds)
+        if name:
+            self.restore_from(Path(name))

@@ -43,8 +43,14 @@ def start_words(view: str, title: str, first: str, *, query: str = "") -> Words:
     if query or view not in ("new", "complaints", "closing"):
         return Words(f"{title}.", tr("Choose one to read it."))
     who = first or tr("the first one")
-    button_text = tr("Start with {name}").format(name=shortened(who))
-    return Words(f"{title}.", tr("Enter opens the first."), action="start", button=button_text, icon="reply")
+    return Words(
+        f"{title}.",
+        tr("Enter opens the first."),
+        action="start",
+        button=tr("Start with {name}").format(name=shortened(who)),
+        icon="reply",
+        is_strong=True,
+    )
 
 
 def shortened(name: str, most: int = 40) -> str:

@@ -25,6 +25,7 @@ from gui.dialogs.templates_dialog import TemplatesDialog
 from gui.first_start import FirstStart
 from gui.icons import Icons
 from gui.theme import Theme
+from services import backup
 from services.app import Shopbell
 from services.clock import SystemClock
 from services.credentials import Credentials
@@ -472,6 +473,27 @@ def test_a_damaged_database_offers_its_last_good_copy(
     store = Store.open(paths.database, SystemClock())
     assert [one.name for one in store.accounts()] == ["Kept"]
     store.close()
+
+
+def test_a_damaged_database_without_a_copy_takes_a_backup_file(
+    tmp_path: Path, theme: Theme, show: Any
+) -> None:
+    first = Shopbell.open(tmp_path / "first", credentials=Credentials("dialogs", FakeKeyring()))
+    first.store.set_meta("kept", "yes")
+    file = tmp_path / "mine.shopbell"
+    backup.write(first.store, first.paths, file)
+    first.close()
+    paths = Paths.open(tmp_path / "second")
+    paths.database.write_bytes(b"no database" * 5000)
+    dialog = show(DamagedDialog(paths, theme))
+    assert not dialog.restore_button.isVisible()
+    assert dialog.choose_button.isDefault()
+    assert not dialog.restore_from(tmp_path / "missing.shopbell")
+    assert dialog.note.text()
+    assert dialog.restore_from(file)
+    again = Store.open(paths.database, SystemClock())
+    assert again.get_meta("kept") == "yes"
+    again.close()
 
 
 # --- the first start

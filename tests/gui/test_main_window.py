@@ -217,8 +217,9 @@ def test_nobody_chosen_yet_offers_to_start(window: MainWindow, qtbot: QtBot) -> 
     assert window.right.currentWidget() is window.conversation
 
 
-def test_enter_opens_the_first(window: MainWindow) -> None:
-    window.inbox.list.setFocus()
+@pytest.mark.parametrize("part", ["inbox", "left"])
+def test_enter_opens_the_first(window: MainWindow, part: str) -> None:
+    getattr(window, part).list.setFocus()
     press(window, Qt.Key.Key_Return)
     assert window.inbox.list.open_id() == 1
 
