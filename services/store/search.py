@@ -21,7 +21,7 @@ from services.store.codec import Row, id_list
 TERMS = 8
 CANDIDATES = 3_000
 """Filters are tried on at most so many of the newest hits."""
-RANKED = 1_000
+RANKED = 500
 """Relevance is computed over at most so many of the newest hits."""
 USUAL_LENGTH = 200
 """Characters of an ordinary message."""
@@ -29,6 +29,8 @@ BLOCK = 200
 WINDOW = 600
 """How many of the newest messages with the prefix's first letter are looked at before all words with the
 prefix are merged."""
+_SAMPLE = 100
+"""After so many of them it shows whether the others would do."""
 LIKE_WINDOW = 5_000
 """How many of the newest messages are read where there is no index to ask."""
 
@@ -170,6 +172,13 @@ def _fold(text: str) -> str:
     )
 
 
+def _beginning(word: str, after: str = "") -> re.Pattern[str]:
+    """Where a word begins so. What must not stand before it is asked last: a pattern that begins with plain
+    letters is looked for ten times as fast."""
+    plain = re.escape(word)
+    return re.compile(f"{plain}(?<![^\\W_]{plain}){after}")
+
+
 def _newest_with_prefix(
     connection: sqlite3.Connection, words: Sequence[str], below: int, wanted: int
 ) -> list[int] | None:
@@ -184,9 +193,12 @@ def _newest_with_prefix(
     if len(last) < 2 or not last.isalnum():
         return None
     query = expression([*words[:-1], last[0]])
-    begins = re.compile(r"(?<![^\W_])" + re.escape(last))
-    found = []
-    for row in connection.execute(_WINDOW, {"query": query, "below": below, "block": WINDOW}):
+    begins = _beginning(last)
+    found: list[int] = []
+    rows = connection.execute(_WINDOW, {"query": query, "below": below, "block": WINDOW})
+    for number, row in enumerate(rows):
+        if number == _SAMPLE and len(found) * WINDOW < wanted * _SAMPLE:
+            return None
         if begins.search(_fold("\n".join(row[1:]))):
             found.append(row["id"])
             if len(found) == wanted:
@@ -312,16 +324,16 @@ def relevant(connection: sqlite3.Connection, query: str, *, limit: int) -> Page:
     words = terms(query)
     if not words or not has_index(connection) or _needs_like(query):
         return search(connection, query, view="all", account_id=None, after="", limit=limit)
-    newest = [
+    newest = _newest_with_prefix(connection, words, 1 << 62, WINDOW // 3) or [
         row["id"]
         for row in connection.execute(_BLOCK, {"query": expression(words), "below": 1 << 62, "block": RANKED})
     ]
-    patterns = [re.compile(r"(?<![^\W_])" + re.escape(_fold(word)) + r"(?![^\W_])") for word in words[:-1]]
-    patterns.append(re.compile(r"(?<![^\W_])" + re.escape(_fold(words[-1]))))
+    patterns = [_beginning(_fold(word), r"(?![^\W_])") for word in words[:-1]]
+    patterns.append(_beginning(_fold(words[-1])))
     scores = {
         row["id"]: _score(row, patterns)
         for row in connection.execute(
-            "SELECT id, text, title, author_name, author_handle FROM messages"
+            "SELECT id, substr(text, 1, 4000) AS text, title, author_name, author_handle FROM messages"
             " WHERE id IN (SELECT value FROM json_each(:ids))",
             {"ids": id_list(newest)},
         )
