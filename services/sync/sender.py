@@ -151,16 +151,21 @@ class Sender:
             self._hold_back(item, error)
         except Unreachable as error:
             if error.sent:
-                self._find_out(item, account, channel, reply)
+                self._find_out(item, account, channel, reply, error.reason)
             else:
                 self._hold_back(item, error)
-        except (Unclear, BadAnswer):
+        except Unclear as error:
+            self._find_out(item, account, channel, reply, error.reason)
+        except BadAnswer:
             self._find_out(item, account, channel, reply)
         else:
             self._confirm(item, account, sent)
 
-    def _find_out(self, item: OutboxItem, account: Account, channel: Channel, reply: Reply) -> None:
-        """The request may have been processed: ask the network whether the reply is there."""
+    def _find_out(
+        self, item: OutboxItem, account: Account, channel: Channel, reply: Reply, why: str = ""
+    ) -> None:
+        """The request may have been processed: ask the network whether the reply is there. ``why`` this is
+        not known is what the owner reads when it stays so."""
         self._looked_at[item.id] = self._clock.now()
         try:
             found = channel.find_sent(reply)
@@ -173,7 +178,8 @@ class Sender:
             again = schedule.retry_send(self._clock.now(), item.attempts, self._dice)
             self._store.reply_back(item.id, next_try_at=again, error_kind=Unreachable.kind)
         else:
-            self._store.reply_unclear(item.id, {"reason": "not-found"})
+            before = str(item.error_detail.get("reason") or "")
+            self._store.reply_unclear(item.id, {"reason": why or before or "not-found"})
 
     def _confirm(self, item: OutboxItem, account: Account, sent: Sent) -> None:
         us = Author(account.remote_id or "us", account.name, account.handle, account.url)
