@@ -1,8 +1,8 @@
 """The comment feeds of the owner's own blog: which of them to ask now, and what their comments are about.
 
 A blog's feed does not change when somebody comments (the servers say 304), so counts that rise are a reason
-to ask at once but their silence is none not to: posts of the last two weeks are asked every half hour,
-older ones twice a day; all conditionally.
+to ask at once but their silence is none not to: the ten newest posts are asked at every poll, the others of
+the last two weeks every half hour, older ones twice a day; all conditionally.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.channels._feed_messages import About, changed_messages, plain_title, same_name
+from services.channels._feed_messages import About, body_text, changed_messages, plain_title, same_name
 from services.channels._feed_parse import FeedDocument, FeedEntry, NotAFeed, digest, parse_feed
 from services.channels._feed_state import MOST_NAMED, Source, key_of, names_of
 from services.channels.web import Web
@@ -23,8 +23,14 @@ MOST_POSTS = 60
 MOST_NAMED_COMMENTS = 100
 AT_ONCE = 10
 """Comment feeds asked in one step."""
+_NEWEST = 10
+_MOST_TEXT = 300
+"""Characters of a post kept to be shown above its comments."""
 _RECENT = timedelta(days=14)
 _OFTEN, _RARELY, _AFTER_FAULT = timedelta(minutes=30), timedelta(hours=12), timedelta(hours=6)
+
+
+_PLAIN = ("title", "page", "sent", "count", "seen_count", "asked", "faults", "author", "text")
 
 
 @dataclass(slots=True)
@@ -41,25 +47,24 @@ class Watched:
     asked: int = 0
     faults: int = 0
     author: str = ""
+    text: str = ""
     source: Source = field(default_factory=Source)
 
     @classmethod
     def load(cls, url: str, data: Mapping[str, Any]) -> Watched:
-        plain = {
-            n: data[n]
-            for n in ("title", "page", "sent", "count", "seen_count", "asked", "faults", "author")
-            if n in data
-        }
+        plain = {n: data[n] for n in _PLAIN if n in data}
         return cls(url, **plain, source=Source.load(data.get("source")))
 
     def dump(self) -> dict[str, Any]:
-        names = ("title", "page", "sent", "count", "seen_count", "asked", "faults", "author")
-        return {**{n: getattr(self, n) for n in names}, "source": self.source.dump()}
+        return {**{n: getattr(self, n) for n in _PLAIN}, "source": self.source.dump()}
 
-    def is_due(self, now: datetime) -> bool:
+    def is_due(self, now: datetime, *, is_new: bool) -> bool:
         since = timedelta(seconds=now.timestamp() - self.asked)
         if self.faults:
             return since >= min(_AFTER_FAULT * self.faults, timedelta(days=2))
+        if is_new:
+            # Of a new post the blog may go on saying "no comments" out of a cache.
+            return True
         if not self.asked:
             return self.count != 0
         if self.count > self.seen_count:
@@ -73,7 +78,9 @@ class Watched:
         if not self.page:
             return None
         sent_at = datetime.fromtimestamp(self.sent, UTC) if self.sent else None
-        return Context(self.title, url=self.page, author=self.author, sent_at=sent_at, is_ours=True)
+        return Context(
+            self.title, self.text, url=self.page, author=self.author, sent_at=sent_at, is_ours=True
+        )
 
 
 def load(data: Any) -> dict[str, Watched]:
@@ -97,6 +104,8 @@ def note_posts(watched: dict[str, Watched], entries: Iterable[FeedEntry]) -> Non
             continue
         one = watched.setdefault(url, Watched(url))
         one.title, one.page, one.author = plain_title(entry.title)[:300], entry.url, entry.author[:100]
+        words = body_text(entry)
+        one.text = words if len(words) <= _MOST_TEXT else words[: _MOST_TEXT - 1].rstrip() + "…"
         one.sent = (
             int(entry.sent_at.timestamp()) if entry.sent_at and entry.sent_at.timestamp() > 0 else one.sent
         )
@@ -107,22 +116,36 @@ def note_posts(watched: dict[str, Watched], entries: Iterable[FeedEntry]) -> Non
 
 
 def ask(
-    web: Web, watched: Mapping[str, Watched], own_names: frozenset[str], now: datetime
+    web: Web, watched: Mapping[str, Watched], own_names: frozenset[str], now: datetime, *, begun: int = 0
 ) -> tuple[list[Message], bool]:
     """One step: the messages of at most ten comment feeds, and whether others are due. One feed's fault is
-    its own; when the whole site cannot be reached the rest waits for the next poll."""
+    its own; when the whole site cannot be reached the rest waits for the next poll. ``begun``: seconds, when
+    the first step of this poll was; what was asked since then is not asked again."""
     # Posts before the feed of all comments, which brings the same ones with less about them.
-    due = sorted((one for one in watched.values() if one.is_due(now)), key=lambda one: not one.page)
+    by_age = sorted((one for one in watched.values() if one.page), key=lambda one: one.sent, reverse=True)
+    new = {one.url for one in by_age[:_NEWEST]} | {one.url for one in watched.values() if not one.page}
+    due = sorted(
+        (
+            one
+            for one in watched.values()
+            if one.is_due(now, is_new=one.url in new) and not (begun and one.asked >= begun)
+        ),
+        key=lambda one: (not one.page, one.asked),
+    )
     posts = {one.page: one.context for one in watched.values() if one.page and one.context}
     found: dict[str, Message] = {}
+    silent = 0
     for one in due[:AT_ONCE]:
         try:
             for message in _comments(web, one, posts, own_names, now):
                 found.setdefault(message.remote_id, message)
             one.faults = 0
         except (RateLimited, Unreachable):
-            one.asked, one.faults = int(now.timestamp()), one.faults + 1
-            return list(found.values()), False
+            # The site's fault rather than this feed's: it is asked again at the next poll, after the others.
+            silent += 1
+            if silent == 2:
+                one.asked = int(now.timestamp())
+                return list(found.values()), False
         except (ChannelError, NotAFeed):
             one.faults += 1
         one.asked = int(now.timestamp())

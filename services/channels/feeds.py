@@ -287,9 +287,10 @@ class Feeds(Channel):
     def _ask_comments(self, state: dict[str, Any], settings: JsonObject, now: datetime) -> Batch:
         watched = _feed_comments.load(state.get("comments"))
         names = {same_name(self._own_name)} if self._own_name else set(state.get("posters") or ())
-        messages, is_more = _feed_comments.ask(self.tools.web, watched, frozenset(names), now)
+        begun = int(state.get("asking") or 0)
+        messages, is_more = _feed_comments.ask(self.tools.web, watched, frozenset(names), now, begun=begun)
         state["comments"] = _feed_comments.dump(watched)
-        state["asking"] = is_more
+        state["asking"] = (begun or int(now.timestamp())) if is_more else 0
         after = None if is_more else _interval(state)
         return Batch(tuple(messages), cursor=state, more=is_more, next_after=after, settings=settings)
 

@@ -327,3 +327,47 @@ def test_a_feed_cut_off_in_the_middle_is_completed_later(desk: Desk) -> None:
     assert {"post-3", "post-2"} <= {m.remote_id for m in desk.follow().look()}
     desk.feed(posts(1, 2, 3))
     assert "post-1" in {m.remote_id for m in desk.look()}
+
+
+# --- the owner's own blog
+
+
+def blog(desk: Desk, comments: dict[str, list[Post]]) -> None:
+    """Posts whose feed never says how many comments there are."""
+    for name, said in comments.items():
+        desk.feed(said, path=f"/{name}/feed", title="Comments on: Rye")
+    desk.feed(
+        [
+            Post(
+                name,
+                "Rye is back",
+                "From Friday on.",
+                f"https://talk.example/{name}",
+                sent=TUESDAY - 30 * 24 * HOUR,
+                more=f"<wfw:commentRss>{desk.server.url}/{name}/feed</wfw:commentRss>",
+            )
+            for name in comments
+        ]
+    )
+
+
+def test_new_comments_are_heard_at_the_next_poll_under_their_post(desk: Desk) -> None:
+    names = [f"p{n}" for n in range(14)]
+    blog(desk, comments={name: [Post(f"{name}#1", text="Finally!")] for name in names})
+    assert len(desk.follow(role="own").look()) == 14
+    desk.feed([Post("p3#1", text="Finally!"), Post("p3#2", text="Sold out again.")], path="/p3/feed")
+    (message,) = desk.look()
+    assert (message.text, message.context.title if message.context else "") == (
+        "Sold out again.",
+        "Rye is back",
+    )
+    assert message.context
+    assert message.context.text == "From Friday on."
+
+
+def test_one_silent_comment_feed_does_not_silence_the_others(desk: Desk) -> None:
+    blog(desk, comments={name: [Post(f"{name}#1", text="Finally!")] for name in ("a", "b", "c")})
+    desk.server.on("/a/feed", bad.answer(b"", status=500))
+    assert {m.remote_id.rpartition(":")[2] for m in desk.follow(role="own").look()} == {"b#1", "c#1"}
+    desk.feed([Post("a#1", text="Finally!")], path="/a/feed")
+    assert [m.remote_id.rpartition(":")[2] for m in desk.look()] == ["a#1"]
