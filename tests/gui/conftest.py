@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from gui.main_window import MainWindow
 from gui.theme import Theme
 from tests.fakes_gui import FakeShop
+from tests.gui.talk import Talk, make_talk
 
 
 @pytest.fixture
@@ -58,3 +60,8 @@ def make_window(qtbot, theme: Theme) -> Iterator[Callable[..., MainWindow]]:
 @pytest.fixture
 def window(shop: FakeShop, make_window: Callable[..., MainWindow]) -> MainWindow:
     return make_window(shop)
+
+
+@pytest.fixture
+def talk(tmp_path: Path, theme: Theme, qtbot: Any) -> Iterator[Talk]:
+    yield from make_talk(tmp_path, theme, qtbot)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
 from gui.bridge import Bridge
@@ -116,3 +116,24 @@ def make_talk(
     pane.close()
     pane.deleteLater()
     app.close()
+
+
+def ask(
+    talk: Talk, text: str = "The name on the cake was wrong. Nobody answered the phone!", **more: Any
+) -> int:
+    talk.network.customer("1", text, **more)
+    talk.hear()
+    return talk.open("1")
+
+
+def queue(talk: Talk, text: str) -> None:
+    talk.write(text)
+    assert talk.pane.composer.send_button.isEnabled()
+    talk.qtbot.mouseClick(talk.pane.composer.send_button, Qt.MouseButton.LeftButton)
+    talk.until(lambda: talk.pane.undo_bar.isVisible())
+
+
+def leave(talk: Talk) -> None:
+    """The hold runs down and the sender does its work."""
+    talk.clock.advance(11)
+    talk.app.engine.send_due()

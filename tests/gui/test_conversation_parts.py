@@ -191,11 +191,6 @@ def test_copy_and_open(silent: Talk, browser: Browser) -> None:
 # --- screen readers
 
 
-@pytest.fixture
-def talk(tmp_path: Path, theme: Theme, qtbot: Any) -> Iterator[Talk]:
-    yield from make_talk(tmp_path, theme, qtbot)
-
-
 def test_every_control_of_the_pane_has_a_name(talk: Talk) -> None:
     talk.network.customer("1", "The bread was stale and nobody answered!")
     talk.hear()

@@ -1,58 +1,24 @@
-"""The window as its owner uses it: by keys, narrow and wide, with sources in trouble, with nothing to do."""
+"""The window as its owner uses it: by keys, in views and searches, while news come in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QMenu, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.actions import PLANS
 from gui.geometry import SMALLEST, first_size
 from gui.main_window import MainWindow
-from gui.theme import Theme
-from services.events import AccountChanged, MessagesChanged, SyncProgress
+from services.events import MessagesChanged
 from services.model import Freshness, State
 from tests.bakery import NOW, conversation
 from tests.fakes_gui import FakeShop
-
-SIGN_IN = Freshness(
-    heard=NOW - timedelta(hours=17),
-    failing_since=NOW - timedelta(hours=16),
-    error_kind="sign-in-needed",
-    error_detail={"reason": "revoked"},
-    backfilling=False,
-)
-SILENT = Freshness(
-    heard=NOW - timedelta(hours=1),
-    failing_since=NOW - timedelta(minutes=54),
-    error_kind="unreachable",
-    error_detail={"reason": "timeout"},
-    backfilling=False,
-)
-
-
-def shown_ids(window: MainWindow) -> list[int]:
-    return list(window.inbox.model.ids())
-
-
-def press(
-    window: MainWindow, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
-) -> None:
-    target = window.focusWidget() or window
-    QTest.keyClick(target, key, modifiers)
-
-
-def trouble(shop: FakeShop, window: MainWindow, account_id: int, fresh: Freshness) -> None:
-    shop.store.fresh[account_id] = fresh
-    window.book.read()
-
+from tests.gui.window_help import SIGN_IN, press, shown_ids, trouble
 
 # what stands where
 
@@ -305,207 +271,3 @@ def test_a_busy_poll_costs_one_pass(window: MainWindow, shop: FakeShop, qtbot: Q
     assert len(passes) <= 3
     seen = set().union(*(event.conversations for events in passes for event in events))  # type: ignore[attr-defined]
     assert seen == set(range(1, 9))
-
-
-# sources
-
-
-def test_a_source_that_wants_a_sign_in(window: MainWindow, shop: FakeShop, qtbot: QtBot) -> None:
-    trouble(shop, window, 1, SIGN_IN)
-    strip = window.inbox.trouble_strip
-    assert strip.isVisible()
-    assert strip.title.text().startswith("Facebook: nothing heard since ")
-    assert strip.strong.isVisible()
-    assert window.inbox.head.note.text() == "that we know of"
-    assert window.freshness.words.text() == "7 of 8 heard, 1 min ago"
-    row = window.views.row_of("", 1)
-    assert window.views.entry(row).word == "sign in"
-    window.left.list.setCurrentIndex(window.views.index(row))
-    assert window.right.currentWidget() is window.source_page
-    assert window.source_page is not None
-    assert window.source_page.title.text().startswith("Facebook went silent on ")
-    assert "It asks for a fresh sign-in." in window.source_page.text.text()
-    assert window.source_page.text.text().endswith("Nothing you have here is lost.")
-    assert len(shown_ids(window)) == 8
-    trouble(shop, window, 1, replace(SIGN_IN, error_kind="", failing_since=None, heard=NOW))
-    assert not strip.isVisible()
-
-
-def test_a_silent_source_offers_to_check(window: MainWindow, shop: FakeShop) -> None:
-    trouble(shop, window, 5, SILENT)
-    strip = window.inbox.trouble_strip
-    assert strip.title.text().startswith("Mastodon does not answer")
-    assert not strip.strong.isVisible()
-    strip.again.click()
-    assert shop.engine.checked == [5]
-
-
-def test_a_short_hiccup_is_no_trouble(window: MainWindow, shop: FakeShop) -> None:
-    trouble(shop, window, 5, replace(SILENT, failing_since=NOW - timedelta(minutes=2)))
-    assert not window.inbox.trouble_strip.isVisible()
-    assert window.freshness.words.text().startswith("All 8 heard")
-
-
-def test_choosing_a_healthy_source_shows_its_conversations(window: MainWindow) -> None:
-    window.left.list.setCurrentIndex(window.views.index(window.views.row_of("", 2)))
-    assert sorted(shown_ids(window)) == [2, 10]
-    assert window.inbox.head.title.text() == "Google reviews"
-
-
-def test_checking_shows_only_after_a_second(window: MainWindow, shop: FakeShop, qtbot: QtBot) -> None:
-    shop.events.publish(SyncProgress(3, 8))
-    qtbot.wait(60)
-    assert window.freshness.words.text().startswith("All 8 heard")
-    qtbot.waitUntil(lambda: window.freshness.words.text() == "Checking 3 of 8", timeout=3000)
-    shop.events.publish(SyncProgress(8, 8))
-    qtbot.waitUntil(lambda: window.freshness.words.text().startswith("All 8 heard"), timeout=3000)
-
-
-def test_the_arrow_and_f5_check_now(window: MainWindow, shop: FakeShop) -> None:
-    window.freshness.arrow.click()
-    press(window, Qt.Key.Key_F5)
-    assert shop.engine.checked == [None, None]
-
-
-def test_a_renamed_source_is_read_anew(window: MainWindow, shop: FakeShop, qtbot: QtBot) -> None:
-    shop.store.account_list[0] = replace(shop.store.account_list[0], name="Our page")
-    shop.events.publish(AccountChanged(1))
-    qtbot.waitUntil(lambda: window.views.entry(9).text == "Our page", timeout=3000)
-
-
-# nothing to do
-
-
-def test_everyone_has_an_answer(shop: FakeShop, make_window: Callable[..., MainWindow]) -> None:
-    for row in list(shop.store.rows_by_id.values()):
-        if row.state is State.NEW:
-            del shop.store.rows_by_id[row.id]
-    window = make_window(shop)
-    assert window.inbox.head.title.text() == "Nobody waits"
-    assert window.empty.title.text() == "Everyone has an answer."
-    assert (
-        window.empty.text.text()
-        == "All 8 sources were heard a minute ago. The bell rings when somebody writes."
-    )
-    assert window.empty.action.text() == "See the 2 you answered"
-    window.empty.action.click()
-    assert window.inbox.model.view == "waiting"
-    trouble(shop, window, 1, SIGN_IN)
-    window.show_view("new")
-    assert window.empty.title.text() == "Nobody waits, as far as we heard."
-    assert window.empty.action.text() == "Sign in again"
-
-
-def test_without_a_source(shop: FakeShop, make_window: Callable[..., MainWindow]) -> None:
-    shop.store.account_list.clear()
-    shop.store.rows_by_id.clear()
-    window = make_window(shop)
-    assert window.empty.title.text() == "Where do customers speak to you?"
-    assert window.empty.action.text() == "Add a source"
-    assert window.freshness.words.text() == "No source yet"
-
-
-# widths and themes
-
-
-def test_narrow_is_a_rail_and_narrower_one_pane_at_a_time(
-    shop: FakeShop, make_window: Callable[..., MainWindow], qtbot: QtBot
-) -> None:
-    window = make_window(shop, width=1280)
-    assert (window.left.width(), window.inbox.width()) == (224, 384)
-    assert not window.left.is_rail
-    window.resize(900, 700)
-    assert window.left.is_rail
-    assert window.left.width() == 56
-    assert window.right.isVisible()
-    window.resize(640, 700)
-    assert not window.right.isVisible()
-    window.inbox.list.step(1)
-    assert window.right.isVisible()
-    assert not window.inbox.isVisible()
-    press(window, Qt.Key.Key_Escape)
-    assert window.inbox.isVisible()
-    assert not window.right.isVisible()
-    window.resize(1280, 800)
-    qtbot.waitUntil(lambda: (window.left.width(), window.inbox.width()) == (224, 384), timeout=3000)
-
-
-def test_the_theme_reaches_rows_and_grounds(window: MainWindow, theme: Theme) -> None:
-    def lightness() -> list[int]:
-        rows, views = window.inbox.list.grab().toImage(), window.left.list.grab().toImage()
-        # Beside the text of a row, and the paper under the last source.
-        return [rows.pixelColor(300, 95).lightness(), views.pixelColor(100, views.height() - 5).lightness()]
-
-    assert min(lightness()) > 200
-    theme.set_choice("dark")
-    assert max(lightness()) < 80
-
-
-def test_the_next_start_has_the_same_widths(
-    shop: FakeShop, make_window: Callable[..., MainWindow], qtbot: QtBot
-) -> None:
-    window = make_window(shop)
-    qtbot.wait(10)
-    window.panes.setSizes([260, 420, 600])
-    shop.settings.update(**window.geometry_settings())
-    again = make_window(shop)
-    qtbot.waitUntil(lambda: (again.left.width(), again.inbox.width()) == (260, 420), timeout=3000)
-
-
-def test_compact_rows_are_lower(window: MainWindow, shop: FakeShop, theme: Theme) -> None:
-    full = window.inbox.list.rowHeight(0)
-    window.inbox.set_compact(True)
-    assert (full, window.inbox.list.rowHeight(0)) == (theme.px(100), theme.px(62))
-    assert not window.inbox.list.grab().isNull()
-
-
-def test_hovering_offers_three_actions(window: MainWindow, shop: FakeShop, qtbot: QtBot) -> None:
-    view = window.inbox.list
-    row = view.visualRect(window.inbox.model.index(3, 0))
-    QTest.mouseMove(view.viewport(), row.center())
-    qtbot.waitUntil(lambda: window.inbox.delegate.hover_row == 3, timeout=3000)
-    done = window.inbox.delegate.hover_rects(row)[0]
-    assert min(done.width(), done.height()) >= 32
-    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=done.center())
-    qtbot.waitUntil(lambda: 4 not in shown_ids(window), timeout=3000)
-    assert shop.store.rows_by_id[4].state is State.DONE
-    # The one that was open, if any, stays; nothing was opened by the click.
-    assert view.open_id() == 0
-
-
-def test_alt_shows_the_menu_as_a_bar(window: MainWindow) -> None:
-    bar = window.menuBar()
-    assert not bar.isVisible()
-    QTest.keyPress(window, Qt.Key.Key_Alt)
-    QTest.keyRelease(window, Qt.Key.Key_Alt)
-    assert bar.isVisible()
-    QTest.keyPress(window, Qt.Key.Key_Alt)
-    QTest.keyPress(window, Qt.Key.Key_F, Qt.KeyboardModifier.AltModifier)
-    QTest.keyRelease(window, Qt.Key.Key_Alt)
-    assert bar.isVisible()
-
-
-def test_the_menu_holds_every_action(window: MainWindow) -> None:
-    found = {
-        action.objectName()
-        for menu in window.left.menu.menu().findChildren(QMenu)
-        for action in menu.actions()
-    }
-    found |= {action.objectName() for action in window.left.menu.menu().actions()}
-    assert {plan.name for plan in PLANS} <= found
-
-
-def test_a_source_added_to_a_narrow_window_stays_out_of_the_rail(
-    shop: FakeShop, make_window: Callable[..., MainWindow], qtbot: QtBot
-) -> None:
-    accounts, shop.store.account_list = shop.store.account_list, []
-    window = make_window(shop, width=900)
-    assert window.left.is_rail
-    shop.store.account_list = accounts
-    shop.events.publish(AccountChanged(1))
-    qtbot.waitUntil(lambda: window.views.rowCount() == 17, timeout=3000)
-    hidden = [window.left.list.isRowHidden(row) for row in range(17)]
-    assert hidden == [False] * 8 + [True] * 9
-    assert not window.grab().isNull()
-    window.resize(1280, 800)
-    assert not any(window.left.list.isRowHidden(row) for row in range(17))
