@@ -28,6 +28,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
+from gui.bidi import is_from_right
 from gui.conversation.links import find_links, open_link
 from gui.theme import Theme
 
@@ -99,7 +100,10 @@ class BubbleText(QTextEdit):
         self.setPlainText(self._text)
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
-        cursor.mergeBlockFormat(spaced(theme, self._step))
+        block = spaced(theme, self._step)
+        if is_from_right(self._text):
+            block.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        cursor.mergeBlockFormat(block)
         ink = QTextCharFormat()
         ink.setForeground(theme.color(self._tone))
         cursor.mergeCharFormat(ink)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from PySide6.QtCore import QCoreApplication
 
+from gui.bidi import isolated
 from gui.conversation.bubble import BubbleEntry
 from gui.conversation.delivery import Delivery, delivery_of
 from gui.conversation.when import clock_time, day_and_time, day_line
@@ -84,7 +85,7 @@ def _bubble(message: ThreadMessage, after: ThreadMessage | None, wording: Wordin
 def _their_line(
     message: ThreadMessage, after: ThreadMessage | None, name: str, at: str, wording: Wording
 ) -> Delivery | None:
-    words = _tr("{name} · {time}").format(name=name, time=at)
+    words = _tr("{name} · {time}").format(name=isolated(name), time=at)
     if message.state == MessageState.DELETED:
         return Delivery(_tr("{line} · no longer there, kept here").format(line=words), "close")
     if message.state == MessageState.PENDING:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QWidget
 
+from gui.bidi import isolated
 from gui.conversation.parts import button, column, label, row
 from gui.conversation.subject import Subject, their_messages
 from gui.icons import Icons
@@ -218,8 +219,9 @@ class _Elided(QLabel):
 
     def _fit(self) -> None:
         shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(self.width(), 1))
-        if shown != self.text():
-            self.setText(shown)
+        # Isolated, a name from right to left stands at the same edge as every other.
+        if isolated(shown) != self.text():
+            self.setText(isolated(shown))
         self.setToolTip(self._whole if shown != self._whole else "")
 
     def sizeHint(self) -> QSize:
