@@ -105,6 +105,7 @@ def test_older_posts_are_asked_when_their_count_rises(desk: Desk) -> None:
     desk.feed(posts(0))
     desk.follow(role="own").look()
     assert (len(desk.server.asked("/9/feed")), len(desk.server.asked("/10/feed"))) == (1, 0)
+    desk.clock.advance(minutes=15)
     desk.feed(posts(1))
     desk.feed([comment(1, "Marta", "One")], path="/10/feed")
     assert [m.author.name for m in desk.look()] == ["Marta"]
