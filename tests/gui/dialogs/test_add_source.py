@@ -1,0 +1,224 @@
+"""Adding a source: over loopback, through the browser, with a code, with a token."""
+
+from __future__ import annotations
+
+import threading
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from gui.dialogs.add_source import AddSourceDialog
+from gui.dialogs.channel_words import looks_like_address
+from gui.theme import Theme
+from services.app import Shopbell
+from services.sample.shop import SampleShop
+from tests.gui.browser import Browser
+from tests.gui.dialogs.help import click
+
+
+def test_cards_are_drawn_from_what_the_channels_declare(adding: AddSourceDialog, app: Shopbell) -> None:
+    assert adding.cards.count() == len(app.channels.all())
+    adding.cards.choose("mastodon")
+    assert adding.form is not None
+    titles = [one.text() for one in adding.form.findChildren(QLabel)]
+    for words in (*adding.form.channel.abilities.does, *adding.form.channel.abilities.cannot):
+        assert words in titles
+    assert adding.go.accessibleName() == "Continue in the browser"
+    assert not adding.go.isEnabled()
+
+
+def test_a_source_is_chosen_by_keys_alone(adding: AddSourceDialog, qtbot: Any) -> None:
+    adding.search.setFocus()
+    qtbot.keyClicks(adding.search, "hashtag")
+    qtbot.keyClick(adding.search, Qt.Key.Key_Return)
+    assert adding.form is not None
+    assert adding.form.channel.kind == "mastodon-hashtag"
+    adding.search.clear()
+    adding.search.setFocus()
+    qtbot.keyClick(adding.search, Qt.Key.Key_Down)
+    assert adding.cards.hasFocus()
+    qtbot.keyClick(adding.cards, Qt.Key.Key_Home)
+    qtbot.keyClick(adding.cards, Qt.Key.Key_Return)
+    assert adding.form.channel is adding.cards.channel()
+    assert adding.form.input(adding.form.channel.signin.fields[0].name).hasFocus()
+
+
+def test_a_feed_is_found_behind_a_page_and_added(
+    adding: AddSourceDialog, sample: SampleShop, app: Shopbell, qtbot: Any
+) -> None:
+    adding.search.setFocus()
+    qtbot.keyClicks(adding.search, sample.blog_url)
+    qtbot.keyClick(adding.search, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: adding.state == "found", timeout=8000)
+    assert len(adding.places.places()) >= 2
+    for box in adding.places.boxes():
+        box.setChecked(True)
+    chosen = len(adding.places.chosen())
+    assert adding.go.accessibleName() == f"Connect {chosen} places"
+    click(qtbot, adding.back)
+    assert adding.state == "choose"
+    adding._look()
+    qtbot.waitUntil(lambda: adding.state == "found", timeout=8000)
+    for box in adding.places.boxes():
+        box.setChecked(True)
+    with qtbot.waitSignal(adding.added, timeout=8000):
+        click(qtbot, adding.go)
+    assert adding.state == "done"
+    assert len(app.store.accounts()) == chosen
+
+
+def test_the_role_chosen_in_the_form_is_kept(
+    adding: AddSourceDialog, sample: SampleShop, app: Shopbell, qtbot: Any
+) -> None:
+    adding.cards.choose("feeds")
+    assert adding.form is not None
+    adding.form.fill({"url": sample.feed_urls["blog"], "role": "own"})
+    click(qtbot, adding.go)
+    qtbot.waitUntil(lambda: adding.state == "found", timeout=8000)
+    with qtbot.waitSignal(adding.added, timeout=8000):
+        click(qtbot, adding.go)
+    assert app.store.accounts()[0].settings["role"] == "own"
+
+
+def test_a_page_that_is_no_feed_says_so_at_its_field(
+    adding: AddSourceDialog, sample: SampleShop, app: Shopbell, qtbot: Any
+) -> None:
+    url = sample.serve("/plain.txt", b"nothing of the kind", "text/plain")
+    adding.cards.choose("feeds")
+    assert adding.form is not None
+    adding.form.fill({"url": url})
+    click(qtbot, adding.go)
+    qtbot.waitUntil(
+        lambda: adding.trouble.isVisible() or adding.form._errors["url"].isVisible(), timeout=8000
+    )
+    said = adding.form._errors["url"].text() or adding.trouble.words.text()
+    assert "feed" in said
+    assert "Traceback" not in said
+    assert app.store.accounts() == ()
+
+
+def test_nobody_there_is_said_in_words(adding: AddSourceDialog, qtbot: Any) -> None:
+    adding.search.setText("http://127.0.0.1:9/")
+    adding._look()
+    qtbot.waitUntil(lambda: adding.trouble.isVisible(), timeout=8000)
+    assert "takes no connections" in adding.trouble.words.text()
+    assert adding.state == "choose"
+
+
+def browse(url: str) -> None:
+    """Follows the redirect to the loopback address as a browser would."""
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        answer.read()
+
+
+def test_sign_in_through_the_browser(
+    adding: AddSourceDialog, sample: SampleShop, browser: Browser, app: Shopbell, qtbot: Any
+) -> None:
+    adding.cards.choose("mastodon")
+    assert adding.form is not None
+    adding.form.fill({"server": sample.url})
+    click(qtbot, adding.go)
+    qtbot.waitUntil(lambda: adding.state == "waiting" and bool(browser.opened), timeout=8000)
+    assert adding.browser_page.title.text() == "Your browser is open."
+    with qtbot.waitSignal(adding.added, timeout=10000):
+        threading.Thread(target=browse, args=(sample.allow(browser.opened[0]),), daemon=True).start()
+    account = app.store.accounts()[0]
+    assert account.kind == "mastodon"
+    assert app.credentials.get(account.id)
+    assert adding.done_page.title.text() == f"{account.name} is connected."
+
+
+def test_a_code_is_pasted_instead(
+    adding: AddSourceDialog, sample: SampleShop, browser: Browser, app: Shopbell, qtbot: Any
+) -> None:
+    adding.cards.choose("mastodon")
+    assert adding.form is not None
+    adding.form.fill({"server": sample.url})
+    click(qtbot, adding.go)
+    qtbot.waitUntil(lambda: adding.state == "waiting", timeout=8000)
+    click(qtbot, adding.browser_page.paste_instead)
+    qtbot.waitUntil(lambda: adding.state == "code", timeout=8000)
+    assert not adding.go.isEnabled()
+    adding.browser_page.code.setText("wrong")
+    click(qtbot, adding.go)
+    qtbot.waitUntil(lambda: adding.trouble.isVisible(), timeout=8000)
+    assert app.store.accounts() == ()
+
+
+def test_a_token_that_is_not_accepted_leaves_nothing(
+    adding: AddSourceDialog, sample: SampleShop, app: Shopbell, qtbot: Any
+) -> None:
+    adding.cards.choose("mastodon")
+    assert adding.form is not None
+    adding.form.show_advanced()
+    adding.form.fill({"server": sample.url, "access_token": "wrong"})
+    assert adding.go.accessibleName() == "Connect"
+    click(qtbot, adding.go)
+    qtbot.waitUntil(lambda: adding.trouble.isVisible(), timeout=8000)
+    assert "does not accept" in adding.trouble.words.text()
+    assert app.store.accounts() == ()
+    adding.form.fill({"access_token": sample.access_token})
+    with qtbot.waitSignal(adding.added, timeout=8000):
+        click(qtbot, adding.go)
+    assert len(app.store.accounts()) == 1
+
+
+def test_without_a_key_store_it_is_kept_until_quit(
+    tmp_path: Path, theme: Theme, sample: SampleShop, show: Any, browser: Browser, qtbot: Any
+) -> None:
+    class Unsafe:
+        def get_password(self, service: str, username: str) -> str | None:
+            raise AssertionError("never asked")
+
+    from services.credentials import allowed_backends
+
+    assert allowed_backends(Unsafe()) == ()
+    app = Shopbell.open(tmp_path / "keyless")
+    dialog = show(AddSourceDialog(app, theme))
+    dialog.cards.choose("mastodon")
+    dialog.form.show_advanced()
+    dialog.form.fill({"server": sample.url, "access_token": sample.access_token})
+    click(qtbot, dialog.go)
+    qtbot.waitUntil(lambda: dialog.trouble.keep.isVisible(), timeout=8000)
+    assert dialog.trouble.words.text() == "This computer offers no safe place for passwords."
+    assert app.store.accounts() == ()
+    with qtbot.waitSignal(dialog.added, timeout=8000):
+        click(qtbot, dialog.trouble.keep)
+    assert app.credentials.session_only
+    dialog.close()
+    app.close()
+
+
+def test_going_back_forgets_the_sign_in(
+    adding: AddSourceDialog, sample: SampleShop, browser: Browser, app: Shopbell, qtbot: Any
+) -> None:
+    adding.cards.choose("mastodon")
+    assert adding.form is not None
+    adding.form.fill({"server": sample.url})
+    click(qtbot, adding.go)
+    qtbot.waitUntil(lambda: adding.state == "waiting", timeout=8000)
+    click(qtbot, adding.back)
+    assert adding.state == "form"
+    qtbot.waitUntil(lambda: adding.flow._jobs.waiting == 0, timeout=8000)
+    assert not adding.trouble.isVisible()
+    assert app.store.accounts() == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("rosies-bakery.example", True),
+        ("https://x.example/a", True),
+        ("@rosies@bread.example", True),
+        ("mastodon", False),
+        ("google reviews", False),
+        ("", False),
+        ("etc.", False),
+    ],
+)
+def test_what_looks_like_an_address(text: str, is_one: bool) -> None:
+    assert looks_like_address(text) is is_one
