@@ -84,7 +84,7 @@ class Paths:
                         _write_identity(self.identity, its_id, here)
                 return its_id
             log.info("this profile is a copy of another one; it gets an id of its own")
-        return _new_identity(self.identity, here, replace=self.identity.exists())
+        return _new_identity(self.identity, here, replace=known is not None)
 
 
 def locate(profile: Path | None = None, environment: Mapping[str, str] | None = None) -> Path:
