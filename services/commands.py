@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from services import backup, doctor, export
 from services.app import Shopbell
-from services.channels.base import ChannelType
+from services.channels.base import ChannelType, SignInMethod
 from services.documents import (
     account_document,
     conversation_document,
@@ -153,10 +153,13 @@ def _read_secrets(stdin: TextIO) -> dict[str, str]:
 
 
 def _names(app: Shopbell, account: Account | None) -> tuple[str, str]:
-    """The owner's name for an account and its network's, for a sentence."""
+    """The owner's name for an account and its network's, for a sentence. Where nobody signs in the place
+    itself is the network: nobody says that "Feed or blog" takes no answers."""
     if account is None:
         return "", ""
-    return account.name, app.channels.get(account.kind).title if account.kind in app.channels else ""
+    channel = app.channels.get(account.kind) if account.kind in app.channels else None
+    is_place = channel is None or channel.signin.method is SignInMethod.NONE
+    return account.name, account.name if is_place or channel is None else channel.title
 
 
 def _sync(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
