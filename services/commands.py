@@ -24,7 +24,7 @@ from services.documents import (
 from services.errors import ChannelError, Invalid, ShopbellError, StoreError
 from services.inbox import conversation_id, local_id
 from services.model import Account, OutboxItem, OutboxState, State
-from services.words import error_sentence, note_sentence
+from services.words import error_sentence, note_sentence, problem
 
 Document = Mapping[str, Any] | Sequence[Any]
 OPEN_STATES = frozenset({OutboxState.HOLDING, OutboxState.SENDING, OutboxState.FAILED, OutboxState.UNCLEAR})
@@ -175,7 +175,7 @@ def _sync(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
         if result.error is not None:
             account = names.get(result.account_id)
             sentence = error_sentence(result.error.kind, result.error.detail, *_names(app, account))
-            notes.append(sentence)
+            notes.append(problem(result.error, *_names(app, account)))
         rows.append(
             {"id": str(result.account_id), "new": result.new, "updated": result.updated, "error": sentence}
         )
