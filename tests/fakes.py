@@ -110,3 +110,20 @@ class PromptingKeyring(FakeKeyring):
     def get_password(self, service: str, username: str) -> str | None:
         self.answer.wait(30)
         return super().get_password(service, username)
+
+
+class NoKeyringError(Exception):
+    """What the library raises on a computer without a key store (named as it names it)."""
+
+
+class NoKeyring:
+    """A computer without a key store, wherever the tests run."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise NoKeyringError
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise NoKeyringError
+
+    def delete_password(self, service: str, username: str) -> None:
+        raise NoKeyringError

@@ -15,7 +15,9 @@ from gui.dialogs.add_source import AddSourceDialog
 from gui.dialogs.channel_words import looks_like_address
 from gui.theme import Theme
 from services.app import Shopbell
+from services.credentials import Credentials
 from services.sample.shop import SampleShop
+from tests.fakes import NoKeyring
 from tests.gui.browser import Browser
 from tests.gui.dialogs.help import click
 
@@ -170,14 +172,7 @@ def test_a_token_that_is_not_accepted_leaves_nothing(
 def test_without_a_key_store_it_is_kept_until_quit(
     tmp_path: Path, theme: Theme, sample: SampleShop, show: Any, browser: Browser, qtbot: Any
 ) -> None:
-    class Unsafe:
-        def get_password(self, service: str, username: str) -> str | None:
-            raise AssertionError("never asked")
-
-    from services.credentials import allowed_backends
-
-    assert allowed_backends(Unsafe()) == ()
-    app = Shopbell.open(tmp_path / "keyless")
+    app = Shopbell.open(tmp_path / "keyless", credentials=Credentials("keyless", NoKeyring()))
     dialog = show(AddSourceDialog(app, theme))
     dialog.cards.choose("mastodon")
     dialog.form.show_advanced()
