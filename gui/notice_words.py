@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QCoreApplication
 
-from gui.conversation.when import how_long
+from gui.conversation.when import day_and_time, how_long
 from services.events import AlertRaised
 
 LONGEST = 200
@@ -27,9 +29,9 @@ class Notice:
     is_urgent: bool = False
 
 
-def notice_of(alert: AlertRaised) -> Notice:
+def notice_of(alert: AlertRaised, now: datetime | None = None) -> Notice:
     """Every kind of ``services.alerts`` has its words."""
-    title, body = _words(alert)
+    title, body = _words(alert, now or datetime.now(UTC))
     is_account = alert.kind == "account"
     return Notice(
         plain(title),
@@ -46,7 +48,7 @@ def plain(text: str) -> str:
     return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
 
 
-def _words(alert: AlertRaised) -> tuple[str, str]:
+def _words(alert: AlertRaised, now: datetime) -> tuple[str, str]:
     def tr(text: str) -> str:
         return QCoreApplication.translate("Notice", text)
 
@@ -54,21 +56,24 @@ def _words(alert: AlertRaised) -> tuple[str, str]:
         return QCoreApplication.translate("Notice", text, "", count)
 
     name = alert.names[0] if alert.names else ""
-    where = ": ".join(one for one in (alert.place, alert.excerpt) if one)
+    said = tr("“{words}”").format(words=alert.excerpt) if alert.excerpt else ""
+    place = tr("{place}, private").format(place=alert.place) if alert.kind == "direct" else alert.place
+    where = ": ".join(one for one in (place if alert.place else "", said) if one)
+    hidden = tr("Text hidden, as you asked.")
     if alert.kind in ("complaint", "spike"):
         if alert.count > 1:
-            return many("%n complaints in the last hour", alert.count), ", ".join(alert.names) or where
+            return many("%n complaints in the last hour", alert.count), _all_of(alert.names) or where
         if name:
             return tr("Complaint from {name}").format(name=name), where
-        return tr("A complaint on {place}").format(place=alert.place), ""
+        return tr("A complaint on {place}").format(place=alert.place), hidden
     if alert.kind == "direct":
         if alert.count > 1:
-            return many("%n new private messages", alert.count), ", ".join(alert.names) or where
+            return many("%n new private messages", alert.count), _all_of(alert.names) or where
         if name:
             return tr("Message from {name}").format(name=name), where
-        return tr("A private message on {place}").format(place=alert.place), ""
+        return tr("A private message on {place}").format(place=alert.place), hidden
     if alert.kind == "account":
-        return tr("{place} needs you").format(place=alert.place), _account_body(alert)
+        return tr("{place} needs you").format(place=alert.place), _account_body(alert, now)
     if alert.kind == "reply-failed":
         title = tr("Your reply to {name} did not leave") if name else tr("A reply did not leave")
         if alert.error_kind == "unclear":
@@ -84,16 +89,25 @@ def _words(alert: AlertRaised) -> tuple[str, str]:
     if name and alert.waited_s >= 60:
         longest = tr("Longest waiting: {name}, {time}.")
         return title, longest.format(name=name, time=how_long(alert.waited_s))
-    return title, where or ", ".join(alert.names)
+    return title, where or _all_of(alert.names)
 
 
-def _account_body(alert: AlertRaised) -> str:
+def _all_of(names: Sequence[str]) -> str:
+    """ "Tom Hadley, Marta Lindqvist and Rosa Blum." """
+    if len(names) < 2:
+        return "".join(names)
+    both = QCoreApplication.translate("Notice", "{names} and {last}.")
+    return both.format(names=", ".join(names[:-1]), last=names[-1])
+
+
+def _account_body(alert: AlertRaised, now: datetime) -> str:
     def tr(text: str) -> str:
         return QCoreApplication.translate("Notice", text)
 
-    heard = (
-        tr("Nothing heard for {time}.").format(time=how_long(alert.waited_s)) if alert.waited_s >= 60 else ""
-    )
+    heard = ""
+    if alert.waited_s >= 60:
+        since = day_and_time(now - timedelta(seconds=alert.waited_s), now)
+        heard = tr("Nothing heard since {time}.").format(time=since)
     if alert.error_kind in ("sign-in-needed", "not-allowed"):
         remedy = tr("Sign in again.")
     else:

@@ -70,7 +70,9 @@ class Notices(QObject):
     def _happened(self, events: tuple[Event, ...]) -> None:
         for event in events:
             if isinstance(event, AlertRaised):
-                self.show(notice_of(event), is_complaint=event.kind in ("complaint", "spike"))
+                self.show(
+                    notice_of(event, self._app.clock.now()), is_complaint=event.kind in ("complaint", "spike")
+                )
 
     def show(self, notice: Notice, *, is_complaint: bool = False) -> None:
         settings = self._app.settings.current

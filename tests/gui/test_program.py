@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from gui.app import Program
+from gui.conversation.when import day_and_time
 from gui.errors import UnknownErrors
 from gui.main_window import MainWindow
 from gui.notice_words import Notice, notice_of
@@ -29,6 +31,8 @@ from services.app import Shopbell
 from services.errors import DiskFull
 from services.events import AlertRaised
 from tests.fakes_gui import FakeShop
+
+NOW = datetime(2026, 11, 24, 12, 4, tzinfo=UTC)
 
 
 def test_the_second_start_raises_the_first(tmp_path: Path, qtbot: QtBot) -> None:
@@ -115,7 +119,7 @@ def test_a_complaint_is_told_and_its_click_opens_it(
     notice = recorder.shown[0]
     assert (notice.title, notice.body) == (
         "Complaint from Tom Hadley",
-        "Google reviews: Croissants were hard",
+        "Google reviews: “Croissants were hard”",
     )
     window.hide()
     clicks.clicked.emit(notice)
@@ -151,12 +155,21 @@ def test_the_policy_learns_what_the_owner_looks_at(
 @pytest.mark.parametrize(
     ("alert", "title", "body"),
     [
-        (AlertRaised("complaint", count=3, names=("A", "B")), "3 complaints in the last hour", "A, B"),
-        (AlertRaised("complaint", place="Facebook"), "A complaint on Facebook", ""),
+        (
+            AlertRaised("complaint", names=("Marta",), place="Facebook", excerpt="It was wrong…"),
+            "Complaint from Marta",
+            "Facebook: “It was wrong…”",
+        ),
+        (
+            AlertRaised("complaint", count=3, names=("Tom", "Marta", "Rosa")),
+            "3 complaints in the last hour",
+            "Tom, Marta and Rosa.",
+        ),
+        (AlertRaised("complaint", place="Facebook"), "A complaint on Facebook", "Text hidden, as you asked."),
         (
             AlertRaised("direct", names=("Inês Duarte",), place="Instagram"),
             "Message from Inês Duarte",
-            "Instagram",
+            "Instagram, private",
         ),
         (
             AlertRaised("several", count=5, names=("Café am Park",), waited_s=2400),
@@ -168,7 +181,7 @@ def test_the_policy_learns_what_the_owner_looks_at(
                 "account", account_id=1, place="Facebook", error_kind="sign-in-needed", waited_s=7200
             ),
             "Facebook needs you",
-            "Nothing heard for 2 h 00. Sign in again.",
+            f"Nothing heard since {day_and_time(NOW - timedelta(hours=2), NOW)}. Sign in again.",
         ),
         (
             AlertRaised("reply-failed", 1, names=("Tom",), place="Google reviews", error_kind="refused"),
@@ -183,7 +196,7 @@ def test_the_policy_learns_what_the_owner_looks_at(
     ],
 )
 def test_the_words_of_every_kind(alert: AlertRaised, title: str, body: str) -> None:
-    notice = notice_of(alert)
+    notice = notice_of(alert, NOW)
     assert (notice.title, notice.body) == (title, body)
 
 
