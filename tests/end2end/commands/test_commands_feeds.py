@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,12 +14,6 @@ from services.sample import SampleShop
 from tests.end2end.program import Program
 
 NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
-
-
-@pytest.fixture
-def shop() -> Iterator[SampleShop]:
-    with SampleShop() as made:
-        yield made
 
 
 @pytest.fixture
