@@ -21,9 +21,9 @@ def test_a_sync_that_could_not_hear_somebody_says_what_to_do(
 
 def test_a_feed_that_takes_no_answers_is_called_by_its_name(program: Program, shop: SampleShop) -> None:
     program.good(
-        "accounts", "add", "feeds", "--set", f"url={shop.url}/blog/comments/feed/", "--name", "Our guests"
+        "accounts", "add", "feeds", "--set", f"url={shop.url}/blog/comments/feed/", "--name", "Our blog"
     )
     program.good("sync")
     row = program.good("inbox", "--view", "all", "--limit", 1)["conversations"][0]
     said = program.bad("reply", row["id"], "--text", "Thank you", "--now")
-    assert said == "Our guests takes no answers from outside. Copy the text and open the page there."
+    assert said == "Our blog takes no answers from outside. Copy the text and open the page there."
