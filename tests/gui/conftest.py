@@ -42,7 +42,7 @@ def make_window(qtbot, theme: Theme) -> Iterator[Callable[..., MainWindow]]:
         # The close button asks the program what to do; here there is none.
         window.closing.connect(lambda event: event.accept())
         window.resize(width, height)
-        with qtbot.waitSignal(window.painted, timeout=5000):
+        with qtbot.waitSignal(window.painted, timeout=20_000):
             window.show()
         if complete:
             window.complete()

@@ -43,7 +43,7 @@ class Talk:
         self.until(lambda: self.pane.subject is not None and self.pane.subject.id == found)
         return found
 
-    def until(self, true: Callable[[], bool], timeout: int = 4000) -> None:
+    def until(self, true: Callable[[], bool], timeout: int = 20_000) -> None:
         self.qtbot.waitUntil(true, timeout=timeout)
 
     def write(self, text: str) -> None:
@@ -111,7 +111,7 @@ def make_talk(
     yield Talk(app, clock, network, pane, account, qtbot)
     bridge.close()
     pane.finish()
-    qtbot.waitUntil(lambda: pane._jobs.waiting == 0, timeout=4000)
+    qtbot.waitUntil(lambda: pane._jobs.waiting == 0, timeout=20_000)
     QApplication.clipboard().clear()
     pane.close()
     pane.deleteLater()

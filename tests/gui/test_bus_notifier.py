@@ -85,7 +85,7 @@ def test_a_notice_is_shown_as_plain_text_and_its_click_comes_back(
     )
     notifier.show(first)
     notifier.show(second)
-    qtbot.waitUntil(lambda: len(daemon.shown) == 2, timeout=5000)
+    qtbot.waitUntil(lambda: len(daemon.shown) == 2, timeout=20_000)
     name, replaces, icon, title, body, actions, hints, timeout = daemon.shown[0]
     assert (name, replaces, icon, timeout) == ("Shopbell", 0, "/icon.svg", -1)
     # The title is plain text by the specification, the body is markup.
@@ -93,7 +93,7 @@ def test_a_notice_is_shown_as_plain_text_and_its_click_comes_back(
     assert body == "a &lt; b &amp; c"
     assert actions == ["default", "Open"]
     assert hints["urgency"] == ("y", 2)
-    with qtbot.waitSignal(clicks.clicked, timeout=5000) as clicked:
+    with qtbot.waitSignal(clicks.clicked, timeout=20_000) as clicked:
         # 7 belongs to another program, 40 is the first of ours.
         daemon.click(7)
         daemon.click(40)
@@ -104,17 +104,17 @@ def test_a_notice_is_shown_as_plain_text_and_its_click_comes_back(
 def test_a_daemon_that_refuses_leaves_it_to_the_tray(daemon: Daemon, clicks: Clicks, qtbot: QtBot) -> None:
     daemon.refuses = True
     notifier = BusNotifier(clicks, "", "Open")
-    with qtbot.waitSignal(clicks.failed, timeout=8000) as failed:
+    with qtbot.waitSignal(clicks.failed, timeout=20_000) as failed:
         notifier.show(Notice("Complaint"))
     assert failed.args == [Notice("Complaint")]
     daemon.refuses = False
     notifier.show(Notice("Again"))
-    qtbot.waitUntil(lambda: [one[3] for one in daemon.shown] == ["Again"], timeout=5000)
+    qtbot.waitUntil(lambda: [one[3] for one in daemon.shown] == ["Again"], timeout=20_000)
     notifier.close()
 
 
 def test_without_a_bus_the_tray_gets_it(clicks: Clicks, qtbot: QtBot) -> None:
     notifier = BusNotifier(clicks, "", "Open", bus="unix:path=/nonexistent/bus")
-    with qtbot.waitSignal(clicks.failed, timeout=5000):
+    with qtbot.waitSignal(clicks.failed, timeout=20_000):
         notifier.show(Notice("Complaint"))
     notifier.close()

@@ -52,7 +52,7 @@ def test_the_model_keeps_qts_rules(model: InboxModel, shop: FakeShop, qtbot: QtB
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     shop.store.put(conversation(50, waiting_since=NOW - timedelta(days=3)))
     model.changed({50})
-    qtbot.waitUntil(lambda: 50 in ids(model), timeout=3000)
+    qtbot.waitUntil(lambda: 50 in ids(model), timeout=20_000)
     model.let_go([50, 3])
     model.show_view("waiting")
     model.show_found(shop.store.ordered("all"))
@@ -85,7 +85,7 @@ def test_new_rows_wait_until_the_owner_asks(model: InboxModel, shop: FakeShop, q
         conversation(61, waiting_since=NOW - timedelta(seconds=5)),
     )
     model.changed({60, 61})
-    qtbot.waitUntil(lambda: 61 in ids(model), timeout=3000)
+    qtbot.waitUntil(lambda: 61 in ids(model), timeout=20_000)
     # The one below the screen may come at once, the one above may not.
     assert ids(model) == [*before, 61]
     assert counts == [1]
@@ -103,7 +103,7 @@ def test_rows_that_no_longer_belong_stay_while_somebody_looks(
     model.changed({2})
     settled: list[object] = []
     model.dataChanged.connect(lambda *_: settled.append(1))
-    qtbot.waitUntil(lambda: bool(model._leaving), timeout=3000)
+    qtbot.waitUntil(lambda: bool(model._leaving), timeout=20_000)
     row = model.conversation(1)
     assert row is not None
     assert (row.id, row.state) == (2, State.WAITING)
@@ -199,7 +199,7 @@ def test_the_rest_of_a_long_view_comes_from_a_worker(shop: FakeShop, book: Book,
     model = InboxModel(shop, book)
     model.show_view("new")
     assert model.rowCount() == 200
-    qtbot.waitUntil(lambda: model.rowCount() == 1108, timeout=5000)
+    qtbot.waitUntil(lambda: model.rowCount() == 1108, timeout=20_000)
     assert len(set(ids(model))) == 1108
 
 
@@ -210,8 +210,8 @@ def test_a_change_while_the_rest_is_loading_adds_nothing_twice(
     model = InboxModel(shop, book)
     model.show_view("new")
     model.changed({100, 101, 1199})
-    qtbot.waitUntil(lambda: model.rowCount() >= 1108, timeout=5000)
-    qtbot.waitUntil(lambda: not model._changed, timeout=5000)
+    qtbot.waitUntil(lambda: model.rowCount() >= 1108, timeout=20_000)
+    qtbot.waitUntil(lambda: not model._changed, timeout=20_000)
     qtbot.wait(50)
     assert sorted(ids(model)) == sorted(row.id for row in shop.store.ordered("new"))
 

@@ -42,7 +42,7 @@ def test_the_second_start_raises_the_first(tmp_path: Path, qtbot: QtBot) -> None
     second = Single(tmp_path / "window.lock")
     assert not second.is_first()
     answers: list[bool] = []
-    with qtbot.waitSignal(first.called, timeout=5000):
+    with qtbot.waitSignal(first.called, timeout=20_000):
         worker = threading.Thread(target=lambda: answers.append(second.call_first()))
         worker.start()
     worker.join(5)
@@ -81,7 +81,7 @@ def test_a_crash_does_not_lock_the_next_start_out(tmp_path: Path, project: Path,
     after = Single(lock)
     assert after.is_first()
     after.listen()
-    with qtbot.waitSignal(after.called, timeout=5000):
+    with qtbot.waitSignal(after.called, timeout=20_000):
         worker = threading.Thread(target=Single(lock).call_first)
         worker.start()
     worker.join(5)
@@ -115,7 +115,7 @@ def test_a_complaint_is_told_and_its_click_opens_it(
         "complaint", 2, 2, names=("Tom Hadley",), place="Google reviews", excerpt="Croissants were hard"
     )
     shop.run(shop.events.publish, alert).result()
-    qtbot.waitUntil(lambda: len(recorder.shown) == 1, timeout=3000)
+    qtbot.waitUntil(lambda: len(recorder.shown) == 1, timeout=20_000)
     notice = recorder.shown[0]
     assert (notice.title, notice.body) == (
         "Complaint from Tom Hadley",
@@ -143,7 +143,7 @@ def test_the_policy_learns_what_the_owner_looks_at(
 ) -> None:
     notices, _, _ = noticed
     window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow, timeout=3000)
+    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
     window.inbox.list.step(1)
     notices.look()
     assert shop.alerting.attention() == Attention(True, 1)  # type: ignore[attr-defined]
@@ -221,7 +221,7 @@ def program(tmp_path: Path, qtbot: QtBot) -> Iterator[Program]:
     one.window.painted.connect(
         lambda: one.at_first_paint.append((one.tray, one.window.conversation))  # type: ignore[attr-defined]
     )
-    with qtbot.waitSignal(one.window.painted, timeout=5000):
+    with qtbot.waitSignal(one.window.painted, timeout=20_000):
         one.show()
     yield one
     one.quit()
@@ -280,7 +280,7 @@ def test_the_first_close_says_once_that_it_still_listens(program: Program, qtbot
         program.window.closing.emit(event)
         assert not event.isAccepted()
         assert not program.window.isVisible()
-        qtbot.waitUntil(lambda: program.app.settings.current.close_hint_shown, timeout=3000)
+        qtbot.waitUntil(lambda: program.app.settings.current.close_hint_shown, timeout=20_000)
         program.window.raise_up()
     assert [one.title for one in recorder.shown] == ["Shopbell keeps listening"]
 
@@ -296,7 +296,7 @@ def test_an_unforeseen_error_is_logged_and_shown_once(theme: Theme, qtbot: QtBot
             worker = threading.Thread(target=lambda number=number: 1 // (number - number))
             worker.start()
             worker.join(5)
-        qtbot.waitUntil(lambda: errors._shown is not None, timeout=3000)
+        qtbot.waitUntil(lambda: errors._shown is not None, timeout=20_000)
         qtbot.wait(30)
         shown = [one for one in qapp.topLevelWidgets() if isinstance(one, QDialog) and one.isVisible()]
         assert len(shown) == 1

@@ -37,7 +37,7 @@ def test_narrow_is_a_rail_and_narrower_one_pane_at_a_time(
     assert window.inbox.isVisible()
     assert not window.right.isVisible()
     window.resize(1280, 800)
-    qtbot.waitUntil(lambda: (window.left.width(), window.inbox.width()) == (224, 384), timeout=3000)
+    qtbot.waitUntil(lambda: (window.left.width(), window.inbox.width()) == (224, 384), timeout=20_000)
 
 
 def test_the_theme_reaches_rows_and_grounds(window: MainWindow, theme: Theme) -> None:
@@ -59,7 +59,7 @@ def test_the_next_start_has_the_same_widths(
     window.panes.setSizes([260, 420, 600])
     shop.settings.update(**window.geometry_settings())
     again = make_window(shop)
-    qtbot.waitUntil(lambda: (again.left.width(), again.inbox.width()) == (260, 420), timeout=3000)
+    qtbot.waitUntil(lambda: (again.left.width(), again.inbox.width()) == (260, 420), timeout=20_000)
 
 
 def test_compact_rows_are_lower(window: MainWindow, shop: FakeShop, theme: Theme) -> None:
@@ -73,11 +73,11 @@ def test_hovering_offers_three_actions(window: MainWindow, shop: FakeShop, qtbot
     view = window.inbox.list
     row = view.visualRect(window.inbox.model.index(3, 0))
     QTest.mouseMove(view.viewport(), row.center())
-    qtbot.waitUntil(lambda: window.inbox.delegate.hover_row == 3, timeout=3000)
+    qtbot.waitUntil(lambda: window.inbox.delegate.hover_row == 3, timeout=20_000)
     done = window.inbox.delegate.hover_rects(row)[0]
     assert min(done.width(), done.height()) >= 32
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=done.center())
-    qtbot.waitUntil(lambda: 4 not in shown_ids(window), timeout=3000)
+    qtbot.waitUntil(lambda: 4 not in shown_ids(window), timeout=20_000)
     assert shop.store.rows_by_id[4].state is State.DONE
     # The one that was open, if any, stays; nothing was opened by the click.
     assert view.open_id() == 0
@@ -113,7 +113,7 @@ def test_a_source_added_to_a_narrow_window_stays_out_of_the_rail(
     assert window.left.is_rail
     shop.store.account_list = accounts
     shop.events.publish(AccountChanged(1))
-    qtbot.waitUntil(lambda: window.views.rowCount() == 17, timeout=3000)
+    qtbot.waitUntil(lambda: window.views.rowCount() == 17, timeout=20_000)
     hidden = [window.left.list.isRowHidden(row) for row in range(17)]
     assert hidden == [False] * 8 + [True] * 9
     assert not window.grab().isNull()

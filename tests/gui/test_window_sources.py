@@ -63,9 +63,9 @@ def test_checking_shows_only_after_a_second(window: MainWindow, shop: FakeShop, 
     shop.events.publish(SyncProgress(3, 8))
     qtbot.wait(60)
     assert window.freshness.words.text().startswith("All 8 heard")
-    qtbot.waitUntil(lambda: window.freshness.words.text() == "Checking 3 of 8", timeout=3000)
+    qtbot.waitUntil(lambda: window.freshness.words.text() == "Checking 3 of 8", timeout=20_000)
     shop.events.publish(SyncProgress(8, 8))
-    qtbot.waitUntil(lambda: window.freshness.words.text().startswith("All 8 heard"), timeout=3000)
+    qtbot.waitUntil(lambda: window.freshness.words.text().startswith("All 8 heard"), timeout=20_000)
 
 
 def test_the_arrow_and_f5_check_now(window: MainWindow, shop: FakeShop) -> None:
@@ -77,7 +77,7 @@ def test_the_arrow_and_f5_check_now(window: MainWindow, shop: FakeShop) -> None:
 def test_a_renamed_source_is_read_anew(window: MainWindow, shop: FakeShop, qtbot: QtBot) -> None:
     shop.store.account_list[0] = replace(shop.store.account_list[0], name="Our page")
     shop.events.publish(AccountChanged(1))
-    qtbot.waitUntil(lambda: window.views.entry(9).text == "Our page", timeout=3000)
+    qtbot.waitUntil(lambda: window.views.entry(9).text == "Our page", timeout=20_000)
 
 
 # nothing to do

@@ -55,7 +55,7 @@ def test_a_feed_is_found_behind_a_page_and_added(
     adding.search.setFocus()
     qtbot.keyClicks(adding.search, sample.blog_url)
     qtbot.keyClick(adding.search, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: adding.state == "found", timeout=8000)
+    qtbot.waitUntil(lambda: adding.state == "found", timeout=20_000)
     assert len(adding.places.places()) >= 2
     for box in adding.places.boxes():
         box.setChecked(True)
@@ -64,10 +64,10 @@ def test_a_feed_is_found_behind_a_page_and_added(
     click(qtbot, adding.back)
     assert adding.state == "choose"
     adding._look()
-    qtbot.waitUntil(lambda: adding.state == "found", timeout=8000)
+    qtbot.waitUntil(lambda: adding.state == "found", timeout=20_000)
     for box in adding.places.boxes():
         box.setChecked(True)
-    with qtbot.waitSignal(adding.added, timeout=8000):
+    with qtbot.waitSignal(adding.added, timeout=20_000):
         click(qtbot, adding.go)
     assert adding.state == "done"
     assert len(app.store.accounts()) == chosen
@@ -80,8 +80,8 @@ def test_the_role_chosen_in_the_form_is_kept(
     assert adding.form is not None
     adding.form.fill({"url": sample.feed_urls["blog"], "role": "own"})
     click(qtbot, adding.go)
-    qtbot.waitUntil(lambda: adding.state == "found", timeout=8000)
-    with qtbot.waitSignal(adding.added, timeout=8000):
+    qtbot.waitUntil(lambda: adding.state == "found", timeout=20_000)
+    with qtbot.waitSignal(adding.added, timeout=20_000):
         click(qtbot, adding.go)
     assert app.store.accounts()[0].settings["role"] == "own"
 
@@ -106,7 +106,7 @@ def test_a_page_that_is_no_feed_says_so_at_its_field(
 def test_nobody_there_is_said_in_words(adding: AddSourceDialog, qtbot: Any) -> None:
     adding.search.setText("http://127.0.0.1:9/")
     adding._look()
-    qtbot.waitUntil(lambda: adding.trouble.isVisible(), timeout=8000)
+    qtbot.waitUntil(lambda: adding.trouble.isVisible(), timeout=20_000)
     assert "takes no connections" in adding.trouble.words.text()
     assert adding.state == "choose"
 
@@ -124,7 +124,7 @@ def test_sign_in_through_the_browser(
     assert adding.form is not None
     adding.form.fill({"server": sample.url})
     click(qtbot, adding.go)
-    qtbot.waitUntil(lambda: adding.state == "waiting" and bool(browser.opened), timeout=8000)
+    qtbot.waitUntil(lambda: adding.state == "waiting" and bool(browser.opened), timeout=20_000)
     assert adding.browser_page.title.text() == "Your browser is open."
     with qtbot.waitSignal(adding.added, timeout=10000):
         threading.Thread(target=browse, args=(sample.allow(browser.opened[0]),), daemon=True).start()
@@ -141,13 +141,13 @@ def test_a_code_is_pasted_instead(
     assert adding.form is not None
     adding.form.fill({"server": sample.url})
     click(qtbot, adding.go)
-    qtbot.waitUntil(lambda: adding.state == "waiting", timeout=8000)
+    qtbot.waitUntil(lambda: adding.state == "waiting", timeout=20_000)
     click(qtbot, adding.browser_page.paste_instead)
-    qtbot.waitUntil(lambda: adding.state == "code", timeout=8000)
+    qtbot.waitUntil(lambda: adding.state == "code", timeout=20_000)
     assert not adding.go.isEnabled()
     adding.browser_page.code.setText("wrong")
     click(qtbot, adding.go)
-    qtbot.waitUntil(lambda: adding.trouble.isVisible(), timeout=8000)
+    qtbot.waitUntil(lambda: adding.trouble.isVisible(), timeout=20_000)
     assert app.store.accounts() == ()
 
 
@@ -160,11 +160,11 @@ def test_a_token_that_is_not_accepted_leaves_nothing(
     adding.form.fill({"server": sample.url, "access_token": "wrong"})
     assert adding.go.accessibleName() == "Connect"
     click(qtbot, adding.go)
-    qtbot.waitUntil(lambda: adding.trouble.isVisible(), timeout=8000)
+    qtbot.waitUntil(lambda: adding.trouble.isVisible(), timeout=20_000)
     assert "does not accept" in adding.trouble.words.text()
     assert app.store.accounts() == ()
     adding.form.fill({"access_token": sample.access_token})
-    with qtbot.waitSignal(adding.added, timeout=8000):
+    with qtbot.waitSignal(adding.added, timeout=20_000):
         click(qtbot, adding.go)
     assert len(app.store.accounts()) == 1
 
@@ -178,10 +178,10 @@ def test_without_a_key_store_it_is_kept_until_quit(
     dialog.form.show_advanced()
     dialog.form.fill({"server": sample.url, "access_token": sample.access_token})
     click(qtbot, dialog.go)
-    qtbot.waitUntil(lambda: dialog.trouble.keep.isVisible(), timeout=8000)
+    qtbot.waitUntil(lambda: dialog.trouble.keep.isVisible(), timeout=20_000)
     assert dialog.trouble.words.text() == "This computer offers no safe place for passwords."
     assert app.store.accounts() == ()
-    with qtbot.waitSignal(dialog.added, timeout=8000):
+    with qtbot.waitSignal(dialog.added, timeout=20_000):
         click(qtbot, dialog.trouble.keep)
     assert app.credentials.session_only
     dialog.close()
@@ -195,10 +195,10 @@ def test_going_back_forgets_the_sign_in(
     assert adding.form is not None
     adding.form.fill({"server": sample.url})
     click(qtbot, adding.go)
-    qtbot.waitUntil(lambda: adding.state == "waiting", timeout=8000)
+    qtbot.waitUntil(lambda: adding.state == "waiting", timeout=20_000)
     click(qtbot, adding.back)
     assert adding.state == "form"
-    qtbot.waitUntil(lambda: adding.flow._jobs.waiting == 0, timeout=8000)
+    qtbot.waitUntil(lambda: adding.flow._jobs.waiting == 0, timeout=20_000)
     assert not adding.trouble.isVisible()
     assert app.store.accounts() == ()
 

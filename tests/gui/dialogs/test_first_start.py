@@ -26,10 +26,10 @@ def test_first_start_walks_its_three_steps(
     qtbot.keyClicks(first.first_name, "Ana")
     first.url.setText(sample.blog_url)
     first._look()
-    qtbot.waitUntil(lambda: bool(first.places.chosen()), timeout=8000)
+    qtbot.waitUntil(lambda: bool(first.places.chosen()), timeout=20_000)
     assert first.url_note.text().startswith("Found ")
     click(qtbot, first.go)
-    qtbot.waitUntil(lambda: first.step == 1, timeout=8000)
+    qtbot.waitUntil(lambda: first.step == 1, timeout=20_000)
     assert len(app.store.accounts()) == 1
     click(qtbot, first.go)
     assert first.step == 2
@@ -53,7 +53,7 @@ def test_behind_the_shops_address_the_comments_are_ticked(
     )
     first.url.setText(sample.serve("/our-site", page.encode(), "text/html"))
     first._look()
-    qtbot.waitUntil(lambda: len(first.places.places()) == 3, timeout=8000)
+    qtbot.waitUntil(lambda: len(first.places.places()) == 3, timeout=20_000)
     ticked = {(one.kind, one.hint) for one in first.places.chosen()}
     assert ticked == {("feeds", "comments"), ("mastodon", "account")}
     posts = next(one for one in first.places.places() if one.hint == "posts")
