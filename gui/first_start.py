@@ -25,6 +25,7 @@ from gui.dialogs.channel_words import looks_like_address
 from gui.dialogs.found_places import FoundPlaces, of_our_site
 from gui.dialogs.week import WeekEditor
 from gui.errors import error_text
+from gui.geometry import size_dialog
 from gui.icons import Icons
 from gui.jobs import Jobs
 from gui.theme import Theme
@@ -53,7 +54,7 @@ class FirstStart(QDialog):
         self._add_dialog: AddSourceDialog | None = None
         self.flow = SourceFlow(app, self)
         self.setWindowTitle("Shopbell")
-        self.resize(theme.px(1280), theme.px(768))
+        size_dialog(self, theme.px(1280), theme.px(768))
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QSize
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from gui.panes import Panes
 from services.settings import Settings
@@ -30,3 +30,9 @@ def kept(window: QMainWindow, panes: Panes) -> dict[str, object]:
     """What to keep until the next start."""
     geometry = bytes(window.saveGeometry().toBase64().data()).decode()
     return {"window_geometry": geometry, "pane_widths": panes.widths()}
+
+
+def size_dialog(dialog: QWidget, width: int, height: int) -> None:
+    """That large where the screen has the room: its buttons must be within reach."""
+    room = dialog.screen().availableGeometry().size() - FRAME
+    dialog.resize(QSize(width, height).boundedTo(room))

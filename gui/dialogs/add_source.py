@@ -27,6 +27,7 @@ from gui.dialogs.channel_form import ChannelForm
 from gui.dialogs.channel_words import looks_first, looks_like_address
 from gui.dialogs.found_places import FoundPlaces
 from gui.errors import error_text
+from gui.geometry import size_dialog
 from gui.icons import Icons
 from gui.theme import Theme
 from services.channels.base import ChannelType, SignInMethod, Suggestion
@@ -56,7 +57,7 @@ class AddSourceDialog(QDialog):
         self._state = "choose"
         self._is_busy = False
         self.setWindowTitle(self.tr("Add a source"))
-        self.resize(theme.px(1080), theme.px(728))
+        size_dialog(self, theme.px(1080), theme.px(728))
         self.flow = SourceFlow(app, self)
         self._build()
         self._connect()
@@ -74,7 +75,7 @@ class AddSourceDialog(QDialog):
         self._renew, self.flow.renew = account, account.id
         self.setWindowTitle(self.tr("Sign in again"))
         self._left.hide()
-        self.resize(self._theme.px(400), self._theme.px(560))
+        size_dialog(self, self._theme.px(400), self._theme.px(560))
         self._choose(self._app.channels.get(account.kind))
 
     # --- building

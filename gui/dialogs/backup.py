@@ -13,6 +13,7 @@ from gui.conversation.parts import button, label, row
 from gui.conversation.when import day_and_time
 from gui.dialogs.setting_rows import RowPlan, SettingRow, card_of
 from gui.errors import error_text
+from gui.geometry import size_dialog
 from gui.jobs import Jobs
 from gui.theme import Theme
 from services import backup
@@ -37,7 +38,7 @@ class BackupDialog(QDialog):
         self._app, self._theme = app, theme
         self._jobs = Jobs(app.run, self)
         self.setWindowTitle(self.tr("Backup"))
-        self.resize(theme.px(600), theme.px(360))
+        size_dialog(self, theme.px(600), theme.px(360))
         self.back_up = SettingRow(
             theme,
             RowPlan(

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from gui.actions import GROUPS, Actions, group_title
 from gui.conversation.parts import button, label, row, scroll
+from gui.geometry import size_dialog
 from gui.theme import Theme
 
 
@@ -16,7 +17,7 @@ class KeysDialog(QDialog):
         super().__init__(parent)
         self._theme = theme
         self.setWindowTitle(self.tr("Keys"))
-        self.resize(theme.px(720), theme.px(620))
+        size_dialog(self, theme.px(720), theme.px(620))
         page = QWidget()
         grid = QGridLayout(page)
         grid.setContentsMargins(0, 0, 8, 0)

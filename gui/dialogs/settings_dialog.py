@@ -20,6 +20,7 @@ from gui.conversation.parts import button, column, label, row, scroll
 from gui.dialogs.setting_pages import setting_pages
 from gui.dialogs.setting_rows import RowPlan, SettingRow, card_of
 from gui.errors import error_text
+from gui.geometry import size_dialog
 from gui.icons import Icons
 from gui.jobs import Jobs
 from gui.theme import Theme
@@ -44,7 +45,7 @@ class SettingsDialog(QDialog):
         self._rows: list[SettingRow] = []
         self._before: list[dict[str, Any]] = []
         self.setWindowTitle(self.tr("Settings"))
-        self.resize(theme.px(960), theme.px(688))
+        size_dialog(self, theme.px(960), theme.px(688))
         self.plans = setting_pages()
         self._build()
         self.show_page(page)

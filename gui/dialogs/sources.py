@@ -14,6 +14,7 @@ from gui.conversation.parts import button, column, label, row, scroll
 from gui.conversation.when import day_and_time
 from gui.dialogs.setting_rows import card_of
 from gui.errors import error_text, translated
+from gui.geometry import size_dialog
 from gui.icons import Icons
 from gui.jobs import Jobs
 from gui.theme import Theme
@@ -43,7 +44,7 @@ class SourcesDialog(QDialog):
         self._shown: object = None
         self.rows: dict[int, QWidget] = {}
         self.setWindowTitle(self.tr("Sources"))
-        self.resize(theme.px(680), theme.px(560))
+        size_dialog(self, theme.px(680), theme.px(560))
         self._page = scroll(QWidget(), self.tr("Sources"))
         self.note = label(step="small", tone="caretx", wrap=True)
         self.add_button = button(self.tr("Add a source"), kind="strong", size="dialog")

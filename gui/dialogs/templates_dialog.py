@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from gui.conversation.parts import button, column, label, row
 from gui.dialogs.plain_row import PlainRow
 from gui.errors import error_text
+from gui.geometry import size_dialog
 from gui.icons import Icons
 from gui.jobs import Jobs
 from gui.theme import Theme
@@ -49,7 +50,7 @@ class TemplatesDialog(QDialog):
         self._current = Template(0, "", "")
         self._removed: Template | None = None
         self.setWindowTitle(self.tr("Templates"))
-        self.resize(theme.px(860), theme.px(600))
+        size_dialog(self, theme.px(860), theme.px(600))
         self._build()
         self._reload()
 
