@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.channels._feed_messages import About, body_text, changed_messages, plain_title, same_name
-from services.channels._feed_parse import FeedDocument, FeedEntry, NotAFeed, digest, parse_feed
+from services.channels._feed_parse import parse_feed
+from services.channels._feed_shape import FeedDocument, FeedEntry, NotAFeed, digest
 from services.channels._feed_state import MOST_NAMED, Source, key_of, names_of
 from services.channels.web import Web
 from services.errors import ChannelError, RateLimited, Unreachable

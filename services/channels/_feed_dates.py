@@ -82,7 +82,7 @@ def _iso(text: str) -> datetime | None:
     if not match:
         only = _ISO_MONTH.fullmatch(text)
         return _made(only[1], only[2], "1", None, None, None, None) if only else None
-    if text.isdigit() and len(text) != 8:
+    if text.isdecimal() and len(text) != 8:
         return None
     month, day = match[2] or match[4], match[3] or match[5]
     moment = _made(match[1], month, day, match[6], match[7], match[8], match[10])

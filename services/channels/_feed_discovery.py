@@ -10,7 +10,8 @@ from html import unescape
 from urllib.parse import urlsplit, urlunsplit
 
 from services.channels._answers import is_loopback
-from services.channels._feed_parse import FeedDocument, NotAFeed, absolute, parse_feed
+from services.channels._feed_parse import parse_feed
+from services.channels._feed_shape import FeedDocument, NotAFeed, absolute
 from services.channels._opml import read_opml, web_address
 from services.channels.web import MEGABYTE, Response, Web
 from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed, SignInNeeded, Unreachable

@@ -11,14 +11,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.channels._feed_dates import read_date
-from services.channels._feed_parse import FeedDocument, FeedEntry, NotAFeed, looks_like_html, person
+from services.channels._feed_shape import (
+    FeedDocument,
+    FeedEntry,
+    NotAFeed,
+    absolute,
+    interval,
+    looks_like_html,
+    person,
+)
 from services.model import Attachment
 
 _ATOM_THREADS = "http://purl.org/syndication/thread/1.0"
 _ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _FIRST_TAG = re.compile(rb"<(?![?!])\s*([\w:.-]+)")
-_PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _SENT = ("pubdate", "published", "issued", "date", "created")
 _CHANGED = ("updated", "modified")
 
@@ -69,7 +76,7 @@ def parse(body: bytes, url: str) -> FeedDocument:
         author=head.author,
         language=str(root.get(_XML + "lang") or head.plain.get("language", "")).strip(),
         format={"feed": "atom", "rdf": "rdf"}.get(kind, "rss"),
-        min_interval=_interval(head.plain),
+        min_interval=interval(head.plain),
         entries=tuple(
             _entry(one, _facts([item]), base or page or url)
             for one, item in zip(parsed["entries"], items, strict=True)
@@ -152,9 +159,10 @@ def _note(facts: _Facts, child: Any, name: str, space: str) -> None:
         facts.comments_feed = _inner(child)
     elif name == "comments" and "slash" in space:
         count = _inner(child)
-        facts.comment_count = int(count) if count.isdigit() and len(count) < 9 else None
+        facts.comment_count = int(count) if count.isdecimal() and len(count) < 9 else None
     elif name == "total" and space == _ATOM_THREADS:
-        facts.comment_count = int(_inner(child)) if _inner(child).isdigit() else facts.comment_count
+        count = _inner(child)
+        facts.comment_count = int(count) if count.isdecimal() and len(count) < 9 else facts.comment_count
     elif name == "in-reply-to":
         facts.in_reply_to = facts.in_reply_to or child.get("ref") or child.get("href") or _inner(child)
     elif name not in facts.plain and len(child) == 0:
@@ -171,7 +179,7 @@ def _note_link(facts: _Facts, child: Any) -> None:
         else:
             facts.plain.setdefault("comments", link["href"])
         count = child.get(f"{{{_ATOM_THREADS}}}count") or ""
-        facts.comment_count = int(count) if count.isdigit() and len(count) < 9 else facts.comment_count
+        facts.comment_count = int(count) if count.isdecimal() and len(count) < 9 else facts.comment_count
 
 
 def _names(child: Any) -> Iterator[str]:
@@ -194,8 +202,6 @@ def _note_person(facts: _Facts, child: Any, *, strong: bool) -> None:
 
 def _page(facts: _Facts, base: str) -> str:
     """The address people open: Atom's alternate, RSS's link; never the feed itself or a comment feed."""
-    from services.channels._feed_parse import absolute
-
     usual = [
         link["href"] for link in facts.links if link["rel"].lower() in ("", "alternate") and link["href"]
     ]
@@ -205,16 +211,6 @@ def _page(facts: _Facts, base: str) -> str:
         if link["rel"].lower() == "alternate" and "html" in link["type"] and link["href"]
     ]
     return absolute((html or usual or [""])[0], facts.base, base)
-
-
-def _interval(plain: dict[str, str]) -> int:
-    """Seconds: RSS's ttl (minutes), or the syndication module's period divided by its frequency."""
-    ttl = plain.get("ttl", "")
-    seconds = int(ttl) * 60 if ttl.isdigit() and len(ttl) < 7 else 0
-    period = _PERIODS.get(plain.get("updateperiod", "").lower(), 0)
-    frequency = plain.get("updatefrequency", "")
-    often = int(frequency) if frequency.isdigit() and 0 < len(frequency) < 5 else 1
-    return max(seconds, period // max(1, often))
 
 
 def _words(text: str) -> str:

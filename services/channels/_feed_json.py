@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.channels._feed_dates import read_date
-from services.channels._feed_parse import FeedDocument, FeedEntry, NotAFeed
+from services.channels._feed_shape import FeedDocument, FeedEntry, NotAFeed
 from services.model import Attachment
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')

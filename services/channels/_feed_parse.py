@@ -14,67 +14,14 @@ files are made of it.
 
 from __future__ import annotations
 
-import hashlib
-import html
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from urllib.parse import parse_qs, urljoin, urlsplit
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
-from services.model import Attachment
-
-BIG = 300_000
-"""Bytes from which the slow parser leaves this process: it holds the interpreter for 0.6 s a megabyte."""
-
-
-class NotAFeed(ValueError):
-    """The document is something else. ``reason``: ``empty``, ``html``, ``opml``, ``entities``,
-    ``not-a-feed``, ``timeout``."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class FeedEntry:
-    """One entry. ``html`` is as found (empty where ``text`` holds plain words). ``sent_at`` None: the entry
-    has no readable date. ``guid`` is what the feed calls it, ``identity`` what we do: unique within the
-    document."""
-
-    guid: str = ""
-    identity: str = ""
-    title: str = ""
-    html: str = ""
-    text: str = ""
-    author: str = ""
-    author_url: str = ""
-    sent_at: datetime | None = None
-    updated_at: datetime | None = None
-    url: str = ""
-    comments_url: str = ""
-    comments_feed_url: str = ""
-    comment_count: int | None = None
-    in_reply_to: str = ""
-    attachments: tuple[Attachment, ...] = ()
-    raw_date: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FeedDocument:
-    """``min_interval``: seconds the feed asks to be left alone (0: it does not say). ``format``: rss, atom,
-    rdf, json."""
-
-    title: str = ""
-    url: str = ""
-    author: str = ""
-    language: str = ""
-    format: str = ""
-    min_interval: int = 0
-    entries: tuple[FeedEntry, ...] = field(default=(), repr=False)
-
+from services.channels import _feed_fast, _feed_forgiving, _feed_json
+from services.channels._feed_shape import FeedDocument, FeedEntry, NotAFeed, absolute, digest
 
 _DOCTYPE = re.compile(rb"<!DOCTYPE\b[^\[>]*(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ENTITY = re.compile(rb"<!ENTITY\s+(\S+)\s+(?:\"([^\"]*)\"|'([^']*)')\s*>")
@@ -85,8 +32,6 @@ _LEADING = re.compile(rb"(?:\xef\xbb\xbf|\s|\x00)+")
 
 def parse_feed(body: bytes, content_type: str = "", url: str = "") -> FeedDocument:
     """Raises NotAFeed. ``url`` is where the document came from: relative links are relative to it."""
-    from services.channels import _feed_json
-
     wide = body[:2] in (b"\xff\xfe", b"\xfe\xff") or body[:4] in (b"<\x00?\x00", b"\x00<\x00?", b"<\x00r\x00")
     if not wide:
         leading = _LEADING.match(body)
@@ -123,8 +68,6 @@ def _honest_encoding(body: bytes, content_type: str) -> tuple[bytes, str]:
 
 
 def _parse_xml(body: bytes, content_type: str, url: str) -> FeedDocument:
-    from services.channels import _feed_fast, _feed_forgiving
-
     try:
         try:
             document = _feed_fast.parse(body, url)
@@ -137,7 +80,7 @@ def _parse_xml(body: bytes, content_type: str, url: str) -> FeedDocument:
     except _feed_fast.NotWellFormed:
         return _feed_forgiving.parse(body, content_type, url)
     gaps = [e for e in document.entries if not ((e.guid or e.url) and e.url and e.sent_at)]
-    if gaps and len(body) <= BIG:
+    if gaps and len(body) <= _feed_forgiving.BIG:
         try:
             second = _feed_forgiving.parse(body, content_type, url)
         except NotAFeed:
@@ -245,19 +188,6 @@ def _finished(document: FeedDocument, url: str) -> Iterable[FeedEntry]:
         )
 
 
-def absolute(link: str, *bases: str) -> str:
-    """``link`` as an absolute http(s) address, or empty."""
-    link = link.strip()
-    for base in ("", *bases):
-        try:
-            whole = urljoin(base, link) if link else ""
-            if urlsplit(whole).scheme in ("http", "https") and urlsplit(whole).hostname:
-                return whole
-        except ValueError:
-            continue
-    return ""
-
-
 def unwrapped(link: str) -> str:
     """The page behind the redirect addresses of news alerts."""
     if "url=" not in link:
@@ -269,11 +199,6 @@ def unwrapped(link: str) -> str:
     )
     target = (parse_qs(parts.query).get("url") or [""])[0] if wraps else ""
     return target if target.startswith(("http://", "https://")) else link
-
-
-def digest(*parts: str, size: int = 6) -> str:
-    """A short fingerprint in hexadecimal, 2 characters a byte."""
-    return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "replace"), digest_size=size).hexdigest()
 
 
 def identified(entries: Iterable[FeedEntry]) -> tuple[FeedEntry, ...]:
@@ -296,26 +221,3 @@ def identified(entries: Iterable[FeedEntry]) -> tuple[FeedEntry, ...]:
             identity = f"long:{digest(identity, size=16)}"
         found.setdefault(identity, replace(entry, identity=identity))
     return tuple(found.values())
-
-
-def looks_like_html(text: str) -> bool:
-    return bool(re.search(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);", text))
-
-
-def as_html(text: str) -> str:
-    """Plain words as HTML."""
-    return html.escape(text, quote=False).replace("\n", "<br>")
-
-
-def person(text: str) -> str:
-    """The name in what RSS calls an author: ``mail (Name)``, ``Name <mail>``, ``Name`` - or the part before
-    the @ of a bare address."""
-    text = " ".join(text.split())
-    match = re.fullmatch(r"[^\s@()]+@[^\s@()]+\s*\((.+)\)", text) or re.fullmatch(
-        r"\"?(.+?)\"?\s*<[^<>]*>", text
-    )
-    if match:
-        return match[1].strip()
-    if re.fullmatch(r"[^\s@]+@[^\s@]+\.[^\s@]+", text):
-        return text.partition("@")[0]
-    return text

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from services.channels._feed_parse import FeedEntry, digest
+from services.channels._feed_shape import FeedEntry, digest
 from services.channels.web import Conditional, Response
 
 KEPT_BEYOND = 2000
@@ -96,7 +96,7 @@ class Source:
 
     def first_seen(self, identity: str) -> datetime | None:
         _, mark, seconds = self.known.get(key_of(identity), "").partition("@")
-        return datetime.fromtimestamp(int(seconds), UTC) if mark and seconds.isdigit() else None
+        return datetime.fromtimestamp(int(seconds), UTC) if mark and seconds.isdecimal() else None
 
     def named(self, url: str) -> str:
         """Identity of the entry with this link, if the feed showed one lately; else empty."""

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 from services.channels import _feed_comments, _feed_discovery
 from services.channels._feed_messages import About, changed_messages, is_comment_feed, same_name
-from services.channels._feed_parse import FeedDocument, NotAFeed, digest, parse_feed
+from services.channels._feed_parse import parse_feed
+from services.channels._feed_shape import FeedDocument, NotAFeed, digest
 from services.channels._feed_state import Source, fingerprint_of
 from services.channels.base import (
     Abilities,

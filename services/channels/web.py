@@ -357,7 +357,8 @@ def _http_errors() -> type[Exception]:
 def _read_body(raw: requests.Response, limit: int) -> bytes | None:
     """The decompressed body, or None when it is longer than ``limit``: then nothing more of it is read."""
     announced = raw.headers.get("Content-Length", "")
-    if announced.isdigit() and int(announced) > limit:
+    # More than 18 digits is more than anybody takes, and Python refuses to read thousands of them.
+    if announced.isdecimal() and (len(announced) > 18 or int(announced) > limit):
         return None
     pieces: list[bytes] = []
     size = 0

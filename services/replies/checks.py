@@ -142,7 +142,7 @@ def _private_matters(text: str) -> Iterator[Check]:
 
 def _is_card(found: str) -> bool:
     """A bank account by its letters, a card by its check digit; an order number is neither."""
-    digits = [int(char) for char in found if char.isdigit()]
+    digits = [int(char) for char in found if char.isdecimal()]
     if found[0].isalpha():
         return len(digits) >= 10
     doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]

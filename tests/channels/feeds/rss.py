@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from services.channels._feed_parse import FeedEntry, parse_feed
+from services.channels._feed_parse import parse_feed
+from services.channels._feed_shape import FeedEntry
 
 ADDRESS = "https://feed.example/x"
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from services.channels._feed_dates import read_date
-from services.channels._feed_parse import parse_feed, person, unwrapped
+from services.channels._feed_parse import parse_feed, unwrapped
+from services.channels._feed_shape import person
 from tests.channels.feeds.rss import ADDRESS, ITEM, only, rss
 
 # --- formats

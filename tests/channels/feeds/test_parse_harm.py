@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from services.channels import _feed_forgiving
-from services.channels._feed_parse import NotAFeed, parse_feed
+from services.channels._feed_parse import parse_feed
+from services.channels._feed_shape import NotAFeed
 from tests.channels.feeds.rss import ADDRESS, ITEM, only, rss
 
 # --- harm
@@ -155,3 +156,13 @@ def test_a_film_has_its_words_in_a_group() -> None:
         "<media:group><media:title>Kneading</media:title><media:description>Ten minutes by hand.</media:description></media:group></entry></feed>"
     )
     assert entry.text == "Ten minutes by hand."
+
+
+@pytest.mark.parametrize("number", ["²", "٣²", "9" * 5000, "-1", "1e3", ""], ids=lambda n: n[:6])
+def test_numbers_that_are_none_spoil_nothing(number: str) -> None:
+    head = f"<ttl>{number}</ttl><sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>{number}</sy:updateFrequency>"
+    told = ITEM.replace("</item>", f"<slash:comments>{number}</slash:comments></item>")
+    for body in (rss(told, head), rss(told, head).replace("</rss>", "</channel></rss>")):
+        document = parse_feed(body.encode(), "", ADDRESS)
+        assert [entry.comment_count for entry in document.entries] == [None]
+        assert document.min_interval == 86_400
