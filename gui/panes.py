@@ -86,10 +86,6 @@ class Panes(QSplitter):
         self._shows_right = wanted
         self._turn()
 
-    @property
-    def shows_right(self) -> bool:
-        return self._shows_right
-
     def _turn(self) -> None:
         self._middle.setVisible(not (self.is_single and self._shows_right))
         self._right.setVisible(not self.is_single or self._shows_right)

@@ -55,10 +55,6 @@ class Tray(QObject):
     def is_there(self) -> bool:
         return QSystemTrayIcon.isSystemTrayAvailable()
 
-    @property
-    def has_dot(self) -> bool:
-        return self._has_dot
-
     def set_dot(self, wanted: bool) -> None:
         if wanted != self._has_dot:
             self._has_dot = wanted

@@ -13,7 +13,7 @@ from gui.bidi import isolated
 from gui.conversation.bubble import BubbleEntry
 from gui.conversation.delivery import Delivery, delivery_of
 from gui.conversation.when import clock_time, day_and_time, day_line
-from services.model import Direction, MessageState, OutboxState, ThreadMessage
+from services.model import Direction, MessageState, ThreadMessage
 
 RUN = timedelta(minutes=10)
 """Messages of one person closer together than this share one line of name and time."""
@@ -119,11 +119,6 @@ def _changed(message: ThreadMessage, wording: Wording) -> str:
 
 def name_of(message: ThreadMessage) -> str:
     return message.author.name or message.author.handle or _tr("Somebody")
-
-
-def is_on_its_way(message: ThreadMessage) -> bool:
-    """Held or being sent: its line changes with the seconds."""
-    return message.outbox_id is not None and message.state in (OutboxState.HOLDING, OutboxState.SENDING)
 
 
 def _tr(text: str) -> str:

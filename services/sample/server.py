@@ -298,10 +298,6 @@ class Server(ThreadingHTTPServer):
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
-    def open_connections(self) -> int:
-        with self._open_lock:
-            return len(self._open)
-
     def stop(self, patience_s: float = 0.8) -> None:
         """Ends every connection, answered or not, and gives its threads ``patience_s`` together to notice."""
         if self.stopping.is_set():

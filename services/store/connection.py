@@ -92,9 +92,7 @@ class Database:
             self._writer = connect(path)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._local = threading.local()
-        self._generation = 0
         self._closed = False
-        self._writer_thread: int | None = None
 
     @property
     def writer(self) -> sqlite3.Connection:

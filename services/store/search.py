@@ -93,11 +93,6 @@ def check(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def rebuild(connection: sqlite3.Connection) -> None:
-    if has_index(connection):
-        connection.execute("INSERT INTO messages_fts (messages_fts) VALUES ('rebuild')")
-
-
 def terms(query: str) -> list[str]:
     """Words of the query that the index could know, without anything that FTS5 might take for an operator."""
     clean = query.replace("\0", " ").encode("utf-8", "ignore").decode("utf-8")
