@@ -23,6 +23,7 @@ from gui.inbox.views_model import ViewsModel
 from gui.menus import AltShowsBar, fill_bar, shop_menu
 from gui.panes import Panes
 from gui.right_pane import RightPane
+from gui.tab_order import walk_in_order
 from gui.theme import Theme
 from services.events import AccountChanged, Event, MessagesChanged, ReplyChanged, StoreTrouble, SyncProgress
 from services.model import Counts
@@ -120,6 +121,9 @@ class MainWindow(QMainWindow):
         if self.conversation is not None:
             self.conversation.wants_next.connect(self._take_away_open)
             self.conversation.closed_by_escape.connect(self.back)
+            inbox, talk = self.inbox, self.conversation
+            strips = (inbox.search, inbox.sample_line, inbox.trouble_strip, inbox.new_rows, inbox.list)
+            walk_in_order((self.left.list, self.left, *strips, talk.head, talk, talk.undo_bar))
         self.sources = Sources(self._app, self, self._theme)
         self._settle_right()
         if self._wanted_id:
@@ -231,7 +235,7 @@ class MainWindow(QMainWindow):
             elif isinstance(event, StoreTrouble):
                 self.failed.emit(event.error)
         if is_account:
-            self.book.read()
+            self.book.refresh()
         if self.conversation is not None and changed:
             self.conversation.refresh(frozenset(changed))
             self.actions_.allow(undo=self.conversation.can_undo)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QWidget
 
 from gui.conversation.parts import button, label
@@ -60,6 +61,16 @@ class ListHead(QStackedWidget):
     def say(self, title: str, note: str = "") -> None:
         self._title.setText(title)
         self._note.setText(note)
+        self._fit_note()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_note()
+
+    def _fit_note(self) -> None:
+        """Where both have no room, what is less important goes."""
+        needed = self._title.sizeHint().width() + self._note.sizeHint().width() + self._theme.px(40)
+        self._note.setVisible(needed <= self.width())
 
     @property
     def title(self) -> QLabel:

@@ -1,0 +1,54 @@
+"""Where the keyboard goes: Tab reads the window as one reads it, and nothing that vanishes takes it away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from gui.main_window import MainWindow
+from tests.fakes_gui import FakeShop
+
+
+def tab_chain(start: QWidget) -> list[QWidget]:
+    chain, one = [start], start.nextInFocusChain()
+    while one is not start:
+        chain.append(one)
+        one = one.nextInFocusChain()
+    return chain
+
+
+def test_tab_goes_from_the_views_to_the_answer(window: MainWindow, qtbot: QtBot) -> None:
+    window.inbox.list.step(1)
+    talk = window.conversation
+    assert talk is not None
+    qtbot.waitUntil(lambda: talk.subject is not None, timeout=3000)
+    chain = tab_chain(window.left.list)
+    stops = [
+        window.left.list,
+        window.freshness.words,
+        window.inbox.search,
+        window.inbox.list,
+        talk.head.done_button,
+        talk.composer.world.switch,
+        talk.composer.editor,
+        talk.composer.send_button,
+    ]
+    places = [chain.index(one) for one in stops]
+    assert places == sorted(places)
+
+
+def test_narrow_the_messages_have_the_keyboard_not_a_button(
+    shop: FakeShop, make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window(shop, width=640)
+    window.activateWindow()
+    window.inbox.list.setFocus()
+    window.inbox.list.step(1)
+    talk = window.conversation
+    assert talk is not None
+    qtbot.waitUntil(lambda: talk.subject is not None, timeout=3000)
+    assert QApplication.focusWidget() is talk.messages
+    window.back()
+    assert QApplication.focusWidget() is window.inbox.list
