@@ -1,5 +1,5 @@
 # make run and make test are all that one needs; each sets up what is missing first.
-.PHONY: help setup run test lint test-x11 test-servers bench screenshots lock clean
+.PHONY: help setup run test lint test-x11 test-servers bench screenshots channel-index lock clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
@@ -48,6 +48,9 @@ screenshots: ## docs/screenshots anew
 	@sh scripts/setup.sh x11
 	@$(in_english) scripts/with-screen.sh scripts/with-keyring.sh $(PY) scripts/screenshots.py $(ARGS)
 endif
+
+channel-index: setup ## docs/channels/README.md anew, from what the channels declare
+	@$(PY) scripts/channel_index.py
 
 lock: ## makes requirements/*.txt anew from pyproject.toml
 	@sh scripts/lock.sh
