@@ -7,14 +7,15 @@ than the first paint may; until ``learn`` they are those of the last start, kept
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from gui.badges import Sign
+from gui.jobs import Jobs
 from services.errors import NotFound, StoreError
 from services.model import Account, Freshness
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 GREY = Sign(shape="pin")
 SIGN_IN_KINDS = frozenset({"sign-in-needed", "not-allowed", "keyring-missing", "keyring-locked"})
 KEPT_AS = "window.badges"
+SOON_MS = 100
 SILENT_AFTER = timedelta(minutes=5)
 """A network that does not answer is worth a word when it stays so; most hiccups are over at the next poll."""
 
@@ -54,15 +56,21 @@ class Book(QObject):
         self._known: dict[int, Known] = {}
         self._signs: dict[str, tuple[Sign, str]] | None = None
         self._has_learned = False
+        self._jobs = Jobs(app.run, self)
+        self._is_reading = self._is_stale = False
+        self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
+        self._soon.timeout.connect(self._read_in_worker)
         self.is_offline = False
         self.offline_since: datetime | None = None
 
     def read(self) -> None:
-        """A dozen rows by key; quick enough for the GUI thread."""
+        """A dozen rows by key; quick enough for the GUI thread while nothing else goes on."""
+        self._take(self._app.store.freshness_all(), self._app.store.accounts())
+
+    def _take(self, freshness_of: Mapping[int, Freshness], accounts: Sequence[Account]) -> None:
         fresh: dict[int, Known] = {}
         now = self._app.clock.now()
-        freshness_of = self._app.store.freshness_all()
-        for account in self._app.store.accounts():
+        for account in accounts:
             freshness = freshness_of.get(account.id) or Freshness()
             badge, network = self._sign(account.kind)
             trouble = trouble_of(account, freshness, now)
@@ -71,6 +79,33 @@ class Book(QObject):
         self.offline_since = (self.offline_since or now) if self.is_offline else None
         self._known = fresh
         self.changed.emit()
+
+    def refresh(self) -> None:
+        """Accounts changed: read soon, in a worker, and once for all that change meanwhile. While hundreds
+        are asked this thread would wait for its turn after each of their rows."""
+        if self._is_reading:
+            self._is_stale = True
+        elif not self._soon.isActive():
+            self._soon.start()
+
+    def _read_in_worker(self) -> None:
+        self._is_reading, self._is_stale = True, False
+        store = self._app.store
+        self._jobs.start(
+            lambda: (store.freshness_all(), store.accounts()), then=self._has_read, failed=self._has_failed
+        )
+
+    def _has_read(self, found: tuple[Mapping[int, Freshness], Sequence[Account]]) -> None:
+        self._is_reading = False
+        self._take(*found)
+        if self._is_stale:
+            self._soon.start()
+
+    def _has_failed(self, error: Exception) -> None:
+        """The store says so itself where it matters; the book stays as it was."""
+        self._is_reading = False
+        if not isinstance(error, StoreError):
+            raise error
 
     def learn(self) -> None:
         """The channels are read from disk now: their badges count, and are kept for the next start."""

@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
+from services import turns
 from services.channels import _feed_fast, _feed_forgiving, _feed_json
 from services.channels._feed_shape import FeedDocument, FeedEntry, NotAFeed, absolute, digest
 
@@ -30,8 +31,19 @@ _PROLOG = 200_000
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf|\s|\x00)+")
 
 
+HUGE = 1_000_000
+"""Bytes. A feed beyond that would keep the others waiting for seconds."""
+
+
 def parse_feed(body: bytes, content_type: str = "", url: str = "") -> FeedDocument:
     """Raises NotAFeed. ``url`` is where the document came from: relative links are relative to it."""
+    if len(body) > HUGE:
+        return _parse(body, content_type, url)
+    with turns.heavy:
+        return _parse(body, content_type, url)
+
+
+def _parse(body: bytes, content_type: str, url: str) -> FeedDocument:
     wide = body[:2] in (b"\xff\xfe", b"\xfe\xff") or body[:4] in (b"<\x00?\x00", b"\x00<\x00?", b"<\x00r\x00")
     if not wide:
         leading = _LEADING.match(body)

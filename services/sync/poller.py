@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from services import turns
 from services.channels.base import Batch, Channel
 from services.clock import Clock
 from services.errors import BadAnswer, ChannelError, ShopbellError, StoreError
@@ -21,6 +22,8 @@ from services.triage import Triage
 
 log = logging.getLogger(__name__)
 
+SLICE = 50
+"""Messages that are cleaned and judged in one turn."""
 MOST_STEPS = 2000
 """A channel that still says ``more`` after this many steps is stuck; what it brought is kept."""
 
@@ -144,8 +147,7 @@ class Poller:
     def store_step(self, account: Account, batch: Batch, *, backfill_since: datetime | None) -> Applied:
         """Cleans, judges and stores one batch with its cursor, then tells whoever listens."""
         now = self._clock.now()
-        messages = tuple(made_safe(message, now) for message in batch.messages)
-        verdicts = self._verdicts(account.id, messages)
+        messages, verdicts = self._considered(account.id, batch.messages, now)
         applied = self._store.apply(
             account.id, replace(batch, messages=messages), verdicts, backfill_since=backfill_since
         )
@@ -167,14 +169,23 @@ class Poller:
             self._on_arrivals(arrivals)
         return applied
 
-    def _verdicts(self, account_id: int, messages: Iterable[Message]) -> Mapping[str, Verdict]:
-        inbound = [m for m in messages if m.direction is Direction.INBOUND and m.is_addressed]
-        known = self._store.known(account_id, [m.remote_id for m in inbound])
-        return {
-            m.remote_id: self._triage.judge(m)
-            for m in inbound
-            if m.remote_id not in known or known[m.remote_id] != digest(m)
-        }
+    def _considered(
+        self, account_id: int, given: Sequence[Message], now: datetime
+    ) -> tuple[tuple[Message, ...], Mapping[str, Verdict]]:
+        """Made safe, and judged where they are new or changed. In slices, so that others have their turn."""
+        messages: list[Message] = []
+        verdicts: dict[str, Verdict] = {}
+        for at in range(0, len(given), SLICE):
+            with turns.heavy:
+                safe = [made_safe(message, now) for message in given[at : at + SLICE]]
+            inbound = [m for m in safe if m.direction is Direction.INBOUND and m.is_addressed]
+            known = self._store.known(account_id, [m.remote_id for m in inbound])
+            with turns.heavy:
+                for one in inbound:
+                    if one.remote_id not in known or known[one.remote_id] != digest(one):
+                        verdicts[one.remote_id] = self._triage.judge(one)
+            messages += safe
+        return tuple(messages), verdicts
 
     def _failed(
         self, account: Account, channel: Channel, failures: int, error: ChannelError, new: int, updated: int
