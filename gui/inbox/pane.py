@@ -18,6 +18,7 @@ from gui.inbox.search import SearchField
 from gui.inbox.strips import FetchLine, NewRowsLine, OfflineStrip, SampleLine, TroubleStrip
 from gui.inbox.times import CLOSING_FROM
 from gui.inbox.view import ConversationList
+from gui.jobs import Jobs
 from gui.theme import Theme
 from services.events import Event, MessagesChanged, SyncProgress
 from services.model import Counts, OutboxState, Page
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 NARROWEST, WIDEST, WIDTH = 300, 520, 384
 MINUTE_MS = 60_000
+COUNT_SOON_MS = 60
 
 
 class InboxPane(QWidget):
@@ -95,6 +97,9 @@ class InboxPane(QWidget):
         self.setMaximumWidth(px(WIDEST))
 
     def _connect(self) -> None:
+        self._jobs = Jobs(self._app.run, self)
+        self._count_soon = QTimer(self, singleShot=True, interval=COUNT_SOON_MS)
+        self._count_soon.timeout.connect(self._count_in_worker)
         self.list.opened.connect(self.opened)
         self.list.written.connect(self.written)
         self.list.picked.connect(self.head.set_picked)
@@ -216,7 +221,8 @@ class InboxPane(QWidget):
         if changed:
             self.model.changed(changed)
         if first or changed:
-            self.refresh_counts()
+            if not self._count_soon.isActive():
+                self._count_soon.start()
             if self.query:
                 self.search.again()
 
@@ -224,10 +230,19 @@ class InboxPane(QWidget):
         known = self._book.get(account_id) if account_id is not None else None
         return known is not None and (known.freshness.heard is None or known.freshness.backfilling)
 
+    def _count_in_worker(self) -> None:
+        """After changes, which come by the hundred: the window does not wait for the database then."""
+        closing = self._app.clock.now() + CLOSING_FROM
+        self._jobs.start(
+            self._app.store.counts, closing_before=closing, then=self._counted, failed=self.trouble.emit
+        )
+
     def refresh_counts(self) -> None:
         """From a counter table: the same time for ten conversations and a million."""
         closing = self._app.clock.now() + CLOSING_FROM
-        counts = self._app.store.counts(closing_before=closing)
+        self._counted(self._app.store.counts(closing_before=closing))
+
+    def _counted(self, counts: Counts) -> None:
         is_news = counts != self.counts
         self.counts = counts
         self._say()
@@ -251,6 +266,7 @@ class InboxPane(QWidget):
         self.refresh_counts()
 
     def stop(self) -> None:
+        self._count_soon.stop()
         self._minute.stop()
         self.search.stop()
         self.model.stop()
