@@ -28,10 +28,10 @@ from gui.errors import error_text
 from gui.geometry import size_dialog
 from gui.icons import Icons
 from gui.jobs import Jobs
+from gui.notice_words import trial_alert
 from gui.theme import Theme
 from services.channels.base import SignInMethod, Suggestion
 from services.errors import ShopbellError
-from services.events import AlertRaised
 
 if TYPE_CHECKING:
     from services.app import Shopbell
@@ -362,13 +362,7 @@ class FirstStart(QDialog):
         )
 
     def _ring(self) -> None:
-        self._app.events.publish(
-            AlertRaised(
-                "complaint",
-                names=(self.tr("the test bell"),),
-                excerpt=self.tr("This is how a complaint rings."),
-            )
-        )
+        self._app.events.publish(trial_alert())
 
     def _just_looking(self) -> None:
         self.done(0)

@@ -43,6 +43,17 @@ def notice_of(alert: AlertRaised, now: datetime | None = None) -> Notice:
     )
 
 
+def trial_alert() -> AlertRaised:
+    """What rings when the owner wants to hear the bell: a complaint, worded so that nobody believes it."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("Notice", text)
+
+    return AlertRaised(
+        "complaint", names=(tr("the test bell"),), excerpt=tr("This is how a complaint rings.")
+    )
+
+
 def plain(text: str) -> str:
     line = " ".join(_CONTROL.sub(" ", text).split())
     return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"

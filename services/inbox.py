@@ -127,16 +127,7 @@ class Inbox:
         conversation = thread.conversation
         parent = self.answerable(thread, to=to)
         channel = self._channel_for(self._store.account(conversation.account_id))
-        reply = Reply(
-            text=text,
-            private=parent.private if private is None else private,
-            key="",
-            parent_id=parent.remote_id,
-            parent_author_handle=parent.author.handle,
-            parent_author_id=parent.author.id,
-            conversation_key="",
-            reply_context=parent.reply_context,
-        )
+        reply = Reply.sketch(parent, text, private=parent.private if private is None else private)
         length = check_length(text, channel.limits(), prefix=channel.prefix(reply))
         return reply, length
 

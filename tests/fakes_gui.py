@@ -207,15 +207,7 @@ class FakeInbox:
     ) -> tuple[Reply, Length]:
         parent = self.answerable(thread, to=to)
         channel = self.shop.accounts.bare_channel(self.shop.store.account(thread.conversation.account_id))
-        reply = Reply(
-            text=text,
-            private=bool(private),
-            key="",
-            parent_id=parent.remote_id,
-            parent_author_handle=parent.author.handle,
-            parent_author_id=parent.author.id,
-            conversation_key="",
-        )
+        reply = Reply.sketch(parent, text, private=bool(private))
         return reply, check_length(text, channel.limits(), len, prefix=channel.prefix(reply))
 
     def merge(self, into: int, other: int) -> None:

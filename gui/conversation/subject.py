@@ -88,18 +88,7 @@ def read_subject(app: Any, conversation_id: int, limit: int = 500) -> Subject:
 def _prefix(channel: Any, parent: ThreadMessage | None, *, private: bool) -> str:
     if parent is None:
         return ""
-    return channel.prefix(
-        Reply(
-            text="",
-            private=private,
-            key="",
-            parent_id=parent.remote_id,
-            parent_author_handle=parent.author.handle,
-            parent_author_id=parent.author.id,
-            conversation_key="",
-            reply_context=parent.reply_context,
-        )
-    )
+    return channel.prefix(Reply.sketch(parent, "", private=private))
 
 
 def their_messages(thread: Thread) -> list[ThreadMessage]:

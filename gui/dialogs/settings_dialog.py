@@ -23,8 +23,8 @@ from gui.errors import error_text
 from gui.geometry import size_dialog
 from gui.icons import Icons
 from gui.jobs import Jobs
+from gui.notice_words import trial_alert
 from gui.theme import Theme
-from services.events import AlertRaised
 
 if TYPE_CHECKING:
     from services.app import Shopbell
@@ -196,10 +196,4 @@ class SettingsDialog(QDialog):
 
     def _ring(self) -> None:
         """The same way as a real one."""
-        self._app.events.publish(
-            AlertRaised(
-                "complaint",
-                names=(self.tr("the test bell"),),
-                excerpt=self.tr("This is how a complaint rings."),
-            )
-        )
+        self._app.events.publish(trial_alert())

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from services.clock import Clock
 from services.errors import Invalid, Refused
-from services.model import NOTHING, Deletion, JsonObject, Message, MessageKind
+from services.model import NOTHING, Deletion, JsonObject, Message, MessageKind, ThreadMessage
 
 if TYPE_CHECKING:
     from services.channels.web import Web
@@ -209,6 +209,20 @@ class Reply:
     conversation_key: str
     reply_context: JsonObject = NOTHING
     attempt_started: datetime | None = None
+
+    @classmethod
+    def sketch(cls, parent: ThreadMessage, text: str, *, private: bool) -> Reply:
+        """An answer to ``parent`` as it would leave, to be counted and to learn its prefix; never sent."""
+        return cls(
+            text=text,
+            private=private,
+            key="",
+            parent_id=parent.remote_id,
+            parent_author_handle=parent.author.handle,
+            parent_author_id=parent.author.id,
+            conversation_key="",
+            reply_context=parent.reply_context,
+        )
 
 
 @dataclass(frozen=True, slots=True)
