@@ -53,7 +53,8 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self.icons, self)
         self.bridge = Bridge(app.events, self)
         self.sources: Sources | None = None
-        self._is_painted, self._wanted_id = False, 0
+        self._is_painted = self._lends_keyboard = False
+        self._wanted_id = 0
         self.book.read()
         self._build()
         self._connect()
@@ -121,9 +122,7 @@ class MainWindow(QMainWindow):
         if self.conversation is not None:
             self.conversation.wants_next.connect(self._take_away_open)
             self.conversation.closed_by_escape.connect(self.back)
-            inbox, talk = self.inbox, self.conversation
-            strips = (inbox.search, inbox.sample_line, inbox.trouble_strip, inbox.new_rows, inbox.list)
-            walk_in_order((self.left.list, self.left, *strips, talk.head, talk, talk.undo_bar))
+            walk_in_order((self.left.list, self.left, *self.inbox.stops(), *self.conversation.stops()))
         self.sources = Sources(self._app, self, self._theme)
         self._settle_right()
         if self._wanted_id:
@@ -145,6 +144,7 @@ class MainWindow(QMainWindow):
 
     @Slot(str, int)
     def _chosen(self, view: str, account_id: int) -> None:
+        self._lends_keyboard = False
         if not account_id:
             self.show_view(view)
             return
@@ -189,9 +189,10 @@ class MainWindow(QMainWindow):
             self.conversation.focus_composer()
 
     def take_keyboard(self) -> None:
-        """The rows have the keyboard; where there are none, the views."""
+        """The rows have the keyboard; where there are none, the views keep it until the first rows come."""
         rows = self.inbox.list
-        (rows if rows.isVisibleTo(self) else self.left.list).setFocus()
+        self._lends_keyboard = not rows.isVisibleTo(self)
+        (self.left.list if self._lends_keyboard else rows).setFocus()
 
     def back(self) -> None:
         self.panes.show_right(False)
@@ -246,6 +247,8 @@ class MainWindow(QMainWindow):
 
     def _settle_right(self, *_: object) -> None:
         """Which page stands at the right while no conversation is open."""
+        if self._lends_keyboard and self.inbox.model.rowCount() and self.left.list.hasFocus():
+            self.take_keyboard()
         if self._wanted_id:
             return
         if self.right.shows_source and self.left.list.currentIndex().row() >= len(VIEWS):

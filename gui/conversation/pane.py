@@ -172,9 +172,15 @@ class ConversationPane(QWidget):
     def can_undo(self) -> bool:
         return bool(self.undo_bar.held())
 
+    def stops(self) -> tuple[QWidget, ...]:
+        """In the order in which Tab walks them."""
+        return self.head, self, self.undo_bar
+
     def finish(self) -> None:
-        """Keeps what is being written; call it before the application closes."""
+        """Keeps what is being written; call it before the application closes. What is still being read counts
+        for nothing any more."""
         self.drafts.flush_now()
+        self.reader.want(None)
 
     def ask_snooze(self) -> None:
         if self._subject is not None:

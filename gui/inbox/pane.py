@@ -120,6 +120,10 @@ class InboxPane(QWidget):
         self._minute.timeout.connect(self.minute)
         self._minute.start()
 
+    def stops(self) -> tuple[QWidget, ...]:
+        """In the order in which Tab walks them."""
+        return self.search, self.sample_line, self.trouble_strip, self.new_rows, self.list
+
     # choosing
 
     def show_view(self, view: str, account_id: int | None = None) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.main_window import MainWindow
+from services.events import MessagesChanged
+from services.model import Freshness
 from tests.fakes_gui import FakeShop
 
 
@@ -37,6 +42,26 @@ def test_tab_goes_from_the_views_to_the_answer(window: MainWindow, qtbot: QtBot)
     ]
     places = [chain.index(one) for one in stops]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize("has_chosen", [False, True])
+def test_the_first_rows_get_the_keyboard_unless_it_is_used(
+    shop: FakeShop, make_window: Callable[..., MainWindow], qtbot: QtBot, has_chosen: bool
+) -> None:
+    kept = dict(shop.store.rows_by_id)
+    shop.store.rows_by_id.clear()
+    shop.store.fresh[1] = Freshness(backfilling=True)
+    window = make_window(shop)
+    window.activateWindow()
+    window.take_keyboard()
+    assert window.left.list.hasFocus()
+    if has_chosen:
+        QTest.keyClick(window.left.list, Qt.Key.Key_Down)
+        QTest.keyClick(window.left.list, Qt.Key.Key_Up)
+    shop.store.rows_by_id.update(kept)
+    shop.run(shop.events.publish, MessagesChanged(frozenset(kept), frozenset(kept), 1)).result()
+    qtbot.waitUntil(lambda: window.inbox.model.rowCount() == 8, timeout=3000)
+    assert (window.left.list if has_chosen else window.inbox.list).hasFocus()
 
 
 def test_narrow_the_messages_have_the_keyboard_not_a_button(
