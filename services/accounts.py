@@ -7,7 +7,15 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from services.channels import Registry
-from services.channels.base import AuthorizeRequest, Channel, ChannelType, Identity, Suggestion, Tools
+from services.channels.base import (
+    AuthorizeRequest,
+    Channel,
+    ChannelType,
+    Identity,
+    SignInMethod,
+    Suggestion,
+    Tools,
+)
 from services.credentials import Credentials
 from services.errors import ChannelError, Invalid, KeyringError, NotFound, SignInNeeded
 from services.events import AccountChanged, EventHub
@@ -113,11 +121,16 @@ class Accounts:
         identity = self._identified(channel_type, clean, secrets)
         account = self._store.add_account(
             kind,
-            name or identity.name or identity.handle or channel_type.title,
+            name or self._name_for(channel_type, identity),
             handle=identity.handle,
             remote_id=identity.remote_id,
             url=identity.url,
-            settings={**clean, **identity.settings, SIGNED_IN: bool(secrets)},
+            settings={
+                **clean,
+                **identity.settings,
+                SIGNED_IN: bool(secrets),
+                Account.OUR_NAME: identity.name,
+            },
         )
         try:
             if secrets:
@@ -251,6 +264,19 @@ class Accounts:
         return "".join(written)
 
     # --- checking
+
+    def _name_for(self, channel_type: ChannelType, identity: Identity) -> str:
+        """What a new account is called until the owner renames it. A sign-in goes by its network ("Mastodon:
+        nothing heard"), for on every network the shop's own name is the same; a watched source goes by its
+        own title."""
+        fields = channel_type.signin.fields
+        is_signin = channel_type.signin.method in (SignInMethod.OAUTH, SignInMethod.PASSWORD) or any(
+            field.secret and field.required for field in fields
+        )
+        if not is_signin:
+            return identity.name or identity.handle or channel_type.title
+        is_first = all(account.kind != channel_type.kind for account in self._store.accounts())
+        return channel_type.title if is_first else f"{channel_type.title} {identity.handle or identity.name}"
 
     def _checked(
         self, channel: ChannelType, settings: JsonObject, secrets: Mapping[str, str]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 JsonObject = Mapping[str, Any]
 
@@ -190,6 +190,13 @@ class Account:
     settings: JsonObject = NOTHING
     paused: bool = False
     created_at: datetime | None = None
+
+    OUR_NAME: ClassVar[str] = "our_name"
+    """Key among the settings: what the network calls us there."""
+
+    @property
+    def our_name(self) -> str:
+        return str(self.settings.get(self.OUR_NAME) or self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Tour:
         there = {(account.kind, account.name): account for account in self.app.store.accounts()}
         token = {"access_token": self.shop.access_token}
         wanted: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
-            ("mastodon", SHOP_NAME, {"server": self.shop.url}, token)
+            ("mastodon", "Mastodon", {"server": self.shop.url}, token)
         ]
         wanted += [
             ("feeds", name, {"url": self.shop.feed_urls[place], "own_name": SIGNS_AS}, {})

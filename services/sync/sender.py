@@ -182,7 +182,7 @@ class Sender:
             self._store.reply_unclear(item.id, {"reason": why or before or "not-found"})
 
     def _confirm(self, item: OutboxItem, account: Account, sent: Sent) -> None:
-        us = Author(account.remote_id or "us", account.name, account.handle, account.url)
+        us = Author(account.remote_id or "us", account.our_name, account.handle, account.url)
         self._store.reply_sent(item.id, sent, us)
 
     def _hold_back(self, item: OutboxItem, error: ShopbellError) -> None:
