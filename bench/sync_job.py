@@ -24,7 +24,6 @@ def _cpu() -> float:
 def main(arguments: list[str]) -> int:
     profile, feeds, address, rounds = Path(arguments[0]), int(arguments[1]), arguments[2], int(arguments[3])
     app = Shopbell.open(profile)
-    sys.setswitchinterval(0.001)
     if not app.store.accounts():
         for number in range(feeds):
             app.store.add_account("feeds", f"Feed {number}", settings={"url": address.format(number)})
