@@ -15,6 +15,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gui.app import Program
+    from gui.first_start import FirstStart
+    from gui.inbox.model import InboxModel
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
@@ -24,7 +30,12 @@ PLANS = {
     "main-light": ("light", 1280, 768, 1, "complaint"),
     "main-dark": ("dark", 1280, 768, 1, "complaint"),
     "main-narrow-900": ("light", 900, 768, 1, "complaint"),
-    "main-light-2x": ("light", 1280, 768, 2, "complaint"),
+    "main-light-2x": ("light", 960, 600, 2, "complaint"),
+    "main-narrow-640": ("dark", 640, 768, 1, "complaint"),
+    "start": ("light", 1280, 768, 1, "start"),
+    "reply-held": ("light", 1280, 768, 1, "reply"),
+    "template-picker": ("dark", 1280, 768, 1, "picker"),
+    "first-start": ("light", 1280, 768, 1, "first"),
     "complaints-dark": ("dark", 1280, 768, 1, "complaints"),
     "source-died": ("light", 1280, 768, 1, "died"),
     "empty-inbox": ("light", 1280, 768, 1, "empty"),
@@ -34,6 +45,10 @@ PLANS = {
     "keys": ("light", 1280, 768, 1, "dialog:keys"),
 }
 PATIENCE_S = 30.0
+REPLY = (
+    "Hi Marta, I'm so sorry. The wrong name on a birthday cake is exactly what must not happen. "
+    "Come by or write to me, and I'll put it right today.\n- Ana at Rosie's"
+)
 
 
 def main() -> int:
@@ -54,6 +69,24 @@ def main() -> int:
         print(f"{name}: {'done' if code == 0 else f'failed ({code})'}")
         failed += code != 0
     return min(failed, 1)
+
+
+def customer_of(rows: InboxModel, conversation_id: int) -> str:
+    found = rows.conversation(rows.row_of(conversation_id))
+    return found.customer_name if found is not None else ""
+
+
+def first_start(program: Program, address: str) -> FirstStart:
+    """The greeting, with the sample shop's own web address typed in."""
+    from gui.first_start import FirstStart
+
+    dialog = FirstStart(program.app, program.theme, program.window)
+    dialog.shop.setText("Rosie's Bakery")
+    dialog.first_name.setText("Ana")
+    dialog.url.setText(address)
+    dialog.open()
+    dialog.url.editingFinished.emit()
+    return dialog
 
 
 def take(name: str, out: Path) -> int:
@@ -105,18 +138,34 @@ def take(name: str, out: Path) -> int:
                 ids = list(window.inbox.model.ids())
                 window.desk.act("done", ids)
                 wait(lambda: window.inbox.model.rowCount() == 0)
+            elif scene == "start":
+                wait(lambda: window.inbox.model.rowCount() > 0)
+            elif scene == "first":
+                dialog = first_start(program, tour.shop.blog_url)
+                wait(lambda: bool(dialog.places.places()))
             elif scene.startswith("dialog:") and window.sources is not None:
                 window.sources.show_dialog(scene.removeprefix("dialog:"))
-            else:
-                window.inbox.list.step(1)
-                conversation = window.conversation
-                wait(lambda: conversation is not None and conversation.subject is not None)
+            elif window.conversation is not None:
+                conversation, rows = window.conversation, window.inbox.model
+                marta = [one for one in rows.ids() if customer_of(rows, one).startswith("Marta")]
+                if scene in ("reply", "picker") and marta:
+                    window.inbox.list.choose(marta[0])
+                else:
+                    window.inbox.list.step(1)
+                wait(lambda: conversation.subject is not None and conversation.composer.isVisible())
+                if scene == "reply":
+                    conversation.composer.editor.set_text(REPLY)
+                    conversation.composer.submit()
+                    wait(conversation.undo_bar.isVisible)
+                elif scene == "picker":
+                    conversation.templates.open(False)
             rest(0.8)
             shown = [
                 one for one in application.topLevelWidgets() if isinstance(one, QDialog) and one.isVisible()
             ]
             picture = (shown[0] if shown else window).grab()
-            return 0 if picture.save(str(out / f"{name}.png")) else 1
+            # The lowest quality is the smallest file; PNG loses nothing by it.
+            return 0 if picture.save(str(out / f"{name}.png"), "PNG", 0) else 1
         finally:
             program.quit()
 

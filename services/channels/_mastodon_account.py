@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+from services.alike import same_words
 from services.channels._mastodon_api import Api, Json, as_document, is_missing, setting, who_am_i
 from services.channels._mastodon_messages import (
     VISIBILITIES,
@@ -54,7 +55,6 @@ from services.model import JsonObject, Message, MessageKind
 _KEY_IS_GOOD_FOR = timedelta(minutes=50)
 _CLOCKS_DIFFER = timedelta(minutes=1)
 _MOST_PAGES_BACK = 3
-_MENTION = re.compile(r"(?<![\w/@])@[\w.-]*\w(?:@[\w.:-]*\w)?")
 
 
 class MastodonAccount(Channel):
@@ -232,7 +232,7 @@ class MastodonAccount(Channel):
         # A parent that was deleted meanwhile leaves its answers without one.
         if parent != _parent_of(reply) and not (not parent and to_author):
             return False
-        return _words(plain_text(status)) == _words(reply.text)
+        return same_words(plain_text(status), reply.text)
 
     # --- the check before sending
 
@@ -306,14 +306,6 @@ def _goes_private(reply: Reply) -> bool:
 
 def _is_typed(name: str, text: str) -> bool:
     return re.search(rf"(?<![\w/@])@{re.escape(name)}(?![\w@-]|\.\w)", text, re.IGNORECASE) is not None
-
-
-def _words(text: str) -> str:
-    """What stays the same on the way through a server: no mentions, no spacing, no punctuation it may have
-    beautified."""
-    bare = _MENTION.sub("", text).replace("https://", "").replace("http://", "")
-    letters = "".join(c for c in bare.casefold() if c.isalnum())
-    return letters or "".join(bare.split())
 
 
 def _refusal(response: Any, pause: RateLimited) -> ChannelError:

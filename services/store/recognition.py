@@ -3,19 +3,12 @@ was unclear is settled."""
 
 from __future__ import annotations
 
-import re
 import sqlite3
 
+from services.alike import same_words
 from services.model import Direction, Message, OutboxState
 from services.store.codec import Row, iso
 from services.store.outbox import PLACEHOLDER
-
-_LEADING_MENTIONS = re.compile(r"^(?:@[\w.\-]+(?:@[\w.\-]+)?[\s,:]+)+")
-
-
-def _plain(text: str) -> str:
-    """For comparing: networks put mentions in front, change spaces and shorten links."""
-    return " ".join(_LEADING_MENTIONS.sub("", text.strip()).split()).casefold()
 
 
 def _candidates(connection: sqlite3.Connection, account_id: int, message: Message) -> list[Row]:
@@ -28,9 +21,7 @@ def _candidates(connection: sqlite3.Connection, account_id: int, message: Messag
         (account_id, message.parent_id, message.remote_id),
     ).fetchall()
     return [
-        row
-        for row in rows
-        if row["remote_id"] == message.remote_id or _plain(row["text"]) == _plain(message.text)
+        row for row in rows if row["remote_id"] == message.remote_id or same_words(row["text"], message.text)
     ]
 
 
