@@ -1,9 +1,9 @@
 """A profile with many messages, for measuring lists, search and the start.
 
 ``fill`` writes rows as the store writes them, but in bulk: indexes, triggers and the full-text index are
-taken away first and made once at the end, so that a million messages take minutes instead of hours. It is the only
-place outside ``services/store`` that knows its tables; a test compares its rows with what the store itself
-would write.
+taken away first and made once at the end, so that a million messages take minutes instead of hours. It is
+the only place outside ``services/store`` that knows its tables; a test compares its rows with what the store
+itself would write.
 
     python -m bench.fill FOLDER NUMBER
 """
