@@ -20,8 +20,12 @@ def _candidates(connection: sqlite3.Connection, account_id: int, message: Messag
         " OR (state = 'sent' AND remote_id IN ('', ?))) ORDER BY id",
         (account_id, message.parent_id, message.remote_id),
     ).fetchall()
+    # A network may put a heading of its own above, such as the warning that the answered post carries.
+    shown = (message.text, message.text.partition("\n\n")[2])
     return [
-        row for row in rows if row["remote_id"] == message.remote_id or same_words(row["text"], message.text)
+        row
+        for row in rows
+        if row["remote_id"] == message.remote_id or any(same_words(row["text"], one) for one in shown)
     ]
 
 

@@ -112,12 +112,17 @@ def test_another_answer_from_the_phone_is_not_taken_for_ours(
     assert len(store.thread(asked).messages) == 3
 
 
-def test_unclear_is_settled_by_the_poll_that_shows_it(store: Store, make, put, asked: int, queue) -> None:
+@pytest.mark.parametrize(
+    "shown", ["@marta sorry, we are.", "“Sorry, we are…”", "Food, spoiled\n\n@marta Sorry, we are."]
+)
+def test_unclear_is_settled_by_the_poll_that_shows_it(
+    store: Store, make, put, asked: int, queue, shown: str
+) -> None:
     item = queue("Sorry,  we are.")
     store.claim_reply(item.id, AFTER)
     assert store.reply_unclear(item.id, {"reason": "timeout"}).error_kind == "unclear"
     assert store.conversation(asked).outbox_state is OutboxState.UNCLEAR
-    put(make.answered("r1", "@marta sorry, we are.", parent="a", minutes=1))
+    put(make.answered("r1", shown, parent="a", minutes=1))
     assert store.outbox_item(item.id).state is OutboxState.SENT
     assert store.outbox_item(item.id).remote_id == "r1"
     row = store.conversation(asked)
