@@ -1,5 +1,7 @@
 """What has happened since the last look: the state machine behind the Mastodon account's cursor.
 
+docs.joinmastodon.org/methods/notifications and methods/accounts (statuses).
+
 First look: our own statuses back to the horizon, then the notifications, both newest first, one page a step.
 Our own come first because they tell which threads are ours, which saves a request per comment, and because
 what was answered already then arrives as answered. From then on: notifications and own statuses after the

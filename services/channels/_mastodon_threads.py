@@ -1,7 +1,10 @@
 """To which conversation a status belongs, asked of the server as seldom as possible.
 
-Kept in the cursor: a small map of statuses whose place is known. ``/context`` is read once for an answer
-whose parent is not in it.
+docs.joinmastodon.org/methods/statuses: a status names its parent, never its thread, which only
+``/context`` shows.
+
+Kept in the cursor: a small map of statuses whose place is known. It is read
+once for an answer whose parent is not in the map.
 """
 
 from __future__ import annotations

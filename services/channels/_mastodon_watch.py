@@ -1,6 +1,7 @@
 """Looking after what customers wrote in the last seven days: Mastodon tells nobody when a status is edited or
 deleted later.
 
+docs.joinmastodon.org/methods/statuses:
 ``GET /api/v1/statuses?id[]=`` (4.3) reads twenty at once; elsewhere a few are read one by one. Newest first,
 round and round.
 """

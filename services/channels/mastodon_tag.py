@@ -1,5 +1,9 @@
 """A hashtag watched on a Mastodon-compatible server: what people say about the shop without saying it to the
-shop."""
+shop.
+
+docs.joinmastodon.org/methods/timelines: ``GET /api/v1/timelines/tag/:hashtag`` shows public statuses the
+server has heard of; some servers show it without a token.
+"""
 
 from __future__ import annotations
 
