@@ -16,12 +16,16 @@ WORD = b"show\n"
 
 
 def server_name(lock: Path) -> str:
-    """The same for one user and one profile, and for nobody else."""
+    """The same for one user and one profile, and for nobody else.
+
+    The folder's number on its disk names the profile, for its path has many spellings: links, and upper or
+    lower case on Windows and macOS. The folder must exist."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):
         user = ""
-    whose = f"{user}\0{lock.resolve()}".encode()
+    folder = lock.parent.stat()
+    whose = f"{user}\0{folder.st_dev}:{folder.st_ino}".encode()
     made = QCryptographicHash.hash(whose, QCryptographicHash.Algorithm.Sha256)
     return "shopbell-" + made.toHex().toStdString()[:24]
 

@@ -22,7 +22,7 @@ from gui.main_window import MainWindow
 from gui.notice_words import Notice, notice_of
 from gui.notices import Notices
 from gui.notify import Clicks, Recorder
-from gui.single import Single
+from gui.single import Single, server_name
 from gui.theme import Theme
 from gui.tray import Tray
 from gui.trouble import TroubleDialog
@@ -61,6 +61,16 @@ def test_another_profile_has_a_window_of_its_own(tmp_path: Path, qapp: object) -
     assert other.is_first()
     one.close()
     other.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a permission there")
+def test_another_spelling_of_the_path_is_the_same_profile(tmp_path: Path, qapp: object) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    (tmp_path / "c").mkdir()
+    names = [server_name(tmp_path / name / "window.lock") for name in "abc"]
+    assert names[0] == names[1]
+    assert names[0] != names[2]
 
 
 def test_a_crash_does_not_lock_the_next_start_out(tmp_path: Path, project: Path, qtbot: QtBot) -> None:
