@@ -25,7 +25,9 @@ def server_name(lock: Path) -> str:
     except (KeyError, OSError):
         user = ""
     folder = lock.parent.stat()
-    whose = f"{user}\0{folder.st_dev}:{folder.st_ino}".encode()
+    # Some network drives number nothing.
+    which = f"{folder.st_dev}:{folder.st_ino}" if folder.st_ino else str(lock.resolve())
+    whose = f"{user}\0{which}".encode()
     made = QCryptographicHash.hash(whose, QCryptographicHash.Algorithm.Sha256)
     return "shopbell-" + made.toHex().toStdString()[:24]
 

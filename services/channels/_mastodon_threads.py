@@ -3,8 +3,8 @@
 docs.joinmastodon.org/methods/statuses: a status names its parent, never its thread, which only
 ``/context`` shows.
 
-Kept in the cursor: a small map of statuses whose place is known. It is read
-once for an answer whose parent is not in the map.
+Kept in the cursor: a small map of statuses whose place is known. The server is asked once for an answer whose
+parent is not in the map.
 """
 
 from __future__ import annotations
