@@ -229,7 +229,8 @@ class FirstStart(QDialog):
             self.flow.find(address)
 
     def _found(self, places: Sequence[Suggestion]) -> None:
-        count = len(places)
+        shown = of_our_site(places, self._app.channels)
+        count = len(shown)
         if not count:
             words = self.tr("Found no place yet. You can add them one by one.")
         elif count == 1:
@@ -237,7 +238,7 @@ class FirstStart(QDialog):
         else:
             words = self.tr("Found {count} places. Nothing is connected yet.").format(count=count)
         self.url_note.setText(words)
-        self.places.show_places(of_our_site(places, self._app.channels))
+        self.places.show_places(shown)
 
     def _failed(self, error: ShopbellError) -> None:
         if self.go.isEnabled():

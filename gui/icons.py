@@ -16,7 +16,7 @@ from gui import RESOURCES
 from gui.theme import Theme
 
 FOLDER = RESOURCES / "icons"
-MIRRORED = frozenset({"reply", "send", "undo", "signin", "link-out", "chevron-right"})
+MIRRORED = frozenset({"reply", "send", "undo", "signin", "link-out", "chevron-left", "chevron-right"})
 ALIASES = {"globe": "public", "elsewhere": "pin", "e-mail": "mail", "email": "mail"}
 _BLACK = b"#000000"
 

@@ -10,6 +10,7 @@ from gui.inbox import pane as inbox_pane
 from gui.inbox import views_list
 from gui.inbox.pane import InboxPane
 from gui.inbox.views_list import LeftPane
+from gui.right_pane import RightPane
 from gui.theme import Theme
 
 RAIL_UNDER, ONE_UNDER = 1100, 760
@@ -21,7 +22,7 @@ class Panes(QSplitter):
     """``is_single``: list and conversation take turns; ``show_right`` says which one it is."""
 
     def __init__(
-        self, left: LeftPane, middle: InboxPane, right: QWidget, theme: Theme, parent: QWidget
+        self, left: LeftPane, middle: InboxPane, right: RightPane, theme: Theme, parent: QWidget
     ) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._left, self._middle, self._right, self._theme = left, middle, right, theme
@@ -60,6 +61,7 @@ class Panes(QSplitter):
         self._mode = mode
         self._left.set_rail(mode != "wide")
         self.is_single = mode == "one"
+        self._right.set_alone(self.is_single)
         self._right.setMinimumWidth(px(CONVERSATION_NARROWEST) if mode != "one" else 0)
         self._middle.setMaximumWidth(px(inbox_pane.WIDEST) if mode != "one" else 16_777_215)
         self._turn()

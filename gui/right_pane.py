@@ -35,6 +35,7 @@ class RightPane(QStackedWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.conversation: ConversationPane | None = None
         self.source_page: SourcePage | None = None
+        self._is_alone = False
         self.empty = EmptyPage(theme, icons, self)
         self.addWidget(self.empty)
 
@@ -44,8 +45,15 @@ class RightPane(QStackedWidget):
 
         self.conversation = ConversationPane(self._app, self._theme, self)
         self.source_page = SourcePage(self._theme, self._icons, self._badges, self)
+        self.conversation.head.back_button.setVisible(self._is_alone)
         self.addWidget(self.conversation)
         self.addWidget(self.source_page)
+
+    def set_alone(self, is_alone: bool) -> None:
+        """List and conversation take turns: here is the way back for a mouse."""
+        self._is_alone = is_alone
+        if self.conversation is not None:
+            self.conversation.head.back_button.setVisible(is_alone)
 
     def show_conversation(self, conversation_id: int) -> None:
         """0 empties the pane."""

@@ -19,8 +19,10 @@ NARROW = 560
 
 
 class Head(QFrame):
-    """``snooze`` carries the moment to come back; ``act`` a key of the menu."""
+    """``back``: to the list, where that is hidden. ``snooze`` carries the moment to come back; ``act`` a key of
+    the menu."""
 
+    back = Signal()
     done = Signal()
     snooze = Signal(object)
     act = Signal(str)
@@ -29,6 +31,12 @@ class Head(QFrame):
         super().__init__(parent)
         self._icons, self._theme = icons, icons.theme
         self.setProperty("ground", "conv")
+        self.back_button = button(
+            "", kind="icon", icon="chevron-left", icons=icons, name=self.tr("Back to the list")
+        )
+        self.back_button.setToolTip(self.tr("Back to the list (Esc)"))
+        self.back_button.clicked.connect(self.back)
+        self.back_button.hide()
         self.name = _Elided(step="title")
         self.line = _Elided(step="small", tone="text3")
         self.done_button = button(self.tr("Done"), icon="done", role="text", icons=icons)
@@ -47,6 +55,7 @@ class Head(QFrame):
         self.more_button.setMenu(self.more_menu)
         words = QWidget()
         box = row(
+            self.back_button,
             words,
             8,
             self.done_button,
@@ -58,7 +67,7 @@ class Head(QFrame):
             spacing=4,
         )
         box.setContentsMargins(20, 0, 16, 0)
-        box.setStretch(0, 1)
+        box.setStretch(1, 1)
         inner = column(spacing=0)
         inner.addStretch(1)
         inner.addWidget(self.name)

@@ -104,6 +104,7 @@ class ConversationPane(QWidget):
         box.addWidget(self.composer)
 
     def _connect(self) -> None:
+        self.head.back.connect(self.closed_by_escape)
         self.head.done.connect(self.deeds.done)
         self.head.snooze.connect(self.deeds.snooze)
         self.head.act.connect(self.deeds.act)

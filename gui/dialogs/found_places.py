@@ -21,7 +21,16 @@ def of_our_site(places: Sequence[Suggestion], registry: Registry) -> list[Sugges
     """Behind the shop's own address: customers write in the comments, so those are ticked; the posts are the
     shop's own, and where a channel can tell the two apart it is told so."""
     kinds = {one.kind for one in places if one.hint == "comments"}
-    return [_of_our_site(one, registry, has_comments=one.kind in kinds) for one in places]
+    shown: list[Suggestion] = []
+    posts: set[str] = set()
+    for one in places:
+        # A blog offers its posts in three formats; whoever reads this wants to know of one.
+        if one.hint == "posts" and one.kind in posts:
+            continue
+        if one.hint == "posts":
+            posts.add(one.kind)
+        shown.append(_of_our_site(one, registry, has_comments=one.kind in kinds))
+    return shown
 
 
 def _of_our_site(place: Suggestion, registry: Registry, *, has_comments: bool) -> Suggestion:

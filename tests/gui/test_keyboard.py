@@ -61,6 +61,8 @@ def test_the_first_rows_get_the_keyboard_unless_it_is_used(
     shop.store.rows_by_id.update(kept)
     shop.run(shop.events.publish, MessagesChanged(frozenset(kept), frozenset(kept), 1)).result()
     qtbot.waitUntil(lambda: window.inbox.model.rowCount() == 8, timeout=3000)
+    assert window.conversation is not None
+    assert window.conversation.head.back_button.isHidden()
     assert (window.left.list if has_chosen else window.inbox.list).hasFocus()
 
 
@@ -75,5 +77,7 @@ def test_narrow_the_messages_have_the_keyboard_not_a_button(
     assert talk is not None
     qtbot.waitUntil(lambda: talk.subject is not None, timeout=3000)
     assert QApplication.focusWidget() is talk.messages
-    window.back()
+    assert talk.head.back_button.isVisible()
+    talk.head.back_button.click()
+    assert window.inbox.list.isVisible()
     assert QApplication.focusWidget() is window.inbox.list
