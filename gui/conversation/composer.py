@@ -271,7 +271,10 @@ class Composer(QWidget):
     def _show_count(self) -> None:
         length = self.length()
         number = QLocale().toString
-        if length.limit is None:
+        if not self.editor.text().strip():
+            # The address that is put in front counts too, but a number without a text only puzzles.
+            self.count.setText("")
+        elif length.limit is None:
             self.count.setText(number(length.count) if length.count else "")
         else:
             self.count.setText(

@@ -19,8 +19,8 @@ NARROW = 560
 
 
 class Head(QFrame):
-    """``back``: to the list, where that is hidden. ``snooze`` carries the moment to come back; ``act`` a key of
-    the menu."""
+    """``back``: to the list, where that is hidden. ``snooze`` carries the moment to come back; ``act`` a key
+    of the menu."""
 
     back = Signal()
     done = Signal()
