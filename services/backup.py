@@ -7,7 +7,6 @@ replaced; what was there is kept as ``before-restore``.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -22,6 +21,7 @@ from typing import Any
 from services import __version__
 from services.clock import SystemClock, iso
 from services.errors import DamagedDatabase, DatabaseBusy, DiskFull, Invalid, NotFound
+from services.files import is_full
 from services.paths import Paths
 from services.store import Store, fold, is_sound, totals_of
 
@@ -68,7 +68,7 @@ def write(store: Store, paths: Paths, target: Path) -> dict[str, Any]:
             size = made.stat().st_size
             made.replace(target)
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if is_full(error):
             raise DiskFull(path=str(target)) from error
         raise Invalid("file-not-writable", field="file", path=str(target)) from error
     return {"file": str(target), "messages": counts.get("messages", 0), "bytes": size}
@@ -84,6 +84,16 @@ def restore(source: Path, profile: Path | None) -> dict[str, Any]:
     if not source.is_file():
         raise NotFound("file", source)
     paths = Paths.open(profile)
+    try:
+        counts = _restored(source, paths)
+    except OSError as error:
+        if is_full(error):
+            raise DiskFull(path=str(paths.profile)) from error
+        raise Invalid("not-writable", field="profile", path=str(paths.profile)) from error
+    return {"restored": str(source), "messages": counts.get("messages", 0)}
+
+
+def _restored(source: Path, paths: Paths) -> Mapping[str, int]:
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=paths.profile) as folder:
         manifest = _unpack(source, Path(folder))
         database = Path(folder) / _PARTS[0]
@@ -100,7 +110,7 @@ def restore(source: Path, profile: Path | None) -> dict[str, Any]:
         if wanted and any(counts.get(name) != number for name, number in wanted.items()):
             raise DamagedDatabase("counts", path=source.name)
         _replace(paths, Path(folder), str(manifest.get("profile", "")))
-    return {"restored": str(source), "messages": counts.get("messages", 0)}
+    return counts
 
 
 def _unpack(source: Path, folder: Path) -> Mapping[str, Any]:
@@ -128,7 +138,7 @@ def _unpack(source: Path, folder: Path) -> Mapping[str, Any]:
     except (LookupError, ValueError, TypeError, AttributeError, RuntimeError, NotImplementedError) as error:
         raise strange from error
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if is_full(error):
             raise DiskFull(path=str(folder)) from error
         raise Invalid("not-readable", field="file", path=str(source)) from error
     if not (folder / _PARTS[0]).exists():

@@ -13,6 +13,11 @@ from services.errors import DiskFull
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
+def is_full(error: OSError) -> bool:
+    """Whether nothing more can be written, rather than nothing at all."""
+    return error.errno in _FULL
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Replaces ``path``, readable by its owner alone. Raises DiskFull, and OSError for everything else."""
     temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
@@ -27,7 +32,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-        if error.errno in _FULL:
+        if is_full(error):
             raise DiskFull(path=path.name) from error
         raise
 

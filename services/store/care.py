@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import shutil
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from services.errors import DamagedDatabase, DatabaseBusy, DiskFull, StoreError
+from services.files import is_full
 from services.store import migrate, search, threads
 from services.store.codec import id_list, iso
 from services.store.connection import connect, mapped
@@ -65,7 +65,7 @@ def copy_to(connection: sqlite3.Connection, path: Path, progress: Callable[[int,
             raise DamagedDatabase("copy", file=path.name)
         part.replace(path)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        if is_full(error):
             raise DiskFull(file=path.name) from error
         raise StoreError("read-only", file=path.name) from error
     finally:
