@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 BUSY_MS = 5_000
 CACHE_KIB = 2_048
-READER_CACHE_KIB = 1_024
+READER_CACHE_KIB = 512
 """Page cache of a connection; the operating system caches the file anyway, and there are half a dozen
 readers."""
 
