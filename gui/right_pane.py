@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from gui.badges import Badges
 from gui.book import Book
@@ -48,6 +48,14 @@ class RightPane(QStackedWidget):
         self.conversation.head.back_button.setVisible(self._is_alone)
         self.addWidget(self.conversation)
         self.addWidget(self.source_page)
+        self.currentChanged.connect(self._take_undo_along)
+
+    def _take_undo_along(self) -> None:
+        """A reply on hold can be taken back whatever stands here, also when nobody is left to answer."""
+        page, talk = self.currentWidget(), self.conversation
+        box = page.layout() if page is not None else None
+        if talk is not None and isinstance(box, QVBoxLayout) and box.indexOf(talk.undo_bar) < 0:
+            box.insertWidget(box.indexOf(talk.composer) if page is talk else box.count(), talk.undo_bar)
 
     def set_alone(self, is_alone: bool) -> None:
         """List and conversation take turns: here is the way back for a mouse."""

@@ -56,7 +56,8 @@ class ContextCard(QFrame):
         if context.is_ours:
             meta = self.tr("Your post, {day}").format(day=day) if day else self.tr("Your post")
         else:
-            who = context.author or context.title
+            # A post that is only a title says it once.
+            who = context.author or (context.title if context.text else "")
             if context.text and context.title and context.author:
                 who = self.tr("{title}, {author}").format(title=context.title, author=context.author)
             meta = self.tr("{who}, {day}").format(who=who, day=day) if who and day else who or day

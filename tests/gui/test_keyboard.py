@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.conversation.undo_bar import Held
 from gui.main_window import MainWindow
 from services.events import MessagesChanged
 from services.model import Freshness
@@ -81,3 +83,24 @@ def test_narrow_the_messages_have_the_keyboard_not_a_button(
     talk.head.back_button.click()
     assert window.inbox.list.isVisible()
     assert QApplication.focusWidget() is window.inbox.list
+
+
+def test_the_last_reply_can_be_taken_back_when_nobody_is_left(window: MainWindow, qtbot: QtBot) -> None:
+    window.inbox.list.step(1)
+    talk = window.conversation
+    assert talk is not None
+    qtbot.waitUntil(lambda: talk.subject is not None, timeout=3000)
+    now = datetime.now(UTC)
+    talk.undo_bar.add(Held(1, 1, "Marta", False, now, now + timedelta(minutes=1)))
+    assert talk.undo_bar.isVisible()
+    window.inbox.list.forget()
+    window.open_conversation(0)
+    assert window.right.currentWidget() is window.empty
+    qtbot.waitUntil(talk.undo_bar.isVisible, timeout=3000)
+    window.inbox.list.step(1)
+    qtbot.waitUntil(lambda: talk.subject is not None, timeout=3000)
+    qtbot.waitUntil(talk.undo_bar.isVisible, timeout=3000)
+    assert talk.isAncestorOf(talk.undo_bar)
+    qtbot.waitUntil(talk.composer.isVisible, timeout=3000)
+    bar, composer = (one.mapTo(talk, QPoint(0, 0)).y() for one in (talk.undo_bar, talk.composer))
+    assert bar < composer
