@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gui.app import Program
     from gui.first_start import FirstStart
     from gui.inbox.model import InboxModel
+    from gui.main_window import MainWindow
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
@@ -30,7 +31,7 @@ PLANS = {
     "main-light": ("light", 1280, 768, 1, "complaint"),
     "main-dark": ("dark", 1280, 768, 1, "complaint"),
     "main-narrow-900": ("light", 900, 768, 1, "complaint"),
-    "main-light-2x": ("light", 960, 600, 2, "complaint"),
+    "main-light-2x": ("light", 840, 520, 2, "complaint"),
     "main-narrow-640": ("dark", 640, 768, 1, "complaint"),
     "start": ("light", 1280, 768, 1, "start"),
     "reply-held": ("light", 1280, 768, 1, "reply"),
@@ -89,6 +90,33 @@ def first_start(program: Program, address: str) -> FirstStart:
     return dialog
 
 
+def open_dialog(window: MainWindow, name: str) -> None:
+    from gui.dialogs.channel_cards import ChannelCards
+
+    assert window.sources is not None
+    window.sources.show_dialog(name)
+    for cards in window.findChildren(ChannelCards):
+        cards.choose("mastodon")
+
+
+def open_conversation(window: MainWindow, scene: str, wait: Callable[[Callable[[], bool]], None]) -> None:
+    """The first one, or Marta's with a reply on hold or the templates open."""
+    conversation, rows = window.conversation, window.inbox.model
+    assert conversation is not None
+    marta = [one for one in rows.ids() if customer_of(rows, one).startswith("Marta")]
+    if scene in ("reply", "picker") and marta:
+        window.inbox.list.choose(marta[0])
+    else:
+        window.inbox.list.step(1)
+    wait(lambda: conversation.subject is not None and conversation.composer.isVisible())
+    if scene == "reply":
+        conversation.composer.editor.set_text(REPLY)
+        conversation.composer.submit()
+        wait(conversation.undo_bar.isVisible)
+    elif scene == "picker":
+        conversation.templates.open(False)
+
+
 def take(name: str, out: Path) -> int:
     """One picture, in this process."""
     sys.setswitchinterval(0.001)
@@ -143,22 +171,10 @@ def take(name: str, out: Path) -> int:
             elif scene == "first":
                 dialog = first_start(program, tour.shop.blog_url)
                 wait(lambda: bool(dialog.places.places()))
-            elif scene.startswith("dialog:") and window.sources is not None:
-                window.sources.show_dialog(scene.removeprefix("dialog:"))
-            elif window.conversation is not None:
-                conversation, rows = window.conversation, window.inbox.model
-                marta = [one for one in rows.ids() if customer_of(rows, one).startswith("Marta")]
-                if scene in ("reply", "picker") and marta:
-                    window.inbox.list.choose(marta[0])
-                else:
-                    window.inbox.list.step(1)
-                wait(lambda: conversation.subject is not None and conversation.composer.isVisible())
-                if scene == "reply":
-                    conversation.composer.editor.set_text(REPLY)
-                    conversation.composer.submit()
-                    wait(conversation.undo_bar.isVisible)
-                elif scene == "picker":
-                    conversation.templates.open(False)
+            elif scene.startswith("dialog:"):
+                open_dialog(window, scene.removeprefix("dialog:"))
+            else:
+                open_conversation(window, scene, wait)
             rest(0.8)
             shown = [
                 one for one in application.topLevelWidgets() if isinstance(one, QDialog) and one.isVisible()
