@@ -243,12 +243,13 @@ class Accounts:
         return tuple(added)
 
     def _read_sources(self, document: bytes) -> Sequence[Suggestion]:
-        trouble = Invalid("no-source-list", field="file")
+        """Raises what the channel with such a format says of the file; the others know none of it."""
+        nobody = trouble = Invalid("no-source-list", field="file")
         for channel_type in self._registry.all():
             try:
                 return channel_type.read_sources(document)
             except Invalid as error:
-                if error.reason != trouble.reason:
+                if error.reason != nobody.reason:
                     trouble = error
         raise trouble
 

@@ -25,6 +25,7 @@ from gui.dialogs.add_pages import BrowserPage, DonePage, TroubleStrip
 from gui.dialogs.channel_cards import ChannelCards
 from gui.dialogs.channel_form import ChannelForm
 from gui.dialogs.channel_words import looks_first, looks_like_address
+from gui.dialogs.feed_lists import BringList
 from gui.dialogs.found_places import FoundPlaces
 from gui.errors import error_text
 from gui.geometry import size_dialog
@@ -100,10 +101,11 @@ class AddSourceDialog(QDialog):
         self.note = label(step="small", tone="text3", wrap=True)
         inner = column(spacing=12, margins=(24, 24, 13, 20))
         inner.addWidget(label(self.tr("Where do customers speak to you?"), step="head", wrap=True))
-        searching = row(self.search, 11, spacing=0)
-        inner.addLayout(searching)
+        inner.addLayout(row(self.search, 11, spacing=0))
         inner.addWidget(self.cards, 1)
         inner.addWidget(self.note)
+        self.bring = BringList(self._app)
+        inner.addWidget(self.bring)
         left.setLayout(inner)
         return left
 
@@ -166,6 +168,9 @@ class AddSourceDialog(QDialog):
         self.cards.follow(self.search)
         self.cards.picked.connect(self._choose)
         self.cards.activated.connect(self._into_form)
+        self.bring.said.connect(self._brought)
+        self.bring.failed.connect(self._tell)
+        self.bring.added.connect(self.added)
         self.back.clicked.connect(self._back)
         self.go.clicked.connect(self._go)
         self.flow.found.connect(self._found)
@@ -340,6 +345,10 @@ class AddSourceDialog(QDialog):
         settings, _ = self._form.values()
         return next(iter(settings.values()), "")[:60]
 
+    def _brought(self, words: str) -> None:
+        self.trouble.hide()
+        self.note.setText(words)
+
     def _tell(self, words: str, *, can_keep: bool = False) -> None:
         self.trouble.tell(words, can_keep=can_keep)
         self._show()
@@ -356,15 +365,8 @@ class AddSourceDialog(QDialog):
 
     def _show(self) -> None:
         state = self._state
-        pages = {
-            "choose": 0,
-            "looking": 1 if self._form else 0,
-            "form": 1,
-            "found": 2,
-            "waiting": 3,
-            "code": 3,
-            "done": 4,
-        }
+        looking = 1 if self._form else 0
+        pages = {"choose": 0, "looking": looking, "form": 1, "found": 2, "waiting": 3, "code": 3, "done": 4}
         self._pages.setCurrentIndex(pages[state])
         set_words(self.back, self.tr("Close") if state in ("choose", "form") else self.tr("Back"))
         self.back.setVisible(state != "done")

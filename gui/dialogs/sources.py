@@ -12,12 +12,13 @@ from gui.account_notes import note_words
 from gui.badges import BadgeLabel, Badges
 from gui.conversation.parts import button, column, label, row, scroll
 from gui.conversation.when import day_and_time
+from gui.dialogs.feed_lists import SaveList
 from gui.dialogs.setting_rows import card_of
 from gui.errors import error_text, translated
 from gui.geometry import size_dialog
 from gui.icons import Icons
 from gui.jobs import Jobs
-from gui.theme import Theme
+from gui.theme import Theme, say
 from services.channels.base import Badge
 from services.errors import NotFound
 from services.model import Account, Freshness
@@ -56,7 +57,10 @@ class SourcesDialog(QDialog):
         box = QVBoxLayout(self)
         box.setContentsMargins(28, 24, 28, 20)
         box.setSpacing(theme.px(12))
-        box.addWidget(label(self.tr("Sources"), step="head"))
+        self.save_list = SaveList(app)
+        self.save_list.said.connect(lambda words: self._say(words, "text3"))
+        self.save_list.failed.connect(self._say)
+        box.addLayout(row(label(self.tr("Sources"), step="head"), None, self.save_list))
         box.addWidget(self._page, 1)
         box.addWidget(self.note)
         box.addLayout(row(check, None, shut, self.add_button))
@@ -225,4 +229,8 @@ class SourcesDialog(QDialog):
         )
 
     def _refused(self, error: Exception) -> None:
-        self.note.setText(error_text(error))
+        self._say(error_text(error))
+
+    def _say(self, words: str, tone: str = "caretx") -> None:
+        say(self.note, tone=tone)
+        self.note.setText(words)
