@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.conversation.parts import button, column, label, row
+from gui.conversation.parts import button, column, label, row, scroll
 from gui.dialogs.plain_row import PlainRow
 from gui.errors import error_text
 from gui.geometry import size_dialog
@@ -105,7 +105,7 @@ class TemplatesDialog(QDialog):
         self.text.setTabChangesFocus(True)
         self.text.setFont(self._theme.font("read"))
         self.text.textChanged.connect(self._preview)
-        inner = column(spacing=4, margins=(24, 24, 24, 20))
+        inner = column(spacing=4, margins=(0, 0, 4, 0))
         for title, one, help_text in (
             (self.tr("Name"), self.name, ""),
             (self.tr("Shortcut"), self.shortcut, self.tr("Typed after / in a reply")),
@@ -139,9 +139,14 @@ class TemplatesDialog(QDialog):
         self.undo_button = button(self.tr("Undo"), kind="inline")
         self.undo_button.hide()
         self.undo_button.clicked.connect(self._undo_remove)
-        inner.addLayout(row(self.note, self.undo_button))
-        inner.addLayout(row(self.remove_button, None, self.save_button))
-        page.setLayout(inner)
+        # On a low screen the fields scroll; the buttons stay in sight.
+        fields = QWidget()
+        fields.setLayout(inner)
+        outer = column(spacing=4, margins=(24, 24, 20, 20))
+        outer.addWidget(scroll(fields, self.tr("Template")), 1)
+        outer.addLayout(row(self.note, self.undo_button, margins=(0, 0, 4, 0)))
+        outer.addLayout(row(self.remove_button, None, self.save_button, margins=(0, 0, 4, 0)))
+        page.setLayout(outer)
         return page
 
     # --- list and editor

@@ -111,6 +111,16 @@ def test_a_template_is_added_edited_removed_and_brought_back(
     qtbot.waitUntil(lambda: any(one.name == "Closed on Monday" for one in app.templates.all()))
 
 
+def test_the_buttons_of_a_template_are_in_reach_on_a_low_screen(templates: TemplatesDialog) -> None:
+    templates.resize(712, 400)
+    assert templates.height() == 400
+    inside = templates.rect()
+    for one in (templates.save_button, templates.remove_button, templates.add_button):
+        bottom = one.mapTo(templates, one.rect().bottomRight())
+        assert inside.contains(bottom)
+    assert templates.text.height() >= templates.text.minimumSizeHint().height()
+
+
 def test_a_template_needs_a_text(templates: TemplatesDialog, qtbot: Any) -> None:
     click(qtbot, templates.add_button)
     templates.name.setText("Empty")
