@@ -6,6 +6,7 @@ import threading
 import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from PySide6.QtCore import Qt
@@ -149,6 +150,34 @@ def test_a_code_is_pasted_instead(
     click(qtbot, adding.go)
     qtbot.waitUntil(lambda: adding.trouble.isVisible(), timeout=20_000)
     assert app.store.accounts() == ()
+    ended_at = sample.allow(browser.opened[-1])
+    adding.browser_page.code.setText(dict(parse_qsl(urlsplit(ended_at).query))["code"])
+    with qtbot.waitSignal(adding.added, timeout=20_000):
+        click(qtbot, adding.go)
+    assert adding.state == "done"
+    assert app.credentials.get(app.store.accounts()[0].id)
+
+
+def test_denied_in_the_browser_says_so_and_leaves_nothing(
+    adding: AddSourceDialog, sample: SampleShop, browser: Browser, app: Shopbell, qtbot: Any
+) -> None:
+    adding.cards.choose("mastodon")
+    assert adding.form is not None
+    adding.form.fill({"server": sample.url})
+    click(qtbot, adding.go)
+    qtbot.waitUntil(lambda: adding.state == "waiting" and bool(browser.opened), timeout=20_000)
+    denied = sample.allow(browser.opened[0], yes=False)
+    threading.Thread(target=browse, args=(denied,), daemon=True).start()
+    qtbot.waitUntil(adding.trouble.isVisible, timeout=20_000)
+    assert "was told not to let Shopbell in" in adding.trouble.words.text()
+    assert adding.state == "form"
+    assert app.store.accounts() == ()
+    # The form is as it was: once more, and allowed this time.
+    click(qtbot, adding.go)
+    qtbot.waitUntil(lambda: adding.state == "waiting" and len(browser.opened) == 2, timeout=20_000)
+    with qtbot.waitSignal(adding.added, timeout=20_000):
+        threading.Thread(target=browse, args=(sample.allow(browser.opened[1]),), daemon=True).start()
+    assert len(app.store.accounts()) == 1
 
 
 def test_a_token_that_is_not_accepted_leaves_nothing(
