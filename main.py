@@ -14,6 +14,7 @@ from services.app import Shopbell
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import MutableMapping
 
 
 def _open(profile: Path | None) -> Shopbell:
@@ -74,6 +75,15 @@ def _simple(arguments: list[str]) -> Namespace | None:
     return cast("Namespace", options)
 
 
+def give_back_library_path(environment: MutableMapping[str, str]) -> None:
+    """On Linux the packaged program is started with its own libraries first on the path. They are found by
+    now, and a browser or a player started from here must find the system's."""
+    before = environment.pop("LD_LIBRARY_PATH_ORIG", "")
+    environment.pop("LD_LIBRARY_PATH", None)
+    if before:
+        environment["LD_LIBRARY_PATH"] = before
+
+
 def main(argv: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     options = _simple(arguments)
@@ -92,4 +102,6 @@ if __name__ == "__main__":
         import multiprocessing
 
         multiprocessing.freeze_support()
+        if sys.platform == "linux":
+            give_back_library_path(os.environ)
     sys.exit(main())
