@@ -10,9 +10,21 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-from bench.measure import RUNS, Figure, Session, forget_modules, machine, table
+from bench.measure import RUNS, Figure, Session, failed, forget_modules, machine, table
 
-NAMES = ("start", "memory", "sync", "stall", "search", "scroll", "alert", "rest", "quit", "imports")
+NAMES = {
+    "start": "P1-P3",
+    "memory": "P4-P5",
+    "sync": "P6-P8",
+    "stall": "P9-P10",
+    "search": "P11-P12",
+    "scroll": "P13",
+    "alert": "P14",
+    "rest": "P15",
+    "quit": "P16",
+    "imports": "base",
+}
+"""Which goals each of them measures."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -29,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     folder = Path(tempfile.mkdtemp(prefix="shopbell-bench-"))
     session = Session(folder, max(1, options.runs), options.quick)
     figures: list[Figure] = []
-    failed = []
+    is_interrupted = False
     print(f"{time.strftime('%Y-%m-%d %H:%M')}, {machine()}", file=sys.stderr)
     try:
         for name in options.names or NAMES:
@@ -37,17 +49,17 @@ def main(argv: list[str] | None = None) -> int:
             try:
                 figures += import_module(f"bench.{name}").run(session)
             except Exception as error:
-                failed.append(f"{name}: {type(error).__name__}: {error}")
+                figures.append(failed(NAMES[name], name, error))
     except KeyboardInterrupt:
-        failed.append("interrupted")
+        is_interrupted = True
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         forget_modules()
     print(table(figures))
     print(f"{time.strftime('%Y-%m-%d %H:%M')}, {machine()}")
-    for line in failed:
-        print(f"could not be measured: {line}", file=sys.stderr)
-    return 1 if failed else 0
+    if is_interrupted:
+        print("interrupted: the rest was not measured", file=sys.stderr)
+    return 1 if is_interrupted or any(one.failure for one in figures) else 0
 
 
 if __name__ == "__main__":

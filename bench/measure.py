@@ -41,6 +41,8 @@ class Figure:
     base: str = ""
     judged: float | None = None
     note: str = ""
+    failure: str = ""
+    """Why it could not be measured; there are no values then."""
 
     @property
     def median(self) -> float:
@@ -48,6 +50,8 @@ class Figure:
 
     @property
     def verdict(self) -> str:
+        if self.failure:
+            return "FAILED"
         if self.must is None:
             return "-"
         if self.median > self.must:
@@ -73,6 +77,13 @@ class Session:
         return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.folder))
 
 
+def failed(goal: str, what: str, error: Exception) -> Figure:
+    """The line of something that could not be measured: the others are measured all the same."""
+    said = str(error).strip()
+    reason = said.splitlines()[-1] if said else "no reason given"
+    return Figure(goal, what, "", (), failure=f"{type(error).__name__}: {reason}", note=said)
+
+
 def show(number: float) -> str:
     if number == 0:
         return "0"
@@ -87,9 +98,8 @@ def table(figures: Sequence[Figure]) -> str:
     for one in figures:
         spread = f" ({show(min(one.values))}..{show(max(one.values))})" if len(one.values) > 1 else ""
         limits = (f"<= {show(limit)}" if limit is not None else "" for limit in (one.must, one.stretch))
-        rows.append(
-            (one.goal, one.what, one.base, *limits, f"{show(one.median)} {one.unit}{spread}", one.verdict)  # type: ignore[arg-type]
-        )
+        measured = one.failure[:100] or f"{show(one.median)} {one.unit}{spread}"
+        rows.append((one.goal, one.what, one.base, *limits, measured, one.verdict))  # type: ignore[arg-type]
     widths = [max(len(row[at]) for row in rows) for at in range(len(heads))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
@@ -216,16 +226,20 @@ def program(profile: Path) -> list[str]:
 def window_job(job: str, profile: Path, watch: Callable[[psutil.Process], None] | None = None) -> Any:
     """What ``bench.window`` prints. ``watch`` is called ten times a second meanwhile."""
     command = [sys.executable, "-m", "bench.window", job, str(profile)]
-    with running(command, environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        watched = psutil.Process(process.pid)
-        while process.poll() is None:
-            if watch is not None:
-                watch(watched)
-            time.sleep(0.1)
-        assert process.stdout is not None
-        said = process.stdout.read()
-    if not said.strip():
-        raise RuntimeError(f"{job} said nothing and ended with {process.returncode}")
+    # A file, because a pipe that nobody reads meanwhile may fill up.
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        with running(command, environment(), stdout=subprocess.PIPE, stderr=errors) as process:
+            watched = psutil.Process(process.pid)
+            while process.poll() is None:
+                if watch is not None:
+                    watch(watched)
+                time.sleep(0.1)
+            assert process.stdout is not None
+            said = process.stdout.read()
+        if process.returncode or not said.strip():
+            errors.seek(0)
+            told = errors.read()[-2000:].strip() or "nothing was said"
+            raise RuntimeError(f"{job} ended with {process.returncode}: {told}")
     return json.loads(said)
 
 

@@ -12,6 +12,7 @@ import json
 import random
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -159,13 +160,21 @@ def main(arguments: list[str]) -> int:
         timer.stop()
         window = windows[0]
         try:
-            print(json.dumps(job(window, window._app)), flush=True)
+            done.append(job(window, window._app))
+        except Exception:
+            traceback.print_exc()
         finally:
             window.actions_["quit"].trigger()
 
+    done: list[dict[str, Any]] = []
     timer.timeout.connect(look)
     timer.start()
-    return door.main(["--profile", profile])
+    code = door.main(["--profile", profile])
+    if not done:
+        print(f"the window was closed, with {code}, before {arguments[0]} was done", file=sys.stderr)
+        return code or 1
+    print(json.dumps(done[0]), flush=True)
+    return code
 
 
 if __name__ == "__main__":
