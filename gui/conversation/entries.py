@@ -4,7 +4,7 @@ own."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from PySide6.QtCore import QCoreApplication
@@ -32,13 +32,15 @@ Entry = BubbleEntry | DayEntry
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What the words need besides the messages. ``words`` is the sentence about an error of a reply."""
+    """What the words need besides the messages. ``words`` is the sentence about an error of a reply.
+    ``shows_reasons`` is off once the owner said that it is no complaint."""
 
     now: datetime
     place: str
     customer: str
     words: Callable[[ThreadMessage], str]
     zone: tzinfo | None = None
+    shows_reasons: bool = True
 
 
 def entries_of(messages: Sequence[ThreadMessage], wording: Wording) -> list[Entry]:
@@ -74,6 +76,8 @@ def _bubble(message: ThreadMessage, after: ThreadMessage | None, wording: Wordin
             meta = Delivery(_tr("Taken down at {place}").format(place=wording.place), "close")
         spoken = _tr("You: {text}. {state}").format(text=message.text, state=meta.text)
         return BubbleEntry(message, True, spoken, meta, message.title, earlier)
+    if message.reasons and not wording.shows_reasons:
+        message = replace(message, reasons=())
     name = name_of(message)
     at = day_and_time(message.sent_at, wording.now, wording.zone)
     spoken = _tr("{name}, {time}: {text}").format(name=name, time=at, text=message.text)

@@ -109,7 +109,7 @@ class ConversationPane(QWidget):
         self.head.snooze.connect(self.deeds.snooze)
         self.head.act.connect(self.deeds.act)
         self.card.opened.connect(open_link)
-        self.strip.denied.connect(lambda: self.deeds.act("not-complaint"))
+        self.strip.denied.connect(self._deny)
         self.messages.acted.connect(self.replying.act)
         self.messages.wants_earlier.connect(self.reader.more_history)
         self.reader.read.connect(self._show)
@@ -225,8 +225,12 @@ class ConversationPane(QWidget):
 
     def _wording(self) -> Wording:
         subject = self._subject
-        place = subject.place if subject else ""
-        return Wording(self._app.clock.now(), place, subject.customer if subject else "", self._trouble_words)
+        place, customer = (subject.place, subject.customer) if subject else ("", "")
+        conversation = subject.thread.conversation if subject else None
+        is_denied = conversation is not None and conversation.is_labelled and not conversation.is_complaint
+        return Wording(
+            self._app.clock.now(), place, customer, self._trouble_words, shows_reasons=not is_denied
+        )
 
     def _trouble_words(self, message: ThreadMessage) -> str:
         subject = self._subject
@@ -244,6 +248,11 @@ class ConversationPane(QWidget):
         return checks_for(subject, text, private, owner=self._app.settings.current.owner_first_name)
 
     # --- what the owner does
+
+    def _deny(self) -> None:
+        # The button goes with its strip; the next in line would be the one that changes who can read.
+        self.messages.setFocus()
+        self.deeds.act("not-complaint")
 
     def _edited(self, text: str) -> None:
         if self._subject is not None:

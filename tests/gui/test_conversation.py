@@ -35,6 +35,9 @@ def test_complaint_quotes_its_words_and_can_be_denied(talk: Talk) -> None:
     talk.qtbot.mouseClick(talk.pane.strip.no_button, Qt.MouseButton.LeftButton)
     talk.until(lambda: not talk.pane.strip.isVisible())
     assert not talk.app.store.rows([id_])[id_].is_complaint
+    assert talk.pane.messages.bubbles()[0]._text._marks == []
+    # The keyboard is not left on the button that changes who can read the reply.
+    assert talk.pane.messages.hasFocus()
 
 
 def test_send_holds_then_leaves_once(talk: Talk) -> None:
