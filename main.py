@@ -77,11 +77,14 @@ def _simple(arguments: list[str]) -> Namespace | None:
 
 def give_back_library_path(environment: MutableMapping[str, str]) -> None:
     """On Linux the packaged program is started with its own libraries first on the path. They are found by
-    now, and a browser or a player started from here must find the system's."""
+    now, and a browser or a player started from here must find the system's. The child of our own still needs
+    ours: told that it is a first start, it sets the path for itself (pyinstaller.org, advanced topics and
+    common issues)."""
     before = environment.pop("LD_LIBRARY_PATH_ORIG", "")
     environment.pop("LD_LIBRARY_PATH", None)
     if before:
         environment["LD_LIBRARY_PATH"] = before
+    environment["PYINSTALLER_RESET_ENVIRONMENT"] = "1"
 
 
 def main(argv: list[str] | None = None) -> int:
