@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from bench import serve
-from bench.measure import Figure, Session, failed, peak_pss_mib, window_job
+from bench.measure import Figure, Session, failed, family_pss_mib, window_job
 from services.app import Shopbell
 
 RUNS = 3
@@ -65,7 +65,7 @@ def _beset(session: Session, few: dict[str, str], hostile: dict[str, str], runs:
         peak = [0.0]
 
         def watch(process: psutil.Process, peak: list[float] = peak) -> None:
-            peak[0] = max(peak[0], peak_pss_mib(process.pid))
+            peak[0] = max(peak[0], family_pss_mib(process))
 
         found.append(window_job("stall", _profile(session, hostile | few), watch))
         peaks.append(peak[0])

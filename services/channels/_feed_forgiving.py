@@ -2,30 +2,29 @@
 
 feedparser opens whatever looks like a file name or an address, so it only ever gets ``io.BytesIO``. It
 holds the interpreter for about 1 ms an entry: a body over 300 kB would make the window stutter and is read
-in a child, which is ended after 30 s.
+in a child.
 """
 
 from __future__ import annotations
 
 import calendar
 import io
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from services.channels._feed_child import answer, is_child, parse_in_child
 from services.channels._feed_dates import read_date
 from services.channels._feed_shape import FeedDocument, FeedEntry, NotAFeed, interval, looks_like_html, person
 from services.model import Attachment
 
 BIG = 300_000
 """Bytes from which the slow parser leaves this process: it holds the interpreter for 0.6 s a megabyte."""
-CHILD_DEADLINE_S = 30.0
 
 
 def parse(body: bytes, content_type: str, url: str) -> FeedDocument:
     """Raises NotAFeed when there is nothing of a feed in it, or reading it takes too long."""
-    if len(body) > BIG:
-        return parse_in_child(body, content_type, url)
+    if len(body) > BIG and not is_child():
+        return parse_in_child(_work, body, content_type, url)
     return parse_here(body, content_type, url)
 
 
@@ -144,44 +143,4 @@ def _content(one: Any) -> tuple[str, str]:
 
 
 def _work(pipe: Any, body: bytes, content_type: str, url: str) -> None:
-    try:
-        pipe.send(parse_here(body, content_type, url))
-    except NotAFeed as reason:
-        pipe.send(reason.reason)
-    finally:
-        pipe.close()
-
-
-def parse_in_child(
-    body: bytes,
-    content_type: str,
-    url: str,
-    *,
-    deadline_s: float = CHILD_DEADLINE_S,
-    work: Callable[..., None] = _work,
-) -> FeedDocument:
-    """``parse_here`` in a process of its own, ended at the deadline: NotAFeed("timeout"). A crash there is
-    NotAFeed too. Started afresh ("spawn"), which is the one way that works with threads, on every system
-    and in a frozen program."""
-    import multiprocessing
-
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(
-        target=work, args=(theirs, body, content_type, url), daemon=True, name="feed-reader"
-    )
-    child.start()
-    theirs.close()
-    try:
-        answer = ours.recv() if ours.poll(deadline_s) else "timeout"
-    except (EOFError, OSError):
-        answer = "not-a-feed"
-    finally:
-        ours.close()
-        child.kill()
-        child.join()
-        child.close()
-    if isinstance(answer, str):
-        raise NotAFeed(answer)
-    document: FeedDocument = answer
-    return document
+    answer(pipe, lambda: parse_here(body, content_type, url))

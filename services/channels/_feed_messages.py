@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from html import unescape
 from urllib.parse import urldefrag
 
-from services.channels._feed_shape import FeedDocument, FeedEntry, digest, looks_like_html
-from services.channels._feed_state import Source, fingerprint_of, key_of
+from services.channels._feed_shape import FeedDocument, FeedEntry, digest, fingerprint_of, looks_like_html
+from services.channels._feed_state import Source, key_of
 from services.model import Author, Context, Direction, Message, MessageKind, MessageState
 from services.sanitize import clamp_time, clean_text, html_to_text
 

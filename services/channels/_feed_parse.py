@@ -7,6 +7,7 @@ beside this one.
     without identity, link or date           _feed_forgiving: feedparser, in a child process when the body
     is big
 
+A document of more than a megabyte is read in a child process, whichever parser does it (``_feed_child``).
 What every document loses first: byte order marks, white space before the declaration, NULs, and its DTD. A
 DTD that declares anything but short plain characters is refused: no feed needs it, and bombs and stolen
 files are made of it.
@@ -14,15 +15,19 @@ files are made of it.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from services import turns
-from services.channels import _feed_fast, _feed_forgiving, _feed_json
-from services.channels._feed_shape import FeedDocument, FeedEntry, NotAFeed, absolute, digest
+from services.channels import _feed_child, _feed_fast, _feed_forgiving, _feed_json
+from services.channels._feed_shape import FeedDocument, FeedEntry, NotAFeed, absolute, digest, fingerprint_of
+
+log = logging.getLogger(__name__)
 
 _DOCTYPE = re.compile(rb"<!DOCTYPE\b[^\[>]*(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ENTITY = re.compile(rb"<!ENTITY\s+(\S+)\s+(?:\"([^\"]*)\"|'([^']*)')\s*>")
@@ -32,15 +37,28 @@ _LEADING = re.compile(rb"(?:\xef\xbb\xbf|\s|\x00)+")
 
 
 HUGE = 1_000_000
-"""Bytes. A feed beyond that would keep the others waiting for seconds."""
+"""Bytes. A feed beyond that would keep the window and the others waiting, and is read in a child process."""
 
 
 def parse_feed(body: bytes, content_type: str = "", url: str = "") -> FeedDocument:
     """Raises NotAFeed. ``url`` is where the document came from: relative links are relative to it."""
-    if len(body) > HUGE:
-        return _parse(body, content_type, url)
+    if len(body) > HUGE and not _feed_child.is_child():
+        try:
+            return _feed_child.parse_in_child(_work, body, content_type, url)
+        except OSError:
+            log.info("no process for a long feed: it is read here")
+            return _parse(body, content_type, url)
     with turns.heavy:
         return _parse(body, content_type, url)
+
+
+def _work(pipe: Any, body: bytes, content_type: str, url: str) -> None:
+    def read() -> FeedDocument:
+        document = _parse(body, content_type, url)
+        entries = tuple(replace(one, mark=fingerprint_of(one)) for one in document.entries)
+        return replace(document, entries=entries)
+
+    _feed_child.answer(pipe, read)
 
 
 def _parse(body: bytes, content_type: str, url: str) -> FeedDocument:

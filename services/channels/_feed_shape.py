@@ -44,6 +44,8 @@ class FeedEntry:
     in_reply_to: str = ""
     attachments: tuple[Attachment, ...] = ()
     raw_date: str = ""
+    mark: str = field(default="", compare=False)
+    """``fingerprint_of`` it, where it was reckoned already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +106,9 @@ def interval(plain: dict[str, str]) -> int:
 def digest(*parts: str, size: int = 6) -> str:
     """A short fingerprint in hexadecimal, 2 characters a byte."""
     return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "replace"), digest_size=size).hexdigest()
+
+
+def fingerprint_of(entry: FeedEntry) -> str:
+    """Of everything that is shown; the date is not, or feeds that stamp every fetch would change all the
+    time."""
+    return entry.mark or digest(entry.title, entry.html, entry.text, entry.url, entry.author, size=4)

@@ -128,9 +128,3 @@ def names_of(settled: Iterable[tuple[FeedEntry, str]]) -> dict[str, str]:
                 twice.add(key)
             found[key] = identity
     return {key: identity for key, identity in found.items() if key not in twice}
-
-
-def fingerprint_of(entry: FeedEntry) -> str:
-    """Of everything that is shown; the date is not, or feeds that stamp every fetch would change all the
-    time."""
-    return digest(entry.title, entry.html, entry.text, entry.url, entry.author, size=4)

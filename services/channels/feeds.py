@@ -9,6 +9,7 @@ every 5 minutes, and never more often than the feed itself asks for.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -18,8 +19,8 @@ from urllib.parse import urlsplit
 from services.channels import _feed_comments, _feed_discovery
 from services.channels._feed_messages import About, changed_messages, is_comment_feed, same_name
 from services.channels._feed_parse import parse_feed
-from services.channels._feed_shape import FeedDocument, NotAFeed, digest
-from services.channels._feed_state import Source, fingerprint_of
+from services.channels._feed_shape import FeedDocument, NotAFeed, fingerprint_of
+from services.channels._feed_state import Source
 from services.channels.base import (
     Abilities,
     Badge,
@@ -336,7 +337,11 @@ def _max_age(response: Response) -> int:
 
 
 def _body_mark(response: Response) -> str:
-    return digest(response.body.decode("latin-1"), size=8)
+    """Piece by piece: nobody else would have a turn while millions of bytes are converted at once."""
+    mark = hashlib.blake2b(digest_size=8)
+    for at in range(0, len(response.body), 1 << 16):
+        mark.update(response.body[at : at + (1 << 16)].decode("latin-1").encode("utf-8"))
+    return mark.hexdigest()
 
 
 def _host(url: str) -> str:
