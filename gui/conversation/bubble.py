@@ -3,7 +3,7 @@ it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from gui.conversation.bubble_text import MARGIN, BubbleText
 from gui.conversation.delivery import Delivery
-from gui.conversation.parts import IconLabel, button, label
+from gui.conversation.parts import IconLabel, button, label, set_words
 from gui.icons import Icons
 from gui.theme import Theme
 from services.model import ThreadMessage
@@ -62,7 +62,10 @@ class MetaLine(QWidget):
         self._words.setProperty("tone", what.role)
         self._words.style().unpolish(self._words)
         self._words.style().polish(self._words)
-        if had != what.actions:
+        if [key for key, _ in had] == [key for key, _ in what.actions]:
+            for one, (_, words) in zip(self._buttons, what.actions, strict=True):
+                set_words(one, words)
+        else:
             for old in self._buttons:
                 old.hide()
                 old.deleteLater()
@@ -137,7 +140,7 @@ class Bubble(QWidget):
         if old == entry:
             return False
         if old.meta is not None and entry.meta is not None and _but_meta(old) == _but_meta(entry):
-            self._meta.show_delivery(entry.meta)
+            self._fill_meta()
             return True
         self._fill()
         return True
@@ -152,7 +155,8 @@ class Bubble(QWidget):
         entry = self.entry
         gone = entry.message.state == "deleted"
         self._text._tone = "text3" if gone else "text"
-        self._text.set_text(shown_text(entry.message), entry.message.reasons)
+        # What is gone complains no more, and its pale text could not be read on the colour of the marks.
+        self._text.set_text(shown_text(entry.message), () if gone else entry.message.reasons)
         self._text.setAccessibleName(entry.spoken)
         self.setAccessibleName(entry.spoken)
         if entry.title and self._title is None:
@@ -168,8 +172,16 @@ class Bubble(QWidget):
             self._before.set_text(entry.earlier)
             self._before.setVisible(self._shows_before)
         self._meta.setVisible(entry.meta is not None)
-        if entry.meta is not None:
-            self._meta.show_delivery(entry.meta)
+        self._fill_meta()
+
+    def _fill_meta(self) -> None:
+        meta = self.entry.meta
+        if meta is None:
+            return
+        if self._shows_before:
+            hide = ("show-before", self.tr("hide before"))
+            meta = replace(meta, actions=tuple(hide if one[0] == hide[0] else one for one in meta.actions))
+        self._meta.show_delivery(meta)
 
     def _act(self, key: str) -> None:
         if key == "show-before":
@@ -185,6 +197,7 @@ class Bubble(QWidget):
         self._shows_before = on
         self._before.setAccessibleName(self.entry.earlier)
         self._before.setVisible(on)
+        self._fill_meta()
         self.resized.emit()
 
     # --- size and painting

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from gui.conversation.subject import read_subject
-from services.model import State
+from services.model import MessageState, State
 from tests.gui.talk import Talk, ask, queue
 
 
@@ -87,9 +88,28 @@ def test_edited_message_shows_what_stood_there(talk: Talk) -> None:
     talk.until(lambda: talk.texts() == ["Where is my bread"])
     bubble = talk.pane.messages.bubbles()[0]
     assert "changed at" in bubble.entry.meta.text
-    bubble.show_before(True)
+    [button] = bubble.findChildren(QPushButton)
+    assert button.accessibleName() == "show before"
+    talk.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert bubble._before is not None
+    assert bubble._before.isVisible()
     assert bubble._before.plain() == "Where is my cake"
+    assert button.accessibleName() == "hide before"
+    talk.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not bubble._before.isVisible()
+    assert button.accessibleName() == "show before"
+
+
+def test_what_was_taken_down_is_kept_without_its_marks(talk: Talk) -> None:
+    ask(talk)
+    assert talk.pane.messages.bubbles()[0]._text._marks
+    gone = talk.network.messages[0]
+    talk.clock.advance(60)
+    talk.network.messages.append(replace(gone, state=MessageState.DELETED))
+    talk.hear()
+    talk.until(lambda: "no longer there, kept here" in talk.lines()[0])
+    assert talk.texts() == [gone.text]
+    assert talk.pane.messages.bubbles()[0]._text._marks == []
 
 
 def test_a_long_thread_has_at_most_fifty_bubbles(talk: Talk) -> None:
