@@ -88,7 +88,7 @@ def setting_pages() -> tuple[PagePlan, ...]:
                     "switch",
                     "hide_text",
                     tr("Show what was written"),
-                    tr("Off: the notification only says who wrote"),
+                    tr("Off: the notification only says where somebody wrote"),
                     inverted=True,
                 ),
             ),

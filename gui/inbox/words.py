@@ -19,7 +19,7 @@ PLACES = {
     MessageKind.POST: QT_TRANSLATE_NOOP("Place", "Post"),
     MessageKind.QUOTE: QT_TRANSLATE_NOOP("Place", "Quote of your post"),
     MessageKind.REVIEW: QT_TRANSLATE_NOOP("Place", "Review"),
-    MessageKind.DIRECT: QT_TRANSLATE_NOOP("Place", "Direct message"),
+    MessageKind.DIRECT: QT_TRANSLATE_NOOP("Place", "Private message"),
     MessageKind.EMAIL: QT_TRANSLATE_NOOP("Place", "E-mail"),
     MessageKind.ENTRY: QT_TRANSLATE_NOOP("Place", "Entry"),
     MessageKind.FOLLOW: QT_TRANSLATE_NOOP("Place", "New follower"),
@@ -48,7 +48,7 @@ TOPICS = {
 
 
 def place(row: Conversation) -> str:
-    """ "Direct message", "Reply to “Rye is back”", "E-mail · Order for Thursday"."""
+    """ "Private message", "Reply to “Rye is back”", "E-mail · Order for Thursday"."""
     title = " ".join(row.title.split())
     if title and row.kind in TITLED:
         return QCoreApplication.translate("Place", TITLED[row.kind]).format(title=title)

@@ -98,7 +98,7 @@ def test_moments_are_those_of_the_owners_day() -> None:
 @pytest.mark.parametrize(
     ("kind", "title", "place"),
     [
-        (MessageKind.DIRECT, "", "Direct message"),
+        (MessageKind.DIRECT, "", "Private message"),
         (MessageKind.REPLY, "Rye is back", "Reply to “Rye is back”"),
         (MessageKind.EMAIL, "Order for Thursday", "E-mail · Order for Thursday"),
         (MessageKind.COMMENT, "", "Comment on your post"),
