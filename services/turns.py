@@ -10,4 +10,5 @@ from __future__ import annotations
 import threading
 
 heavy = threading.Lock()
-"""Held while one feed is parsed, or the messages of one step are cleaned and judged; never while waiting."""
+"""Held while one feed is parsed, its messages are made, or those of one step are cleaned and judged; never
+while waiting."""

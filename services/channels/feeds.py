@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+from services import turns
 from services.channels import _feed_comments, _feed_discovery
 from services.channels._feed_messages import About, changed_messages, is_comment_feed, same_name
 from services.channels._feed_parse import parse_feed
@@ -246,7 +247,8 @@ class Feeds(Channel):
             names = frozenset({same_name(self._own_name)} if self._own_name else ())
             about = About(names, is_comments=is_comment_feed(document))
             before = {identity for _, identity in settled if source.fingerprint(identity)}
-            messages, is_more = changed_messages(source, settled, document, about, now, most=STEP)
+            with turns.heavy:
+                messages, is_more = changed_messages(source, settled, document, about, now, most=STEP)
             all_new = not is_first and not before and len(settled) >= 5
         if is_more:
             self._open = (document, response)
