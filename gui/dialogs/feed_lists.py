@@ -35,17 +35,21 @@ class _ListButton(QWidget):
         self._app = app
         self._jobs = Jobs(app.run, self)
         self.button: QPushButton = button(words, kind="link")
-        self.button.clicked.connect(self._ask)
+        self.button.clicked.connect(self._clicked)
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.button)
         box.addStretch(1)
 
+    def _clicked(self) -> None:
+        # Not disabled meanwhile: a button that is takes the keyboard away from where the owner was.
+        if not self._jobs.waiting:
+            self._ask()
+
     def _ask(self) -> None:
         raise NotImplementedError
 
     def _refused(self, error: Exception) -> None:
-        self.button.setEnabled(True)
         if not isinstance(error, ShopbellError):
             raise error
         self.said.emit("")
@@ -68,7 +72,6 @@ class BringList(_ListButton):
             self.read_from(Path(path))
 
     def read_from(self, path: Path) -> None:
-        self.button.setEnabled(False)
         self.said.emit(self.tr("Reading {file}.").format(file=path.name))
         self._jobs.start(self._read, path, then=self._added, failed=self._refused)
 
@@ -76,7 +79,6 @@ class BringList(_ListButton):
         return self._app.accounts.import_sources(read_file(path))
 
     def _added(self, accounts: tuple[Account, ...]) -> None:
-        self.button.setEnabled(True)
         if not accounts:
             self.said.emit(self.tr("No new feed is in this list."))
             return
@@ -98,7 +100,6 @@ class SaveList(_ListButton):
 
     def write_to(self, path: Path) -> None:
         target = path if path.suffix else path.with_suffix(ENDING)
-        self.button.setEnabled(False)
         self._jobs.start(self._write, target, then=self._written, failed=self._refused)
 
     def _write(self, path: Path) -> str:
@@ -110,7 +111,6 @@ class SaveList(_ListButton):
         return path.name
 
     def _written(self, name: str) -> None:
-        self.button.setEnabled(True)
         if name:
             self.said.emit(self.tr("The list is in {file}.").format(file=name))
         else:

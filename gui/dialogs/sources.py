@@ -64,6 +64,7 @@ class SourcesDialog(QDialog):
         box.addWidget(self._page, 1)
         box.addWidget(self.note)
         box.addLayout(row(check, None, shut, self.add_button))
+        self.add_button.setFocus()
         self._timer = QTimer(self)
         self._timer.setInterval(AGAIN_MS)
         self._timer.timeout.connect(self._read)

@@ -29,15 +29,16 @@ def test_a_list_is_brought_from_another_reader(
     file = list_of(sample, tmp_path)
     count = file.read_bytes().count(b"xmlUrl=")
     assert count > 1
+    adding.bring.button.setFocus()
     with qtbot.waitSignal(adding.added, timeout=20_000) as brought:
         adding.bring.read_from(file)
+    assert adding.bring.button.hasFocus()
     assert adding.note.text() == f"{count} feeds added."
     assert len(brought.args[0]) == count
     assert {one.kind for one in app.store.accounts()} == {"feeds"}
     adding.bring.read_from(file)
     qtbot.waitUntil(lambda: adding.note.text() == "No new feed is in this list.", timeout=20_000)
     assert len(app.store.accounts()) == count
-    assert adding.bring.button.isEnabled()
 
 
 def test_one_feed_is_said_as_one(
@@ -59,7 +60,6 @@ def test_a_file_that_is_no_list_says_so(
     qtbot.waitUntil(adding.trouble.isVisible, timeout=20_000)
     assert adding.trouble.words.text() == "This file holds no list of feeds."
     assert adding.note.text() == ""
-    assert adding.bring.button.isEnabled()
     adding.bring.read_from(tmp_path / "gone.opml")
     qtbot.waitUntil(
         lambda: adding.trouble.words.text() != "This file holds no list of feeds.", timeout=20_000
@@ -73,6 +73,7 @@ def test_the_list_is_saved_for_another_reader(
 ) -> None:
     dialog = show(SourcesDialog(app, theme))
     assert dialog.save_list.button.accessibleName() == "Save the list for another reader"
+    assert dialog.focusWidget() is dialog.add_button
     dialog.save_list.write_to(tmp_path / "empty")
     qtbot.waitUntil(lambda: "there is none yet" in dialog.note.text(), timeout=20_000)
     assert not (tmp_path / "empty.opml").exists()
