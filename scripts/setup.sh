@@ -169,6 +169,8 @@ virtual_environment() {
   fi
   say "Installing the locked packages into .venv"
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock" >&2
+  # The first start need not compile what it shows, nor every start where Python is told to keep nothing.
+  .venv/bin/python -m compileall -q main.py gui services || true
   cp "$lock" "$stamp"  # last: an interrupted installation is done again
 }
 

@@ -175,8 +175,8 @@ def test_a_prompt_nobody_answers_does_not_hold_the_program() -> None:
 
 
 def chain_of(*backends: object) -> object:
-    """Looks like the library's chain. Not a subclass of it: the library counts every subclass as a key store of
-    the system, also in the tests that come after."""
+    """Looks like the library's chain. Not a subclass of it: the library counts every subclass as a key store
+    of the system, also in the tests that come after."""
     from keyring.backends.chainer import ChainerBackend
 
     named = {"__module__": ChainerBackend.__module__, "backends": backends}
