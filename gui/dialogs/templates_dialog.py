@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QMenu,
     QPlainTextEdit,
+    QSizePolicy,
     QWidget,
 )
 
@@ -104,6 +105,9 @@ class TemplatesDialog(QDialog):
         self.text = QPlainTextEdit()
         self.text.setTabChangesFocus(True)
         self.text.setFont(self._theme.font("read"))
+        # As high as there is room, three lines at least; a size of its own would push the rest out of sight.
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.text.setMinimumHeight(self._theme.line_height("read") * 3 + self._theme.px(16))
         self.text.textChanged.connect(self._preview)
         inner = column(spacing=4, margins=(0, 0, 4, 0))
         for title, one, help_text in (
