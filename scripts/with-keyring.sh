@@ -9,7 +9,14 @@
 set -eu
 
 private=$(mktemp -d "${TMPDIR:-/tmp}/shopbell-XXXXXX")
-trap 'rm -rf "$private"' EXIT
+# The keyring may still be writing while its bus goes away.
+clean_up() {
+  for _ in 1 2 3 4 5; do
+    rm -rf "$private" 2>/dev/null && [ ! -e "$private" ] && return
+    sleep 0.3
+  done
+}
+trap clean_up EXIT
 mkdir -m 700 "$private/home" "$private/run"
 export HOME="$private/home" XDG_RUNTIME_DIR="$private/run"
 export XDG_CONFIG_HOME="$HOME/.config" XDG_DATA_HOME="$HOME/.local/share" XDG_CACHE_HOME="$HOME/.cache"
