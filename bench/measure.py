@@ -229,17 +229,27 @@ def program(profile: Path) -> list[str]:
     return [sys.executable, "main.py", "--profile", str(profile)]
 
 
-def window_job(job: str, profile: Path, watch: Callable[[psutil.Process], None] | None = None) -> Any:
-    """What ``bench.window`` prints. ``watch`` is called ten times a second meanwhile."""
+def window_job(
+    job: str,
+    profile: Path,
+    watch: Callable[[psutil.Process], None] | None = None,
+    within_s: float = 300.0,
+) -> Any:
+    """What ``bench.window`` prints. ``watch`` is called ten times a second meanwhile. Raises RuntimeError
+    with what the window said when it prints nothing, or is not done ``within_s``."""
     command = [sys.executable, "-m", "bench.window", job, str(profile)]
     # A file, because a pipe that nobody reads meanwhile may fill up.
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         with running(command, environment(), stdout=subprocess.PIPE, stderr=errors) as process:
             watched = psutil.Process(process.pid)
-            while process.poll() is None:
+            end = time.monotonic() + within_s
+            while process.poll() is None and time.monotonic() < end:
                 if watch is not None:
                     watch(watched)
                 time.sleep(0.1)
+            if process.poll() is None:
+                process.kill()
+                process.wait()
             assert process.stdout is not None
             said = process.stdout.read()
         if process.returncode or not said.strip():
