@@ -67,7 +67,7 @@ def test_the_list_of_another_reader(program: Program, shared_data: Path, tmp_pat
     assert {o.get("xmlUrl") for o in ET.parse(back).iter("outline") if o.get("xmlUrl")} == wanted
     nonsense = tmp_path / "nonsense.opml"
     nonsense.write_text("<html></html>")
-    assert "holds no list of sources" in program.bad("import-opml", nonsense)
+    assert "holds no list of feeds" in program.bad("import-opml", nonsense)
 
 
 def test_a_key_for_the_next_page_that_is_none(program: Program, shop: SampleShop) -> None:
