@@ -183,18 +183,22 @@ def test_accents_and_case_do_not_matter() -> None:
 
 
 def test_quick_enough_for_every_message() -> None:
-    """Goal: 0.3 ms a message and 20 ms for loading; the bound leaves room for a busy machine."""
-    fresh = Triage()
-    begun = time.process_time()
-    fresh.judge("x")
-    loading = time.process_time() - begun
+    """Goal: 0.3 ms a message and 20 ms for loading; the bounds leave room for a busy machine, whose best of
+    three counts, and only this thread's own time."""
     texts = [
         f"The {n}th cake was wrong, I called twice and nobody answered. Please call me back today."
         for n in range(500)
     ]
-    begun = time.process_time()
-    fresh.complaint_scores(texts)
-    each = (time.process_time() - begun) / len(texts)
+    loadings, judgings = [], []
+    for _ in range(3):
+        fresh = Triage()
+        begun = time.thread_time()
+        fresh.judge("x")
+        loadings.append(time.thread_time() - begun)
+        begun = time.thread_time()
+        fresh.complaint_scores(texts)
+        judgings.append((time.thread_time() - begun) / len(texts))
+    loading, each = min(loadings), min(judgings)
     assert loading < 0.2
     assert each < 0.002
 
