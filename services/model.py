@@ -109,12 +109,18 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A picture, film, sound or file that came with a message; only described here, never loaded by
-    itself."""
+    """A picture, film, sound or file that came with a message; only described here, never loaded by itself.
+
+    ``name`` is the file's own, ``size`` in bytes as announced; ``part`` is what the channel needs to fetch it
+    (empty: only the page can show it).
+    """
 
     kind: str
     url: str
     description: str = ""
+    name: str = ""
+    size: int | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +146,10 @@ class Message:
     that ``send`` gets back with a reply to this message. ``can_reply`` false carries ``why_not`` (a key, not
     a sentence). ``reply_until`` is when the network stops accepting answers. ``version`` differs when the
     message was edited (empty: compare the texts). ``is_addressed`` false: context that came along with a
-    thread (a stranger's part of it), stored but waiting for nobody's answer.
+    thread (a stranger's part of it), stored but waiting for nobody's answer. ``is_automatic``: written by a
+    program (newsletter, out-of-office note); never a complaint and waiting for nobody's answer.
+    ``shared_key`` groups what several accounts found in the same place (a page's address); empty: the account
+    keeps to itself.
     """
 
     remote_id: str
@@ -167,6 +176,8 @@ class Message:
     version: str = ""
     state: MessageState = MessageState.RECEIVED
     is_addressed: bool = True
+    is_automatic: bool = False
+    shared_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,19 @@ clock, and raises nothing but ``ChannelError``s (and ``Invalid`` while an accoun
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from services.clock import Clock
 from services.errors import Invalid, Refused
-from services.model import NOTHING, Deletion, JsonObject, Message, MessageKind, ThreadMessage
+from services.model import NOTHING, Attachment, Deletion, JsonObject, Message, MessageKind, ThreadMessage
 
 if TYPE_CHECKING:
+    import threading
+
     from services.channels.web import Web
 
 
@@ -84,7 +86,8 @@ class Abilities:
 
     ``hears`` and ``summary`` word the card and its ticks. ``copy_and_open``: no API for replies; the text
     goes to the clipboard and the page is opened. ``replies_per_message`` 1 where the network keeps one
-    answer (reviews). ``bills``: polls or sends cost money.
+    answer (reviews). ``bills``: polls or sends cost money. ``attachments``: files that came with a message
+    can be saved. ``listens``: the network can tell at once that something new is there (``listen``).
     """
 
     reads: frozenset[MessageKind]
@@ -100,7 +103,9 @@ class Abilities:
     block: bool = False
     approve: bool = False
     mark_read: bool = False
+    spam: bool = False
     attachments: bool = False
+    listens: bool = False
     edits_sent: bool = False
     replies_per_message: int | None = None
     bills: bool = False
@@ -158,6 +163,49 @@ class Suggestion:
     title: str
     hint: str = ""
     is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What is known of an account before its credentials are asked for. ``settings`` fill the fields (the
+    mail servers behind an address); ``advice`` is a key for how to get the credentials (an app password),
+    ``help_url`` the page where that is done."""
+
+    settings: JsonObject = NOTHING
+    advice: str = ""
+    help_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """One ``a`` or ``link`` of a web page. ``url`` is absolute; ``rel`` in lower case; ``type`` as given."""
+
+    url: str
+    rel: frozenset[str] = frozenset()
+    type: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebPage:
+    """The shop's own page, read once for all channels. ``url`` is where it was found after redirects;
+    ``meta`` the ``meta`` elements by name or property in lower case; ``headers`` in lower case."""
+
+    url: str
+    title: str = ""
+    links: tuple[PageLink, ...] = ()
+    meta: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    html: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """A reply of ours that the network took and could not deliver. ``remote_id`` is the reply's;
+    ``detail`` what the network said, plain text."""
+
+    remote_id: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,13 +315,22 @@ class Granted:
     settings: JsonObject = NOTHING
 
 
+def _keep_nothing(secrets: Mapping[str, str]) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a channel is given beside its account. ``backfill``: how far back the first quiet fetch goes."""
+    """What a channel is given beside its account. ``backfill``: how far back the first quiet fetch goes.
+
+    ``keep_secrets`` puts secrets that the network changed (a renewed session) into the key store at once,
+    beside those that stay; call it before the new ones are used, for the old ones may be dead already.
+    """
 
     web: Web
     clock: Clock
     backfill: timedelta = timedelta(days=14)
+    keep_secrets: Callable[[Mapping[str, str]], None] = _keep_nothing
 
 
 # --- the contract
@@ -316,6 +373,17 @@ class Channel(ABC):
         return ()
 
     @classmethod
+    def recognise(cls, page: WebPage) -> Sequence[Suggestion]:
+        """The accounts of this network that the shop's page links to or is made with. No network."""
+        return ()
+
+    @classmethod
+    def prepare(cls, settings: JsonObject, tools: Tools) -> Preparation:
+        """Called with what the owner typed first, before credentials are asked for. May use the network.
+        Raises Invalid where no credentials could help (``password-not-accepted``)."""
+        return Preparation()
+
+    @classmethod
     def read_sources(cls, document: bytes) -> Sequence[Suggestion]:
         """The sources in a file that another program exported. Raises Invalid when it cannot be read."""
         raise Invalid("no-source-list", field="file")
@@ -356,6 +424,18 @@ class Channel(ABC):
         """Re-reads one conversation, ours and theirs, for the check before sending. Empty: the network
         cannot."""
         return ()
+
+    def listen(self, cursor: JsonObject, stopping: threading.Event) -> bool:
+        """Only called when ``abilities.listens``, in a thread of its own: waits until the network says that
+        something after ``cursor`` may be there (true) or it is time to ask anew (false). Returns within two
+        seconds of ``stopping``; raises ChannelError like ``poll``."""
+        return False
+
+    def save_attachment(
+        self, message_id: str, attachment: Attachment, reply_context: JsonObject, into: BinaryIO
+    ) -> None:
+        """Only called when ``abilities.attachments`` and the owner asked for it: writes the file's bytes."""
+        raise Refused("not-allowed", action="save")
 
     # answering
 
