@@ -6,8 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from gui.inbox import pane as inbox_pane
-from gui.inbox import views_list
+from gui.inbox import pane as inbox_pane, views_list
 from gui.inbox.pane import InboxPane
 from gui.inbox.views_list import LeftPane
 from gui.right_pane import RightPane

@@ -25,8 +25,7 @@ from urllib.parse import urljoin, urlsplit
 
 from services import __name__ as _package
 from services.channels import _answers
-from services.channels._response import Conditional as Conditional
-from services.channels._response import Response as Response
+from services.channels._response import Conditional as Conditional, Response as Response
 from services.channels._transport import Flight, Watchdog, set_flight
 from services.clock import Clock
 from services.errors import (

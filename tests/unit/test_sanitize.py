@@ -7,8 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from services.sanitize import MAX_TEXT, clamp_time, clean_html, clean_text, html_to_text
 

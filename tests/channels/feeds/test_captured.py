@@ -12,8 +12,7 @@ import pytest
 from services.channels import _feed_fast, _feed_forgiving
 from services.channels._feed_discovery import links_in_page
 from services.channels._feed_messages import body_text, plain_title
-from services.channels._feed_parse import _finished as finished
-from services.channels._feed_parse import identified, parse_feed
+from services.channels._feed_parse import _finished as finished, identified, parse_feed
 from services.channels._feed_shape import FeedDocument, FeedEntry, NotAFeed
 from services.channels._opml import read_opml, write_opml
 

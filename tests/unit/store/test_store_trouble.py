@@ -16,8 +16,7 @@ import pytest
 
 from services.errors import DatabaseBusy, DiskFull, StoreError
 from services.model import State
-from services.store import Store
-from services.store import connection as rooms
+from services.store import Store, connection as rooms
 from tests.fakes import TUESDAY, FakeClock
 from tests.unit.store.kit import Step
 
