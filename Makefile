@@ -33,8 +33,8 @@ test-x11: ## the quick tests again with real windows, on a virtual screen
 	@sh scripts/setup.sh x11
 	@$(in_english) scripts/with-screen.sh scripts/with-keyring.sh $(PY) -m pytest -m "not servers and not slow" $(ARGS)
 
-test-servers: ## the tests against real server programs
-	@sh scripts/setup.sh test
+test-servers: ## the tests against real server programs, which are installed first where they are missing
+	@sh scripts/setup.sh servers
 	@$(in_english) QT_QPA_PLATFORM=offscreen scripts/with-keyring.sh $(PY) -m pytest -m servers $(ARGS)
 
 ifneq ($(wildcard bench/__main__.py),)

@@ -4,6 +4,7 @@
 #   scripts/setup.sh          what the program needs (make setup, make run)
 #   scripts/setup.sh test     and what its tests need: a private session bus with a keyring, a virtual screen
 #   scripts/setup.sh x11      and what real windows under a virtual screen need: a window manager, fonts
+#   scripts/setup.sh servers  as for test, and the server programs that some tests start (setup-servers.sh)
 #
 # What is there is left alone: a second run asks no network and takes a fraction of a second. Missing system
 # packages are installed with apt-get where that is allowed (root, or sudo without a password). Elsewhere the line
@@ -15,8 +16,7 @@ level=${1:-run}
 lock=requirements/dev.txt
 stamp=.venv/installed-lock.txt
 
-say() { printf '%s\n' "$*" >&2; }
-fail() { say "$*"; exit 1; }
+. scripts/apt.sh
 
 # --- system packages -------------------------------------------------------------------------------------------
 packages_needed=""  # the program cannot start without them
@@ -74,7 +74,7 @@ look_for_libraries() {
 }
 
 look_for_programs() {
-  case "$level" in test | x11)
+  case "$level" in test | x11 | servers)
     want dbus-run-session dbus-daemon
     want gnome-keyring-daemon gnome-keyring
     want dunst dunst
@@ -91,30 +91,6 @@ look_for_programs() {
     want_file "/usr/libexec/at-spi-bus-launcher" at-spi2-core
     ;;
   esac
-}
-
-# Prints how apt-get may be called here, or fails where it may not.
-apt_as() {
-  command -v apt-get >/dev/null 2>&1 || return 1
-  if [ "$(id -u)" = 0 ]; then
-    echo "env DEBIAN_FRONTEND=noninteractive"
-  elif command -v sudo >/dev/null 2>&1 && sudo -n true >/dev/null 2>&1; then
-    echo "sudo -n env DEBIAN_FRONTEND=noninteractive"
-  else
-    return 1
-  fi
-}
-
-# install PACKAGES...: true where they were installed.
-refreshed=""
-install() {
-  as=$(apt_as) || return 1
-  say "Installing system packages: $*"
-  # shellcheck disable=SC2086
-  [ -n "$refreshed" ] || $as apt-get update -qq >&2 || say "No newer lists of packages to be had; using the old ones."
-  refreshed=yes
-  # shellcheck disable=SC2086
-  $as apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
 }
 
 new_enough() {
@@ -174,6 +150,7 @@ virtual_environment() {
   cp "$lock" "$stamp"  # last: an interrupted installation is done again
 }
 
-case "$level" in run | test | x11) ;; *) fail "usage: scripts/setup.sh [run|test|x11]" ;; esac
+case "$level" in run | test | x11 | servers) ;; *) fail "usage: scripts/setup.sh [run|test|x11|servers]" ;; esac
 system_packages
 virtual_environment
+[ "$level" != servers ] || sh scripts/setup-servers.sh

@@ -28,7 +28,7 @@ class Machine:
             found = shutil.which(name)
             assert found, name
             (self.bin / name).symlink_to(found)
-        for name in ("scripts/setup.sh", "requirements/dev.txt"):
+        for name in ("scripts/setup.sh", "scripts/apt.sh", "requirements/dev.txt"):
             (folder / name).parent.mkdir(exist_ok=True)
             shutil.copy(PROJECT / name, folder / name)
 
