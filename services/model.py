@@ -71,13 +71,16 @@ class State(StrEnum):
 
 
 class MessageState(StrEnum):
-    """State of a message as its network has it (the outbox has its own states)."""
+    """State of a message as its network has it (the outbox has its own states). ``hidden``: still there, out
+    of the others' sight. ``failed``: an answer of ours that came back undelivered."""
 
     RECEIVED = "received"
     EDITED = "edited"
     DELETED = "deleted"
+    HIDDEN = "hidden"
     PENDING = "pending"
     SENT = "sent"
+    FAILED = "failed"
 
 
 class OutboxState(StrEnum):
@@ -312,6 +315,7 @@ class ThreadMessage:
     reply_context: JsonObject = NOTHING
     reply_until: datetime | None = None
     is_addressed: bool = True
+    is_automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ class Batch:
     ``more``: call again at once. ``next_after``: earliest next poll asked for by the network (None: the
     account's interval). ``settings``: changes to the account's settings (a feed that moved). ``live`` false
     marks messages of the first quiet fetch; the poller decides that for itself on the first poll, a channel
-    that walks back later in history says so here.
+    that walks back later in history says so here. ``bounces``: replies of ours that came back.
     """
 
     messages: tuple[Message, ...] = ()
@@ -125,6 +125,7 @@ class Batch:
     next_after: timedelta | None = None
     settings: JsonObject = NOTHING
     live: bool = True
+    bounces: tuple[Bounce, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
