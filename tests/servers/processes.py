@@ -1,4 +1,4 @@
-"""Server programs of the tests: started on free ports of 127.0.0.1, watched, and ended by their process id."""
+"""Server programs of the tests: started on free ports of 127.0.0.1, watched, and ended by process id."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def listens(port: int) -> bool:
 
 
 class Process:
-    """A program that runs until ``stop``, together with every child it starts; what it says goes to ``log``."""
+    """A program that runs until ``stop``, with every child it starts; what it says goes to ``log``."""
 
     def __init__(
         self,
