@@ -4,7 +4,10 @@ nothing half done."""
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 from services.channels import Registry
 from services.channels.base import (
@@ -92,6 +95,7 @@ class Accounts:
         self._events = events
         self._make_tools = make_tools
         self._check_now = check_now
+        self._renewing: dict[int, threading.RLock] = {}
 
     def list(self) -> tuple[tuple[Account, Freshness], ...]:
         freshness = self._store.freshness_all()
@@ -104,7 +108,19 @@ class Accounts:
         secrets = self._credentials.get(account.id) if account.settings.get(SIGNED_IN) else {}
         if account.settings.get(SIGNED_IN) and not secrets:
             raise SignInNeeded("no-credentials")
-        return kind(account.settings, secrets, self._make_tools(kind, secrets, deadline_s))
+        tools = self._make_tools(kind, secrets, deadline_s)
+
+        def keep(changes: Mapping[str, str]) -> None:
+            tools.web.mask(changes.values())
+            self._credentials.keep(account.id, changes)
+
+        tools = replace(
+            tools,
+            keep_secrets=keep,
+            current_secrets=partial(self._credentials.reread, account.id),
+            renewing=self._renewing.setdefault(account.id, threading.RLock()),
+        )
+        return kind(account.settings, secrets, tools)
 
     def bare_channel(self, account: Account) -> Channel:
         """Without secrets: for what needs no network (limits, prefix, pages)."""
@@ -118,7 +134,7 @@ class Accounts:
         of it fails."""
         channel_type = self._registry.get(kind)
         clean = self._checked(channel_type, settings, secrets)
-        identity = self._identified(channel_type, clean, secrets)
+        identity, secrets = self._identified(channel_type, clean, secrets)
         account = self._store.add_account(
             kind,
             name or self._name_for(channel_type, identity),
@@ -148,7 +164,7 @@ class Accounts:
         account = self._store.account(account_id)
         channel_type = self._registry.get(account.kind)
         merged = {**account.settings, **settings}
-        identity = self._identified(channel_type, merged, secrets)
+        identity, secrets = self._identified(channel_type, merged, secrets)
         if account.remote_id and identity.remote_id != account.remote_id:
             raise Invalid("another-account", field="account", handle=identity.handle)
         self._credentials.put(account.id, dict(secrets))
@@ -308,6 +324,15 @@ class Accounts:
 
     def _identified(
         self, channel_type: ChannelType, settings: JsonObject, secrets: Mapping[str, str]
-    ) -> Identity:
-        channel = channel_type(settings, secrets, self._make_tools(channel_type, secrets, None))
-        return channel.identify()
+    ) -> tuple[Identity, Mapping[str, str]]:
+        """Who it is, and the secrets with what the network added to them (a session)."""
+        tools = self._make_tools(channel_type, secrets, None)
+        grown = dict(secrets)
+
+        def keep(changes: Mapping[str, str]) -> None:
+            tools.web.mask(changes.values())
+            self._credentials.mask(changes.values())
+            grown.update(changes)
+
+        channel = channel_type(settings, secrets, replace(tools, keep_secrets=keep))
+        return channel.identify(), grown

@@ -16,7 +16,7 @@ import json
 import logging
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -160,6 +160,42 @@ class Credentials:
             if not self._session_only:
                 self._save(self._user(account_id), json.dumps(values))
             self._remember(account_id, values)
+
+    def keep(self, account_id: int, changes: Mapping[str, str]) -> None:
+        """Puts changed secrets beside those that stay; an empty one is dropped. Never raises: what the key
+        store does not take now is kept in memory. An account without secrets is being removed and gets
+        none."""
+        self.mask(changes.values())
+        with self._lock:
+            try:
+                before = self.get(account_id)
+            except KeyringError:
+                return
+            if not before:
+                return
+            merged = {name: value for name, value in {**before, **changes}.items() if value}
+            try:
+                self.put(account_id, merged)
+            except KeyringError as error:
+                log.info("renewed secrets stay in memory only: %s", error.kind)
+                self._remember(account_id, merged)
+
+    def reread(self, account_id: int) -> dict[str, str]:
+        """As ``get``, but as they are in the key store now: another program may have renewed them. What
+        cannot be read now is as it was."""
+        with self._lock:
+            try:
+                found = {} if self._session_only else self._load(self._user(account_id))
+                if found:
+                    self._remember(account_id, found)
+                return self.get(account_id)
+            except KeyringError:
+                return dict(self._known.get(account_id, {}))
+
+    def mask(self, values: Iterable[str]) -> None:
+        """From now on these are masked in the log."""
+        for value in values:
+            self._redactor.add(value)
 
     def delete(self, account_id: int) -> None:
         """What is not there is deleted already."""

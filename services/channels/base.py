@@ -9,8 +9,10 @@ clock, and raises nothing but ``ChannelError``s (and ``Invalid`` while an accoun
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
@@ -29,8 +31,6 @@ from services.errors import Invalid, Refused
 from services.model import NOTHING, Attachment, Deletion, JsonObject, Message, ThreadMessage
 
 if TYPE_CHECKING:
-    import threading
-
     from services.channels.web import Web
 
 
@@ -219,18 +219,27 @@ def _keep_nothing(secrets: Mapping[str, str]) -> None:
     pass
 
 
+def _no_secrets() -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What a channel is given beside its account. ``backfill``: how far back the first quiet fetch goes.
 
     ``keep_secrets`` puts secrets that the network changed (a renewed session) into the key store at once,
     beside those that stay; call it before the new ones are used, for the old ones may be dead already.
+    Hold ``renewing`` while a session is renewed, so that two threads of one account do not both use up what
+    is good once, and look at ``current_secrets`` first: another thread or program may have renewed it
+    already (empty where nothing is kept).
     """
 
     web: Web
     clock: Clock
     backfill: timedelta = timedelta(days=14)
     keep_secrets: Callable[[Mapping[str, str]], None] = _keep_nothing
+    current_secrets: Callable[[], Mapping[str, str]] = _no_secrets
+    renewing: AbstractContextManager[Any] = field(default_factory=threading.RLock)
 
 
 # --- the contract

@@ -171,6 +171,10 @@ class Web:
     def delete(self, url: str, *, changes: bool = True, **options: Any) -> Response:
         return self.request("DELETE", url, changes=changes, **options)
 
+    def mask(self, secrets: Iterable[str]) -> None:
+        """Secrets that came to be known meanwhile, masked like those it began with."""
+        self._secrets = tuple(dict.fromkeys((*self._secrets, *(s for s in secrets if s))))
+
     def close(self) -> None:
         """The connections stay with ``WebShared``; only what this account kept goes."""
         self._session = None
