@@ -116,9 +116,10 @@ class Inbox:
             and (not to or m.remote_id == to)
         ]
         alive = [m for m in candidates if m.state != "deleted"]
+        people = [m for m in alive if not m.is_automatic]
         if not alive:
             raise Refused("gone")
-        return alive[-1]
+        return (people or alive)[-1]
 
     def outgoing(
         self, thread: Thread, text: str, *, private: bool | None = None, to: str = ""

@@ -78,6 +78,13 @@ class ToyNetwork:
             self.messages.append(message)
         return message
 
+    def say_again(self, message: Message, **changes: Any) -> Message:
+        """The network shows it anew, with these changes."""
+        changed = replace(message, **changes)
+        with self.lock:
+            self.messages.append(changed)
+        return changed
+
     def ours(
         self, remote_id: str, text: str, *, parent: str, key: str, at: datetime | None = None
     ) -> Message:

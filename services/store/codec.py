@@ -92,11 +92,28 @@ def load_context(text: str | None) -> Context | None:
 
 
 def dump_attachments(attachments: tuple[Attachment, ...]) -> str | None:
-    return dump([[one.kind, one.url, one.description] for one in attachments]) if attachments else None
+    """Three values each, and three more where there is a file behind it; rows of before have three."""
+    return dump([_attachment(one) for one in attachments]) if attachments else None
+
+
+def _attachment(one: Attachment) -> list[Any]:
+    file = [one.name, one.size, one.part] if one.name or one.part or one.size is not None else []
+    return [one.kind, one.url, one.description, *file]
 
 
 def load_attachments(text: str | None) -> tuple[Attachment, ...]:
     return tuple(Attachment(*one) for one in json.loads(text)) if text else ()
+
+
+CONTEXT, ADDRESSED, AUTOMATIC = 0, 1, 2
+"""What the column ``is_addressed`` holds: a stranger's part of a thread, somebody who speaks to us, a program
+that does. Only the middle one ever waits for an answer."""
+
+
+def addressing(message: Message) -> int:
+    if not message.is_addressed:
+        return CONTEXT
+    return AUTOMATIC if message.is_automatic else ADDRESSED
 
 
 def _hash(*parts: Any) -> str:
@@ -123,6 +140,8 @@ def digest(message: Message) -> str:
         message.author.name,
         message.author.handle,
     )
+    if message.is_automatic:
+        rest += ("automatic",)
     if message.reply_context:
         rest += (dump(message.reply_context),)
     if message.attachments:

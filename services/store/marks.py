@@ -69,7 +69,8 @@ def _reopen(connection: sqlite3.Connection, one: int, now: datetime) -> None:
     connection.execute(
         "UPDATE message_status SET reopened_at = :now, settled = 0 WHERE id = (SELECT id FROM message_status"
         " WHERE conversation_id = :id AND direction = 'inbound' AND kind <> :follow"
-        " ORDER BY is_addressed DESC, state = 'deleted', sent_at DESC, id DESC LIMIT 1)",
+        " ORDER BY is_addressed = 1 DESC, is_addressed DESC, state = 'deleted', sent_at DESC, id DESC"
+        " LIMIT 1)",
         {"now": iso(now), "id": one, "follow": MessageKind.FOLLOW.value},
     )
 
@@ -103,7 +104,7 @@ def label(
             "SELECT s.id, s.label, s.is_complaint, s.score, s.answered_at, s.settled, s.reopened_at, s.state,"
             " coalesce(m.title || char(10) || m.text, '') AS text"
             " FROM message_status s LEFT JOIN messages m ON m.id = s.id WHERE s.conversation_id = ?"
-            " AND s.direction = 'inbound' AND s.is_addressed = 1 ORDER BY s.sent_at, s.id",
+            " AND s.direction = 'inbound' AND s.is_addressed > 0 ORDER BY s.sent_at, s.id",
             (one,),
         ).fetchall()
         waits = [

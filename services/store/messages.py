@@ -10,7 +10,9 @@ from datetime import datetime
 from services.errors import NotFound
 from services.model import Direction, Message, MessageState, Verdict
 from services.store.codec import (
+    ADDRESSED,
     Row,
+    addressing,
     digest,
     dump,
     dump_attachments,
@@ -173,7 +175,8 @@ class Intake:
         conversation_id, is_made = self.places.find(message)
         is_inbound = message.direction is Direction.INBOUND
         verdict = self.verdicts.get(message.remote_id, _NO_VERDICT) if is_inbound else _NO_VERDICT
-        waits = is_inbound and message.is_addressed and not self._is_muted(message.author.id)
+        addressed = addressing(message)
+        waits = is_inbound and addressed == ADDRESSED and not self._is_muted(message.author.id)
         is_ours_from_here = not is_inbound and recognise(self.connection, self.account_id, message)
         cursor = self.connection.execute(
             _STATUS,
@@ -187,7 +190,7 @@ class Intake:
                 message.kind.value,
                 message.direction.value,
                 _first_state(message),
-                int(message.is_addressed),
+                addressed,
                 iso(message.sent_at),
                 digest(message),
                 None if waits else iso(self.now),
@@ -240,14 +243,13 @@ class Intake:
         # What was pruned comes back only when it says something new.
         if is_edited or content is not None:
             self.connection.execute(_CONTENT, _content(row["id"], message))
-        becomes_ours = bool(
-            message.is_addressed and not row["is_addressed"] and row["direction"] == "inbound"
-        )
+        addressed = addressing(message) or row["is_addressed"]
+        becomes_ours = addressed == ADDRESSED and not row["is_addressed"] and row["direction"] == "inbound"
         values = {
             "id": row["id"],
             "state": _next_state(was, message, is_edited),
             "digest": fresh,
-            "is_addressed": int(message.is_addressed or row["is_addressed"]),
+            "is_addressed": addressed,
             "parent_id": message.parent_id or row["parent_id"],
             "thread_key": row["thread_key"] or message.conversation_key,
         }

@@ -11,7 +11,7 @@ from datetime import datetime
 from services import waiting
 from services.clock import parse_iso
 from services.model import MessageKind, State
-from services.store.codec import Row, id_list, iso, maybe_iso, maybe_time
+from services.store.codec import ADDRESSED, Row, id_list, iso, maybe_iso, maybe_time
 
 SNIPPET = 300
 """Characters kept for the row; two lines show about 120."""
@@ -138,7 +138,7 @@ def _fact(row: Row, muted: Collection[tuple[int, str]], now: datetime) -> waitin
         sent_at=parse_iso(row["sent_at"]),
         counts=bool(
             there
-            and row["is_addressed"]
+            and row["is_addressed"] == ADDRESSED
             and row["kind"] != MessageKind.FOLLOW
             and (row["account_id"], row["author_id"]) not in muted
         ),
@@ -158,7 +158,9 @@ def _look(
 ) -> _Picture:
     facts = [_fact(one, muted, now) for one in rows]
     customer = [one for one in rows if one["direction"] == "inbound" and one["is_addressed"]]
-    inbound = customer or [one for one in rows if one["direction"] == "inbound"]
+    # What programs wrote speaks for a conversation only where nobody else did.
+    people = [one for one in customer if one["is_addressed"] == ADDRESSED]
+    inbound = people or customer or [one for one in rows if one["direction"] == "inbound"]
     root = inbound[0] if inbound else rows[0] if rows else None
     is_follow = root is not None and root["kind"] == MessageKind.FOLLOW
     word, upto = row["word"], row["word_upto"]

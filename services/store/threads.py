@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from services.clock import parse_iso
 from services.model import Author, Direction, MessageKind, Thread, ThreadMessage
 from services.store import conversations
-from services.store.codec import Row, id_list, load, load_attachments, load_context, maybe_time, words
+from services.store.codec import (
+    AUTOMATIC,
+    Row,
+    id_list,
+    load,
+    load_attachments,
+    load_context,
+    maybe_time,
+    words,
+)
 
 _COLUMNS = """
     SELECT s.id, s.remote_id, s.direction, s.kind, s.author_id, s.sent_at, s.state, s.parent_id,
@@ -99,6 +108,7 @@ def _message(row: Row, earlier: tuple[str, ...]) -> ThreadMessage:
         reply_context=load(row["reply_context_json"]),
         reply_until=maybe_time(row["reply_until"]),
         is_addressed=bool(row["is_addressed"]),
+        is_automatic=row["is_addressed"] == AUTOMATIC,
     )
 
 

@@ -14,7 +14,7 @@ from services.channels.base import Batch, Channel
 from services.clock import Clock
 from services.errors import BadAnswer, ChannelError, ShopbellError, StoreError
 from services.events import AccountChanged, EventHub, MessagesChanged, SyncProgress
-from services.model import Account, Context, Direction, Message, Verdict
+from services.model import Account, Attachment, Context, Direction, Message, Verdict
 from services.sanitize import clamp_time, clean_html, clean_text, html_to_text
 from services.store import Applied, Store, digest
 from services.sync import schedule
@@ -70,7 +70,16 @@ def made_safe(message: Message, now: datetime) -> Message:
         title=clean_text(message.title)[:500].strip(),
         author=author,
         context=context if isinstance(context, Context) else None,
+        attachments=tuple(map(_named_safely, message.attachments)),
         sent_at=clamp_time(message.sent_at, now, now),
+    )
+
+
+def _named_safely(attachment: Attachment) -> Attachment:
+    return replace(
+        attachment,
+        name=clean_text(attachment.name)[:255].strip(),
+        description=clean_text(attachment.description)[:2000].strip(),
     )
 
 
@@ -183,7 +192,9 @@ class Poller:
             with turns.heavy:
                 for one in inbound:
                     if one.remote_id not in known or known[one.remote_id] != digest(one):
-                        verdicts[one.remote_id] = self._triage.judge(one)
+                        # A newsletter that says "sorry" is nobody's complaint.
+                        is_program = one.is_automatic
+                        verdicts[one.remote_id] = Verdict() if is_program else self._triage.judge(one)
             messages += safe
         return tuple(messages), verdicts
 

@@ -268,4 +268,9 @@ class Sender:
 
 
 def _is_customers(message: ThreadMessage) -> bool:
-    return message.direction is Direction.INBOUND and message.is_addressed and message.state != "deleted"
+    return (
+        message.direction is Direction.INBOUND
+        and message.is_addressed
+        and not message.is_automatic
+        and message.state != "deleted"
+    )
