@@ -21,11 +21,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from services import turns
 from services.channels import _feed_child, _feed_fast, _feed_forgiving, _feed_json
 from services.channels._feed_shape import FeedDocument, FeedEntry, NotAFeed, absolute, digest, fingerprint_of
+from services.channels._page_links import unwrapped
 
 log = logging.getLogger(__name__)
 
@@ -216,19 +216,6 @@ def _finished(document: FeedDocument, url: str) -> Iterable[FeedEntry]:
             comments_url=absolute(entry.comments_url, base, url),
             comments_feed_url=absolute(entry.comments_feed_url, base, url),
         )
-
-
-def unwrapped(link: str) -> str:
-    """The page behind the redirect addresses of news alerts."""
-    if "url=" not in link:
-        return link
-    parts = urlsplit(link)
-    host = parts.hostname or ""
-    wraps = (host.endswith("google.com") and parts.path == "/url") or (
-        host.endswith("bing.com") and "apiclick" in parts.path
-    )
-    target = (parse_qs(parts.query).get("url") or [""])[0] if wraps else ""
-    return target if target.startswith(("http://", "https://")) else link
 
 
 def identified(entries: Iterable[FeedEntry]) -> tuple[FeedEntry, ...]:
