@@ -12,13 +12,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from services.channels._shapes import (
+    Json as Json,
+    as_document as as_document,
+    as_list as as_list,
+    is_missing as is_missing,
+    setting as setting,
+    status_of as status_of,
+)
 from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed, SignInNeeded
-from services.model import JsonObject
 
 if TYPE_CHECKING:
     from services.channels.web import Response, Web
 
-Json = Mapping[str, Any]
 Params = Sequence[tuple[str, str]]
 
 _HOST = re.compile(r"(?:[\w-]+\.)*[\w-]+(?::\d{1,5})?|\[[0-9a-fA-F:]+\](?::\d{1,5})?")
@@ -167,29 +173,6 @@ class Api:
             raise NotAllowed("scope", permission=scope) from None
 
 
-def as_document(value: Any) -> Json:
-    if not isinstance(value, Mapping):
-        raise BadAnswer("not-a-document", sample=type(value).__name__)
-    return value
-
-
-def as_list(value: Any) -> list[Json]:
-    if not isinstance(value, list):
-        raise BadAnswer("not-a-list", sample=type(value).__name__)
-    return [one for one in value if isinstance(one, Mapping)]
-
-
-def status_of(error: ChannelError) -> int:
-    """HTTP status behind an error, 0 where there was none."""
-    status = error.detail.get("status", 0)
-    return status if isinstance(status, int) else 0
-
-
-def is_missing(error: ChannelError) -> bool:
-    """The server says: no such thing (deleted, hidden from us, or an endpoint it lacks)."""
-    return isinstance(error, BadAnswer) and status_of(error) in (404, 410)
-
-
 def _number(value: Any, default: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else default
 
@@ -301,9 +284,3 @@ def who_am_i(api: Api) -> Json:
     if not account.get("id"):
         raise BadAnswer("no-account-id")
     return account
-
-
-def setting(settings: JsonObject, name: str, default: Any) -> Any:
-    """An account's setting, or the default when it is missing or of another type."""
-    value = settings.get(name, default)
-    return value if isinstance(value, type(default)) else default

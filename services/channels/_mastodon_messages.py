@@ -15,8 +15,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from services.channels._mastodon_api import Json
-from services.clock import parse_iso
+from services.channels._shapes import Json, moment_of as moment_of, text_of as text_of
 from services.model import Attachment, Author, Context, Direction, Message, MessageKind, MessageState
 
 VISIBILITIES = ("public", "unlisted", "private", "direct")
@@ -29,20 +28,6 @@ class Place:
     key: str
     post_id: str = ""
     post: Json | None = None
-
-
-def text_of(document: Json, name: str) -> str:
-    value = document.get(name)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) else ""
-
-
-def moment_of(document: Json, name: str) -> datetime | None:
-    try:
-        return parse_iso(text_of(document, name).replace("Z", "+00:00"))
-    except (ValueError, OverflowError):
-        return None
 
 
 def account_of(document: Json) -> Json:
