@@ -26,6 +26,7 @@ from urllib.parse import urljoin, urlsplit
 from services import __name__ as _package
 from services.channels import _answers
 from services.channels._response import Conditional as Conditional, Response as Response
+from services.channels._sockets import Sockets
 from services.channels._transport import Flight, Watchdog, set_flight
 from services.clock import Clock
 from services.errors import (
@@ -71,7 +72,7 @@ class WebShared:
         self.clock = clock
         self.user_agent = user_agent or _user_agent()
         self.watchdog = Watchdog()
-        self._ca_file = ca_file
+        self.ca_file = ca_file
         self._proxies = proxies
         self._adapter: HTTPAdapter | None = None
         self._lock = threading.Lock()
@@ -98,7 +99,7 @@ class WebShared:
 
         with self._lock:
             if self._adapter is None:
-                self._adapter = build_adapter(self._ca_file)
+                self._adapter = build_adapter(self.ca_file)
             adapter = self._adapter
         return build_session(adapter, {"User-Agent": self.user_agent, "Accept-Encoding": "gzip, deflate"})
 
@@ -136,9 +137,10 @@ class _Call:
     deadline: float
     max_bytes: int
     changes: bool
+    bucket: str
 
 
-class Web:
+class Web(Sockets):
     """The requests of one account; used by one thread at a time. ``secrets`` are masked wherever a piece of
     an answer is kept."""
 
@@ -152,10 +154,11 @@ class Web:
     ) -> None:
         self._shared = shared
         self._total_s = deadline_s or TOTAL_S
+        self._deadline_s = deadline_s
         self._allow_http = allow_http
         self._secrets = tuple(s for s in secrets if s)
         self._session: requests.Session | None = None
-        # (host, changes) -> (monotonic seconds, the same as a time for people)
+        # (host or bucket, changes) -> (monotonic seconds, the same as a time for people)
         self._pauses: dict[tuple[str, bool], tuple[float, datetime]] = {}
 
     def get(self, url: str, **options: Any) -> Response:
@@ -198,12 +201,14 @@ class Web:
         redirects: int = 5,
         check: bool = True,
         changes: bool = False,
+        bucket: str = "",
     ) -> Response:
         """``timeout``: seconds between two bytes, ``total``: for everything. ``check`` false returns every
         status, else statuses from 400 raise: 401 SignInNeeded, 403 NotAllowed, 404 and 410
         BadAnswer("not-found", "gone"), 429 RateLimited, 5xx Unreachable("server"), others
         BadAnswer("status"). ``changes``: the request does something there, so when nobody knows whether it
-        was processed it is Unclear, it is never repeated, and redirects are not followed.
+        was processed it is Unclear, it is never repeated, and redirects are not followed. ``bucket``: a name
+        for the requests that share one allowance; empty: all those to the host do.
         """
         sent_headers = {**(headers or {}), **(conditional.headers() if conditional else {})}
         if token:
@@ -211,7 +216,7 @@ class Web:
         deadline = time.monotonic() + (total or self._total_s)
         call = _Call(
             method, sent_headers, params, form if form is not None else body, json,
-            timeout or READ_S, deadline, max_bytes, changes,
+            timeout or READ_S, deadline, max_bytes, changes, bucket,
         )  # fmt: skip
         follow = redirects if method in ("GET", "HEAD") and not changes else 0
         answer = self._chain(url, call, follow)
@@ -225,9 +230,9 @@ class Web:
         permanent, previous = True, ""
         for hop in range(redirects + 1):
             host = self._admit(url, previous)
-            self._wait_for_permission(host, call.changes)
+            self._wait_for_permission(host, call)
             answer = self._once(url, call)
-            self._remember(host, answer, call.changes)
+            self._remember(call.bucket or host, answer, call.changes)
             target = answer.headers.get("Location", "")
             if answer.status not in _REDIRECTS or not target or redirects == 0:
                 return Response(
@@ -260,20 +265,20 @@ class Web:
             raise Unreachable("insecure", sent=False, host=host)
         return host
 
-    def _wait_for_permission(self, host: str, changes: bool) -> None:
-        pause = self._pauses.get((host, changes))
+    def _wait_for_permission(self, host: str, call: _Call) -> None:
+        pause = self._pauses.get((call.bucket or host, call.changes))
         if pause and self._shared.clock.monotonic() < pause[0]:
             raise RateLimited(pause[1], host=host)
 
-    def _remember(self, host: str, answer: Response, changes: bool) -> None:
-        self._pauses.pop((host, changes), None)
+    def _remember(self, allowance: str, answer: Response, changes: bool) -> None:
+        self._pauses.pop((allowance, changes), None)
         asked = answer.status == 429 or (answer.status == 503 and "Retry-After" in answer.headers)
         if asked or (_answers.nothing_left(answer.headers) and answer.status < 400):
             now = self._shared.clock.now()
             until = _answers.pause_until(answer.headers, now)
             if until is not None:
                 seconds = (until - now).total_seconds()
-                self._pauses[host, changes] = (self._shared.clock.monotonic() + seconds, until)
+                self._pauses[allowance, changes] = (self._shared.clock.monotonic() + seconds, until)
 
     def _once(self, url: str, call: _Call) -> Response:
         """One request without redirects; repeated once when a kept connection turned out to be closed by

@@ -140,6 +140,20 @@ def test_nothing_left_of_a_limit_is_a_pause_too(web: Web, server: HostileServer,
     assert web.post(other, json={}).body == b"posted", "posting has a limit of its own"
 
 
+def test_requests_with_an_allowance_of_their_own_do_not_wait_for_others(
+    web: Web, server: HostileServer
+) -> None:
+    headers = {
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset": (TUESDAY + timedelta(minutes=5)).isoformat(),
+    }
+    url = server.on("/a", bad.answer(b"ok", headers))
+    assert web.get(url, bucket="rooms").status == 200
+    raised(lambda: web.get(url, bucket="rooms"), RateLimited)
+    assert web.get(url, bucket="people").status == 200
+    assert web.get(url).status == 200
+
+
 # --- too much
 
 
