@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from services.clock import parse_iso
@@ -30,6 +30,23 @@ def text_of(document: Json, name: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value if isinstance(value, str) else ""
+
+
+def number_of(document: Json, name: str) -> int | None:
+    """A whole number, also one that is written as text (ids beyond what JavaScript can count)."""
+    value = document.get(name)
+    if isinstance(value, str) and value.isascii() and value.lstrip("-").isdecimal() and len(value) < 21:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def epoch_of(document: Json, name: str) -> datetime | None:
+    """A time in seconds since 1970."""
+    seconds = number_of(document, name)
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if seconds and seconds > 0 else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def moment_of(document: Json, name: str) -> datetime | None:
