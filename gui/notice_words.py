@@ -86,13 +86,7 @@ def _words(alert: AlertRaised, now: datetime) -> tuple[str, str]:
     if alert.kind == "account":
         return tr("{place} needs you").format(place=alert.place), _account_body(alert, now)
     if alert.kind == "reply-failed":
-        title = tr("Your reply to {name} did not leave") if name else tr("A reply did not leave")
-        if alert.error_kind == "unclear":
-            title = tr("Not sure your reply to {name} arrived") if name else tr("Not sure a reply arrived")
-            body = tr("The connection to {place} broke off.").format(place=alert.place)
-        else:
-            body = tr("{place} did not take it. It is kept as a draft.").format(place=alert.place)
-        return title.format(name=name), body
+        return _reply_words(alert, name)
     if alert.kind == "waiting":
         title = tr("Somebody still waits") if not name else tr("{name} still waits").format(name=name)
         return title, how_long(alert.waited_s)
@@ -101,6 +95,21 @@ def _words(alert: AlertRaised, now: datetime) -> tuple[str, str]:
         longest = tr("Longest waiting: {name}, {time}.")
         return title, longest.format(name=name, time=how_long(alert.waited_s))
     return title, where or _all_of(alert.names)
+
+
+def _reply_words(alert: AlertRaised, name: str) -> tuple[str, str]:
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("Notice", text)
+
+    title = tr("Your reply to {name} did not leave") if name else tr("A reply did not leave")
+    body = tr("{place} did not take it. It is kept as a draft.")
+    if alert.error_kind == "unclear":
+        title = tr("Not sure your reply to {name} arrived") if name else tr("Not sure a reply arrived")
+        body = tr("The connection to {place} broke off.")
+    elif alert.error_kind == "bounced":
+        title = tr("Your reply to {name} came back") if name else tr("A reply came back")
+        body = tr("{place} could not deliver it. It is kept as you wrote it.")
+    return title.format(name=name), body.format(place=alert.place)
 
 
 def _all_of(names: Sequence[str]) -> str:

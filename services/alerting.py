@@ -66,6 +66,7 @@ class Alerting:
             name = self._store.conversation(item.conversation_id).customer_name
         except NotFound:
             return
+        came_back = item.error_detail.get("reason") == "bounced"
         with self._lock:
             self._publish(
                 alerts.reply_trouble(
@@ -75,9 +76,10 @@ class Alerting:
                     account.name,
                     name,
                     item.state.value,
-                    item.error_kind,
+                    "bounced" if came_back else item.error_kind,
                     self._settings.current,
                     self._state,
+                    occasion=item.key if came_back else "",
                     attention=self.attention(),
                 )
             )

@@ -187,12 +187,14 @@ def reply_trouble(
     settings: Settings,
     state: AlertState,
     *,
+    occasion: str = "",
     attention: Attention = NOBODY_LOOKS,
 ) -> Decision:
-    """For a reply that failed or whose outcome is not known; at any hour, for the owner believes it was
-    sent.
+    """For a reply that failed, came back, or whose outcome is not known; at any hour, for the owner believes
+    it was sent. Once for each state and ``occasion``.
     """
-    key = (outbox_id, outbox_state)
+    # A reply sent anew that comes back again is told again.
+    key = (outbox_id, f"{outbox_state}{occasion}")
     if outbox_state not in ("failed", "unclear") or key in state.replies:
         return [], state
     state = replace(state, replies=state.replies | {key})

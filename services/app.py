@@ -187,6 +187,7 @@ class Shopbell:
             on_arrivals=self.alerting.arrived,
             on_trouble=self.alerting.trouble,
             on_heard=self.alerting.recovered,
+            on_bounced=self.alerting.reply_trouble,
             is_stopping=self._stopping.is_set,
         )
 

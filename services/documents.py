@@ -147,4 +147,5 @@ def outbox_document(app: Shopbell, item: OutboxItem) -> dict[str, Any]:
         "sent_at": when(item.sent_at),
         "error_kind": item.error_kind or None,
         "error": sentence,
+        "said": str(item.error_detail.get("said") or "") or None,
     }

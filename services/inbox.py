@@ -211,7 +211,10 @@ class Inbox:
         item = self._store.outbox_item(outbox_id)
         if item.state not in (OutboxState.UNCLEAR, OutboxState.FAILED):
             raise Invalid("not-open", field="outbox")
-        item = self._store.resolve_reply(outbox_id, is_there=is_there)
+        # What came back was taken by the network once: under the same key it would be called a repeat.
+        came_back = item.state is OutboxState.FAILED and bool(item.remote_id)
+        key = str(uuid.uuid4()) if came_back and not is_there else ""
+        item = self._store.resolve_reply(outbox_id, is_there=is_there, key=key)
         self._reply_changed(item)
         self._wake_sender()
         return item

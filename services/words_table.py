@@ -233,6 +233,7 @@ REPLIES: Mapping[str, str] = {
     "refused.duplicate": "Did not leave: {network} has the same text from you already.",
     "refused.closed": "Did not leave: {network} takes no more answers here.",
     "refused.gone": "Did not leave: what you answered is no longer there.",
+    "refused.bounced": "Came back: {account} could not deliver it. Look at the address, then send it again.",
     "refused.not-allowed": "Did not leave: {network} does not allow answers here.",
     "refused.copy-and-open": (
         "{network} takes no answers from outside. Copy the text and open the page there."

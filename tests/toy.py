@@ -14,6 +14,7 @@ from services.channels.base import (
     Abilities,
     Badge,
     Batch,
+    Bounce,
     Channel,
     Effort,
     Field,
@@ -46,6 +47,7 @@ class ToyNetwork:
     fail_send: list[tuple[BaseException, bool]] = field(default_factory=list)
     fail_find: list[ChannelError] = field(default_factory=list)
     keys: dict[str, Message] = field(default_factory=dict)
+    bounces: list[Bounce] = field(default_factory=list)
     polls: int = 0
     sends: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -162,7 +164,10 @@ def toy_channel(network: ToyNetwork, *, kind: str = "toy", page: int = 50, **fac
                 start = int(cursor.get("seen", 0))
                 found = network.messages[start : start + page]
                 end = start + len(found)
-                return Batch(tuple(found), cursor={"seen": end}, more=end < len(network.messages))
+                back, network.bounces = tuple(network.bounces), []
+                return Batch(
+                    tuple(found), cursor={"seen": end}, more=end < len(network.messages), bounces=back
+                )
 
         def thread(self, conversation: ThreadRef) -> Sequence[Message]:
             self._check()

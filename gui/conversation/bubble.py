@@ -59,6 +59,8 @@ class MetaLine(QWidget):
         self._shown = what
         self._icon.set(what.icon, what.role)
         self._words.setText(what.text)
+        self._words.setToolTip(what.detail)
+        self._words.setAccessibleDescription(what.detail)
         self._words.setProperty("tone", what.role)
         self._words.style().unpolish(self._words)
         self._words.style().polish(self._words)

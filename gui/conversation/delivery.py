@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from PySide6.QtCore import QCoreApplication
 
 from gui.conversation.when import day_and_time
-from services.model import OutboxState, ThreadMessage
+from services.model import MessageState, OutboxState, ThreadMessage
 
 EDIT, IT_IS_THERE, SEND_AGAIN, SEND_ANYWAY, LOOK, READ_FIRST = (
     "edit",
@@ -23,12 +23,14 @@ EDIT, IT_IS_THERE, SEND_AGAIN, SEND_ANYWAY, LOOK, READ_FIRST = (
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """``icon`` and ``role`` draw it, ``actions`` are (key, words on the button)."""
+    """``icon`` and ``role`` draw it, ``actions`` are (key, words on the button). ``detail`` is what the
+    network said, for those who point at it."""
 
     text: str
     icon: str = ""
     role: str = "text3"
     actions: tuple[tuple[str, str], ...] = ()
+    detail: str = ""
 
 
 def _tr(text: str) -> str:
@@ -73,6 +75,10 @@ def seconds_left(message: ThreadMessage, now: datetime) -> int:
 
 def _of_message(message: ThreadMessage, now: datetime, place: str, zone: tzinfo | None) -> Delivery:
     at = day_and_time(message.sent_at, now, zone)
+    if message.state == MessageState.FAILED:
+        return Delivery(
+            _tr("Came back: {place} could not deliver it").format(place=place), "warning", "caretx"
+        )
     if message.elsewhere:
         return Delivery(
             _tr("Answered on {place}, {time} (not from here)").format(place=place, time=at), "waiting"
@@ -100,6 +106,14 @@ def _of_failure(message: ThreadMessage, customer: str, words: Callable[[ThreadMe
             "warning",
             "caretx",
             ((READ_FIRST, _tr("Read first")), (SEND_ANYWAY, _tr("Send anyway"))),
+        )
+    if reason == "bounced":
+        return Delivery(
+            words(message),
+            "warning",
+            "caretx",
+            ((EDIT, _tr("Edit")), (SEND_AGAIN, _tr("Send again"))),
+            detail=str(message.error_detail.get("said", "")),
         )
     return Delivery(words(message), "warning", "caretx", ((EDIT, _tr("Edit")),))
 

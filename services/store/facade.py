@@ -26,10 +26,11 @@ from services.store.facade_outbox import OutboxRoom
 from services.store.rooms import Later
 
 if TYPE_CHECKING:
-    from services.store import care, figures, messages
+    from services.model import Verdict
+    from services.store import bounces, care, figures, messages
     from services.store.shapes import Applied, Figures, Step
 else:
-    care, figures, messages = map(Later, ("care", "figures", "messages"))
+    bounces, care, figures, messages = map(Later, ("bounces", "care", "figures", "messages"))
 
 T = TypeVar("T")
 
@@ -184,9 +185,13 @@ class Store(InboxRoom, OutboxRoom):
                     quiet_before=_quiet(backfill_since, batch.live),
                 )
                 found = intake.take(piece, gone if is_last else ())
-                if is_last:
-                    messages.keep_cursor(connection, account_id, batch)
-                return found
+                if not is_last:
+                    return found
+                messages.keep_cursor(connection, account_id, batch)
+                back = bounces.settle(connection, account_id, batch.bounces, now, is_quiet=not is_live)
+                return found.plus(
+                    Applied(conversations=back.conversations, bounced=back.outbox, strangers=back.unknown)
+                )
 
             applied = applied.plus(self._write(job))
         return applied

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from services.model import NOTHING, Author, JsonObject, OutboxItem, OutboxState, Template
+from services.model import NOTHING, JsonObject, OutboxState
 from services.store import conversations
 from services.store.rooms import Later, Room
 
 if TYPE_CHECKING:
-    from services.store import kept, outbox
+    from services.model import Author, OutboxItem, Template
+    from services.store import bounces, kept, outbox
     from services.store.shapes import Confirmation
 else:
-    kept, outbox = map(Later, ("kept", "outbox"))
+    bounces, kept, outbox = map(Later, ("bounces", "kept", "outbox"))
 
 
 class OutboxRoom(Room):
@@ -109,10 +111,15 @@ class OutboxRoom(Room):
         return self._write(lambda connection, _: outbox.claim(connection, outbox_id, now), durable=True)
 
     def reply_sent(self, outbox_id: int, sent: Confirmation, author: Author) -> frozenset[int]:
-        """``author`` is us, as the network names us. Returns the conversations that changed."""
-        return self._write(
-            lambda connection, now: outbox.sent(connection, outbox_id, sent, author, now), durable=True
-        )
+        """``author`` is us, as the network names us. Returns the conversations that changed. When news that
+        it came back was here before, it is ``failed`` at once."""
+
+        def job(connection: sqlite3.Connection, now: datetime) -> frozenset[int]:
+            changed = outbox.sent(connection, outbox_id, sent, author, now)
+            account_id = outbox.item(connection, outbox_id).account_id
+            return changed | bounces.settle(connection, account_id, (), now).conversations
+
+        return self._write(job, durable=True)
 
     def reply_back(
         self,

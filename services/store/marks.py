@@ -14,7 +14,7 @@ from services.store.codec import id_list, iso, maybe_iso
 from services.store.conversations import resolve
 from services.store.placing import absorb
 from services.store.shapes import Label
-from services.store.standing import restand, worst
+from services.store.standing import GONE, restand, worst
 
 LABELS = ("complaint", "not-complaint", "spam")
 
@@ -69,8 +69,8 @@ def _reopen(connection: sqlite3.Connection, one: int, now: datetime) -> None:
     connection.execute(
         "UPDATE message_status SET reopened_at = :now, settled = 0 WHERE id = (SELECT id FROM message_status"
         " WHERE conversation_id = :id AND direction = 'inbound' AND kind <> :follow"
-        " ORDER BY is_addressed = 1 DESC, is_addressed DESC, state = 'deleted', sent_at DESC, id DESC"
-        " LIMIT 1)",
+        " ORDER BY is_addressed = 1 DESC, is_addressed DESC, state IN ('deleted', 'hidden'), sent_at DESC,"
+        " id DESC LIMIT 1)",
         {"now": iso(now), "id": one, "follow": MessageKind.FOLLOW.value},
     )
 
@@ -111,7 +111,7 @@ def label(
             fact
             for fact in facts
             if fact["reopened_at"]
-            or (not fact["answered_at"] and not fact["settled"] and fact["state"] != "deleted")
+            or (not fact["answered_at"] and not fact["settled"] and fact["state"] not in GONE)
         ]
         deciding = waits or facts[-1:]
         bad = worst(deciding)

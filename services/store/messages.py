@@ -305,6 +305,9 @@ def _next_state(was: str, message: Message, is_edited: bool) -> str:
     told = _first_state(message)
     if told not in (MessageState.RECEIVED, MessageState.SENT):
         return told
+    if was in (MessageState.FAILED, MessageState.HIDDEN):
+        # A network goes on showing us what came back, and what we put out of the others' sight.
+        return was
     if is_edited and was != MessageState.PENDING:
         return MessageState.EDITED.value
     return was if was == MessageState.EDITED else told

@@ -248,11 +248,21 @@ def resolve_unclear(
         connection.execute(
             "UPDATE outbox SET state = 'holding', force = 1, hold_until = :now, next_try_at = NULL,"
             " error_kind = '',"
-            " error_detail_json = '{}', key = coalesce(:key, key),"
+            " error_detail_json = '{}', key = coalesce(:key, key), remote_id = '', url = '', sent_at = NULL,"
+            " attempts = CASE WHEN :key IS NULL THEN attempts ELSE 0 END,"
             " first_attempt_at = CASE WHEN :key IS NULL THEN first_attempt_at END WHERE id = :id",
             {"id": outbox_id, "now": iso(now), "key": key or None},
         )
         return item(connection, outbox_id), frozenset((row["conversation_id"],))
+    if row["remote_id"]:
+        # It came back, and the owner knows better.
+        connection.execute(
+            "UPDATE message_status SET state = 'sent' WHERE account_id = ? AND remote_id = ?",
+            (row["account_id"], row["remote_id"]),
+        )
+        moment = codec.maybe_time(row["sent_at"]) or now
+        changed = _close(connection, row, row["remote_id"], row["url"], moment, now)
+        return item(connection, outbox_id), changed
     account = connection.execute(
         "SELECT name, handle, remote_id FROM accounts WHERE id = ?", (row["account_id"],)
     ).fetchone()

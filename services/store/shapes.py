@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
 from services.model import Deletion, JsonObject, Message
+
+
+class Returned(Protocol):
+    """A reply of ours that came back; ``channels.base.Bounce`` has this shape."""
+
+    @property
+    def remote_id(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
 
 
 class Step(Protocol):
@@ -22,6 +32,8 @@ class Step(Protocol):
     def settings(self) -> JsonObject: ...
     @property
     def live(self) -> bool: ...
+    @property
+    def bounces(self) -> Sequence[Returned]: ...
 
 
 class Confirmation(Protocol):
@@ -51,13 +63,16 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a batch changed. ``added``: conversations that hold a new customer message."""
+    """What a batch changed. ``added``: conversations that hold a new customer message. ``bounced``: replies
+    that came back (outbox ids); ``strangers`` how many came back that nobody here knows."""
 
     new: tuple[NewMessage, ...] = ()
     updated: int = 0
     deleted: int = 0
     conversations: frozenset[int] = frozenset()
     added: frozenset[int] = frozenset()
+    bounced: tuple[int, ...] = ()
+    strangers: int = 0
 
     def plus(self, other: Applied) -> Applied:
         return Applied(
@@ -66,6 +81,8 @@ class Applied:
             self.deleted + other.deleted,
             self.conversations | other.conversations,
             self.added | other.added,
+            self.bounced + other.bounced,
+            self.strangers + other.strangers,
         )
 
 

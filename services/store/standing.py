@@ -16,6 +16,9 @@ from services.store.codec import ADDRESSED, Row, id_list, iso, maybe_iso, maybe_
 SNIPPET = 300
 """Characters kept for the row; two lines show about 120."""
 
+GONE = ("deleted", "hidden", "failed")
+"""States in which a message neither asks nor answers: taken down, out of sight, never arrived."""
+
 HELLO = "hello"
 """Shelf of new followers: state ``new``, but nobody waits."""
 
@@ -128,7 +131,7 @@ def restand(
 
 def _fact(row: Row, muted: Collection[tuple[int, str]], now: datetime) -> waiting.Fact:
     is_inbound = row["direction"] == "inbound"
-    there = row["state"] != "deleted"
+    there = row["state"] not in GONE
     return waiting.Fact(
         id=row["id"],
         remote_id=row["remote_id"],
@@ -231,8 +234,8 @@ def _is_read(picture: _Picture, fact: Row, is_quiet: bool) -> bool:
     return is_quiet and fact["id"] not in picture.stands.unanswered
 
 
-def _answer(picture: _Picture) -> Row | None:
-    ours = [one for one in picture.facts if one["direction"] == "outbound" and one["state"] != "deleted"]
+def _answer(picture: _Picture) -> Facts | None:
+    ours = [one for one in picture.facts if one["direction"] == "outbound" and one["state"] not in GONE]
     return ours[-1] if ours else None
 
 
@@ -287,7 +290,7 @@ def _values(picture: _Picture, contents: dict[int, Row], *, is_quiet: bool) -> d
         for one in picture.facts
         if one["read_at"] is None
         and one["direction"] == "inbound"
-        and one["state"] != "deleted"
+        and one["state"] not in GONE
         and not _is_read(picture, one, is_quiet)
     ]
     texts = [contents[one] for one in _shown(picture) if one in contents]

@@ -29,7 +29,11 @@ _COLUMNS = """
     FROM message_status s JOIN messages m ON m.id = s.id
     LEFT JOIN handles h ON h.account_id = s.account_id AND h.author_id = s.author_id
 """
-_MESSAGES = _COLUMNS + " WHERE s.conversation_id = :id ORDER BY s.sent_at DESC, s.id DESC LIMIT :limit"
+# A reply of ours that came back is shown as what stands in the outbox, where it can be mended.
+_SHOWN = (
+    " s.conversation_id = :id AND NOT (s.direction = 'outbound' AND s.state = 'failed' AND s.elsewhere = 0)"
+)
+_MESSAGES = _COLUMNS + f" WHERE {_SHOWN} ORDER BY s.sent_at DESC, s.id DESC LIMIT :limit"
 _MESSAGE = _COLUMNS + " WHERE s.conversation_id = :id AND s.remote_id = :remote_id"
 _CONTEXT = """
     SELECT m.context_json FROM message_status s JOIN messages m ON m.id = s.id
@@ -48,7 +52,7 @@ def thread(connection: sqlite3.Connection, conversation_id: int, limit: int) -> 
     given = {"id": row.id, "limit": conversations.check_limit(limit)}
     found = connection.execute(_MESSAGES, given).fetchall()[::-1]
     total: int = connection.execute(
-        "SELECT count(*) FROM message_status s JOIN messages m ON m.id = s.id WHERE s.conversation_id = :id",
+        f"SELECT count(*) FROM message_status s JOIN messages m ON m.id = s.id WHERE {_SHOWN}",  # noqa: S608
         given,
     ).fetchone()[0]
     earlier = _earlier(connection, found)

@@ -13,8 +13,8 @@ from services import turns
 from services.channels.base import Batch, Channel
 from services.clock import Clock
 from services.errors import BadAnswer, ChannelError, ShopbellError, StoreError
-from services.events import AccountChanged, EventHub, MessagesChanged, SyncProgress
-from services.model import Account, Attachment, Context, Direction, Message, Verdict
+from services.events import AccountChanged, EventHub, MessagesChanged, ReplyChanged, SyncProgress
+from services.model import Account, Attachment, Context, Direction, Message, OutboxItem, Verdict
 from services.sanitize import clamp_time, clean_html, clean_text, html_to_text
 from services.store import Applied, Store, digest
 from services.sync import schedule
@@ -97,6 +97,7 @@ class Poller:
         on_arrivals: Callable[[tuple[Arrival, ...]], None],
         on_trouble: Callable[[Account, ChannelError], None],
         on_heard: Callable[[int], None] = lambda account_id: None,
+        on_bounced: Callable[[OutboxItem], None] = lambda item: None,
         dice: schedule.Dice = random.random,
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -108,6 +109,7 @@ class Poller:
         self._on_arrivals = on_arrivals
         self._on_trouble = on_trouble
         self._on_heard = on_heard
+        self._on_bounced = on_bounced
         self._dice = dice
         self._is_stopping = is_stopping
 
@@ -157,11 +159,19 @@ class Poller:
         """Cleans, judges and stores one batch with its cursor, then tells whoever listens."""
         now = self._clock.now()
         messages, verdicts = self._considered(account.id, batch.messages, now)
+        bounces = tuple(replace(one, detail=clean_text(one.detail)) for one in batch.bounces)
         applied = self._store.apply(
-            account.id, replace(batch, messages=messages), verdicts, backfill_since=backfill_since
+            account.id,
+            replace(batch, messages=messages, bounces=bounces),
+            verdicts,
+            backfill_since=backfill_since,
         )
         if applied.conversations:
             self._events.publish(MessagesChanged(applied.conversations, applied.added, account.id))
+        if applied.bounced:
+            self._tell_bounced(applied.bounced, is_quiet=backfill_since is not None or not batch.live)
+        if applied.strangers:
+            log.info("%s: %d replies came back that are not ours", account.kind, applied.strangers)
         by_id = {message.remote_id: message for message in messages}
         arrivals = tuple(
             Arrival(
@@ -177,6 +187,13 @@ class Poller:
         if arrivals:
             self._on_arrivals(arrivals)
         return applied
+
+    def _tell_bounced(self, outbox_ids: tuple[int, ...], *, is_quiet: bool) -> None:
+        for outbox_id in outbox_ids:
+            item = self._store.outbox_item(outbox_id)
+            self._events.publish(ReplyChanged(item.id, item.conversation_id))
+            if not is_quiet:
+                self._on_bounced(item)
 
     def _considered(
         self, account_id: int, given: Sequence[Message], now: datetime

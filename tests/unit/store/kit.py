@@ -24,6 +24,7 @@ class Step:
     cursor: JsonObject = NOTHING
     settings: JsonObject = NOTHING
     live: bool = True
+    bounces: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
