@@ -4,8 +4,8 @@
 ``shown``      the same page without the marks of whoever counts clicks; shows what the link showed.
 ``page_key``   what two links to one page have in common; for comparing, not for opening.
 
-A parameter goes only when it is known to say where a visitor came from. What may choose the page stays, or two
-pages would be taken for one and the second would be missed.
+A parameter goes only when it is known to say where a visitor came from. What may choose the page stays, or
+two pages would be taken for one and the second would be missed.
 """
 
 from __future__ import annotations
@@ -53,9 +53,10 @@ _TRACKING_PREFIXES = ("utm_", "pk_", "mtm_", "piwik_", "matomo_", "hsa_")
 # These names may as well choose a page (a product's reference, a branch): only known senders go.
 _SENDER_NAMES = frozenset({"ref", "referrer", "source", "src", "from", "via"})
 _SENDERS = frozenset(
-    "rss atom feed feeds newsletter email mail twitter x facebook fb instagram ig linkedin reddit hn hackernews"
-    " producthunt google googlenews google-news bing bingnews yahoo telegram whatsapp mastodon bluesky threads"
-    " tiktok youtube pinterest share sharing social socialshare homepage notification push".split()
+    "rss atom feed feeds newsletter email mail twitter x facebook fb instagram ig linkedin reddit hn"
+    " hackernews producthunt google googlenews google-news bing bingnews yahoo telegram whatsapp mastodon"
+    " bluesky threads tiktok youtube pinterest share sharing social socialshare homepage notification"
+    " push".split()
 )
 _SENDER_HOST = re.compile(
     r"(?:www\.)?(?:twitter|facebook|reddit|google|bing|linkedin|producthunt|news\.ycombinator|t)\.(?:com|co)"

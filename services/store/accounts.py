@@ -10,6 +10,7 @@ from services.errors import Invalid, NotFound
 from services.model import Account, Freshness, JsonObject
 from services.store import codec
 from services.store.codec import Row, dump, id_list, iso, load, maybe_iso, maybe_time
+from services.store.sharing import hand_over, leave
 
 REMOVE_SLICE = 200
 """Conversations removed per transaction."""
@@ -116,9 +117,9 @@ def half_removed(connection: sqlite3.Connection) -> list[int]:
     return [row["id"] for row in connection.execute("SELECT id FROM accounts WHERE removing = 1")]
 
 
-def remove_slice(connection: sqlite3.Connection, account_id: int) -> bool:
+def remove_slice(connection: sqlite3.Connection, account_id: int, now: datetime) -> bool:
     """True when nothing is left. Messages, replies and drafts go with their conversations (ON DELETE
-    CASCADE)."""
+    CASCADE); what other accounts found as well stays theirs."""
     ids = [
         row["id"]
         for row in connection.execute(
@@ -126,10 +127,13 @@ def remove_slice(connection: sqlite3.Connection, account_id: int) -> bool:
         )
     ]
     if ids:
+        hand_over(connection, account_id, ids, now)
         connection.execute(
-            "DELETE FROM conversations WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": id_list(ids)}
+            "DELETE FROM conversations WHERE id IN (SELECT value FROM json_each(:ids)) AND account_id = :id",
+            {"ids": id_list(ids), "id": account_id},
         )
         return False
+    leave(connection, account_id, now)
     connection.execute("DELETE FROM accounts WHERE id = ?", (account_id,))
     connection.execute("DELETE FROM counts WHERE account_id = ?", (account_id,))
     return True

@@ -55,7 +55,7 @@ class Store(InboxRoom, OutboxRoom):
         with store._database.read() as connection:
             left = accounts.half_removed(connection)
         for account_id in left:
-            store._database.later(partial(accounts.remove_slice, account_id=account_id))
+            store._database.later(partial(accounts.remove_slice, account_id=account_id, now=clock.now()))
         return store
 
     # --- accounts
@@ -123,7 +123,7 @@ class Store(InboxRoom, OutboxRoom):
         self._remove_rest(account_id)
 
     def _remove_rest(self, account_id: int) -> None:
-        while not self._write(lambda connection, _: accounts.remove_slice(connection, account_id)):
+        while not self._write(lambda connection, now: accounts.remove_slice(connection, account_id, now)):
             pass
 
     def freshness(self, account_id: int) -> Freshness:

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - addresses stand as they are found
 """Wrapped and marked links: what is behind them, and which of them are one page."""
 
 from __future__ import annotations

@@ -236,7 +236,7 @@ def test_a_removal_that_was_cut_off_is_finished_at_the_next_start(tmp_path, cloc
     account = store.add_account("toy", "Toy")
     store.apply(account.id, Step(tuple(make.said(f"m{n}") for n in range(300))), {})
     store._database.write(lambda connection: room.begin_removal(connection, account.id))
-    store._database.write(lambda connection: room.remove_slice(connection, account.id))
+    store._database.write(lambda connection: room.remove_slice(connection, account.id, clock.now()))
     assert store.accounts() == ()
     store.close()
     store = Store.open(tmp_path / "inbox.db", clock)
