@@ -7,10 +7,13 @@ together, at most every 30 ms, so that a busy poll costs the window one pass and
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from services.events import AccountChanged, Event, EventHub, MessagesChanged, SyncProgress
+if TYPE_CHECKING:
+    from services.events import Event
+    from services.hub import EventHub
 
 BATCH_MS = 30
 
@@ -57,6 +60,8 @@ class Bridge(QObject):
 
 def merged(events: list[Event]) -> tuple[Event, ...]:
     """One MessagesChanged per account, the last SyncProgress and AccountChanged of each; all others stay."""
+    from services.events import AccountChanged, MessagesChanged, SyncProgress
+
     kept: dict[object, Event] = {}
     for number, event in enumerate(events):
         key: object = number

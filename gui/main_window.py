@@ -25,7 +25,6 @@ from gui.panes import Panes
 from gui.right_pane import RightPane
 from gui.tab_order import walk_in_order
 from gui.theme import Theme
-from services.events import AccountChanged, Event, MessagesChanged, ReplyChanged, StoreTrouble, SyncProgress
 from services.model import Counts
 
 if TYPE_CHECKING:
@@ -33,12 +32,12 @@ if TYPE_CHECKING:
     from gui.source_page import SourcePage
     from gui.sources import Sources
     from services.app import Shopbell
+    from services.events import Event
 
 
 class MainWindow(QMainWindow):
     """``painted`` once, after the first paint: only then ``complete`` brings in what is heavy. ``closing``
-    asks what the close button shall do (``event.accept`` ends the program, ``ignore`` keeps it in the
-    tray)."""
+    asks what the close button shall do: ``event.accept`` ends all, ``ignore`` keeps it in the tray."""
 
     painted = Signal()
     closing = Signal(object)
@@ -221,6 +220,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _happened(self, events: tuple[Event, ...]) -> None:
+        from services.events import AccountChanged, MessagesChanged, ReplyChanged, StoreTrouble, SyncProgress
+
         self.inbox.happened(events)
         changed: set[int] = set()
         is_account = False
@@ -251,10 +252,8 @@ class MainWindow(QMainWindow):
             self.take_keyboard()
         if self._wanted_id:
             return
-        if self.right.shows_source and self.left.list.currentIndex().row() >= len(VIEWS):
-            self.right.refresh_source()
-        else:
-            self.right.show_nothing()
+        is_source = self.right.shows_source and self.left.list.currentIndex().row() >= len(VIEWS)
+        (self.right.refresh_source if is_source else self.right.show_nothing)()
 
     @Slot(str, int)
     def _asked(self, key: str, account_id: int) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from services.clock import Clock, SystemClock
-from services.events import EventHub, MessagesChanged
+from services.hub import EventHub
 from services.model import Account
 from services.paths import Paths
 from services.settings import SettingsFile
@@ -297,6 +297,8 @@ class Shopbell:
     def _every_minute(self, now: datetime) -> None:
         woken = self.store.wake_snoozed(now)
         if woken:
+            from services.events import MessagesChanged
+
             self.events.publish(MessagesChanged(woken))
         self.alerting.minute(now)
         self._minutes += 1

@@ -20,11 +20,11 @@ from gui.inbox.times import CLOSING_FROM
 from gui.inbox.view import ConversationList
 from gui.jobs import Jobs
 from gui.theme import Theme
-from services.events import Event, MessagesChanged, SyncProgress
 from services.model import Counts, OutboxState, Page
 
 if TYPE_CHECKING:
     from services.app import Shopbell
+    from services.events import Event
 
 NARROWEST, WIDEST, WIDTH = 300, 520, 384
 MINUTE_MS = 60_000
@@ -213,6 +213,8 @@ class InboxPane(QWidget):
     # staying true
 
     def happened(self, events: tuple[Event, ...]) -> None:
+        from services.events import MessagesChanged, SyncProgress
+
         changed: set[int] = set()
         first: set[int] = set()
         for event in events:

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from gui.icons import Icons
 from gui.jobs import Jobs
 from gui.theme import Theme
-from services.model import Page
 
 if TYPE_CHECKING:
     from services.app import Shopbell
+    from services.model import Page
 
 FOUND = 50
 PAUSE_MS = 8

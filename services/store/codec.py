@@ -6,24 +6,22 @@ import json
 import sqlite3
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from services.clock import parse_iso
 from services.model import (
     NOTHING,
     Account,
-    Attachment,
-    Context,
     Conversation,
     Freshness,
     JsonObject,
-    Message,
     MessageKind,
-    OutboxItem,
     OutboxState,
     State,
-    Template,
 )
+
+if TYPE_CHECKING:
+    from services.model import Attachment, Context, Message, OutboxItem, Template
 
 Row = sqlite3.Row
 
@@ -87,6 +85,8 @@ def dump_context(context: Context | None) -> str | None:
 def load_context(text: str | None) -> Context | None:
     if not text:
         return None
+    from services.model import Context
+
     values = dict(json.loads(text))
     return Context(**{**values, "sent_at": maybe_time(values.get("sent_at"))})
 
@@ -102,7 +102,11 @@ def _attachment(one: Attachment) -> list[Any]:
 
 
 def load_attachments(text: str | None) -> tuple[Attachment, ...]:
-    return tuple(Attachment(*one) for one in json.loads(text)) if text else ()
+    if not text:
+        return ()
+    from services.model import Attachment
+
+    return tuple(Attachment(*one) for one in json.loads(text))
 
 
 CONTEXT, ADDRESSED, AUTOMATIC = 0, 1, 2
@@ -211,6 +215,8 @@ def conversation(row: Row) -> Conversation:
 
 
 def outbox_item(row: Row) -> OutboxItem:
+    from services.model import OutboxItem
+
     return OutboxItem(
         id=row["id"],
         conversation_id=row["conversation_id"],
@@ -238,6 +244,8 @@ def outbox_item(row: Row) -> OutboxItem:
 
 
 def template(row: Row) -> Template:
+    from services.model import Template
+
     return Template(
         id=row["id"],
         name=row["name"],

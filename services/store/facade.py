@@ -11,13 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from services.clock import Clock
-from services.model import (
-    NOTHING,
-    Account,
-    Freshness,
-    JsonObject,
-    Verdict,
-)
+from services.model import NOTHING, Account, Freshness, JsonObject
 from services.store import accounts, migrate
 from services.store.codec import iso
 from services.store.connection import Database, mapped
@@ -26,6 +20,7 @@ from services.store.facade_outbox import OutboxRoom
 from services.store.rooms import Later
 
 if TYPE_CHECKING:
+    from services.model import Verdict
     from services.model import Verdict
     from services.store import bounces, care, figures, messages
     from services.store.shapes import Applied, Figures, Step

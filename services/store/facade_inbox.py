@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from services.model import Conversation, Counts, Page, State, Thread, ThreadMessage, Verdict
+from services.model import Conversation, Counts, Page, State
 from services.store import conversations
 from services.store.rooms import Later, Room
 
 if TYPE_CHECKING:
+    from services.model import Thread, ThreadMessage, Verdict
     from services.store import care, marks, search, threads
     from services.store.shapes import Label
 else:

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.model import Message, MessageKind, Verdict
+from services.model import MessageKind
 
 if TYPE_CHECKING:
+    from services.model import Message, Verdict
     from services.triage.lexicon import Lexicon
 
 WORDS = Path(__file__).resolve().parents[2] / "resources" / "triage" / "words.json"
@@ -33,6 +34,8 @@ class Triage:
         if isinstance(message, str):
             return self._loaded().judge(message)
         if message.kind is MessageKind.FOLLOW:
+            from services.model import Verdict
+
             return Verdict()
         return self._loaded().judge(message.text, title=message.title, stars=message.stars)
 
