@@ -6,21 +6,28 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from services.errors import NotFound
 from services.model import Direction, Message, MessageState, Verdict
+from services.store import lone
 from services.store.codec import (
     ADDRESSED,
     Row,
     addressing,
     digest,
     dump,
-    dump_attachments,
-    dump_context,
     id_list,
     iso,
     load,
-    maybe_iso,
+)
+from services.store.message_rows import (
+    INTO_HANDLES,
+    INTO_MESSAGES,
+    INTO_STATUS,
+    content_of,
+    first_state,
+    status_of,
 )
 from services.store.placing import Places
 from services.store.recognition import confirm, recognise
@@ -29,43 +36,6 @@ from services.store.standing import restand
 
 SLICE = 100
 """Messages per transaction: long ones would make the other writers, and quitting, wait."""
-
-
-_STATUS = """
-    INSERT INTO message_status (account_id, remote_id, conversation_id, thread_key, parent_id, author_id,
-    kind, direction, state,
-        is_addressed, sent_at, digest, read_at, elsewhere, score, is_complaint, reasons_json, topic)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_CONTENT = """
-    INSERT INTO messages (id, text, title, author_name, author_handle, html, url, author_url, avatar_url,
-    private, language, stars,
-        context_json, attachments_json, reply_context_json, can_reply, why_not, reply_until, edited_at)
-    VALUES (:id, :text, :title, :author_name, :author_handle, :html, :url, :author_url, :avatar_url, :private,
-    :language, :stars,
-        :context_json, :attachments_json, :reply_context_json, :can_reply, :why_not, :reply_until, :edited_at)
-    ON CONFLICT (id) DO UPDATE SET text = excluded.text, title = excluded.title, author_name =
-    excluded.author_name,
-        author_handle = excluded.author_handle, html = excluded.html, url = excluded.url, author_url =
-        excluded.author_url,
-        avatar_url = excluded.avatar_url, private = excluded.private, language = excluded.language, stars =
-        excluded.stars,
-        context_json = coalesce(excluded.context_json, messages.context_json), attachments_json =
-        excluded.attachments_json,
-        reply_context_json = excluded.reply_context_json, can_reply = excluded.can_reply, why_not =
-        excluded.why_not,
-        reply_until = excluded.reply_until, edited_at = coalesce(excluded.edited_at, messages.edited_at)
-"""
-_HANDLE = """
-    INSERT INTO handles (account_id, author_id, name, handle, url, avatar_url, followers) VALUES (?, ?, ?, ?,
-    ?, ?, ?)
-    ON CONFLICT (account_id, author_id) DO UPDATE SET name = excluded.name, handle = excluded.handle, url =
-    excluded.url,
-        avatar_url = excluded.avatar_url, followers = coalesce(excluded.followers, handles.followers)
-    WHERE (handles.name, handles.handle, handles.url, handles.avatar_url)
-        <> (excluded.name, excluded.handle, excluded.url, excluded.avatar_url)
-        OR handles.followers IS NOT coalesce(excluded.followers, handles.followers)
-"""
 
 
 def slices(batch: Step) -> list[tuple[Message, ...]]:
@@ -109,20 +79,21 @@ class Intake:
             raise NotFound("account", self.account_id)
         self.places = Places(self.connection, self.account_id, messages)
         self._keep_handles(messages)
-        for message in messages:
-            row = self.places.row(message.remote_id)
-            if row is None and message.direction is Direction.OUTBOUND:
-                row = self._confirmed(message)
-            if row is None:
-                self._insert(message)
+        made: dict[int, int] = {}
+        free = lone.among(messages, self.places, self.verdicts)
+        # In runs, so that the numbers follow time.
+        for is_free, run in groupby(messages, key=lambda one: one.remote_id in free):
+            if is_free:
+                made |= self._insert_alone(list(run))
             else:
-                self._update(message, row)
+                for message in run:
+                    self._take(message)
         for remote_id in deletions:
             self._delete(remote_id)
         self.places.link_direct()
         touched = self.places.touched
         changed = restand(self.connection, touched, self.now, quiet_before=self.quiet_before)
-        homes = self._homes()
+        homes = made | self._homes([one for one, _, _ in self.new if one not in made])
         return Applied(
             new=tuple(
                 NewMessage(one, homes[one], remote_id, is_live)
@@ -131,22 +102,33 @@ class Intake:
             ),
             updated=self.updated,
             deleted=self.deleted,
-            conversations=changed | frozenset(touched),
+            conversations=changed | frozenset(touched) | frozenset(made.values()),
             added=frozenset(homes[one] for one, _, _ in self.new if one in self.added and homes.get(one)),
         )
 
-    def _homes(self) -> dict[int, int]:
+    def _take(self, message: Message) -> None:
+        row = self.places.row(message.remote_id)
+        if row is None and message.direction is Direction.OUTBOUND:
+            row = self._confirmed(message)
+        if row is None:
+            self._insert(message)
+        else:
+            self._update(message, row)
+
+    def _homes(self, ids: Collection[int]) -> dict[int, int]:
         """Where the new messages are at the end; later ones may have moved them."""
+        if not ids:
+            return {}
         rows = self.connection.execute(
             "SELECT id, conversation_id FROM message_status WHERE id IN (SELECT value FROM json_each(:ids))",
-            {"ids": id_list([one for one, _, _ in self.new])},
+            {"ids": id_list(ids)},
         )
         return {row["id"]: row["conversation_id"] for row in rows}
 
     def _keep_handles(self, messages: Sequence[Message]) -> None:
         latest = {one.author.id: one.author for one in messages if one.direction is Direction.INBOUND}
         self.connection.executemany(
-            _HANDLE,
+            INTO_HANDLES,
             [
                 (self.account_id, one.id, one.name, one.handle, one.url, one.avatar_url, one.followers)
                 for one in latest.values()
@@ -175,35 +157,19 @@ class Intake:
         conversation_id, is_made = self.places.find(message)
         is_inbound = message.direction is Direction.INBOUND
         verdict = self.verdicts.get(message.remote_id, _NO_VERDICT) if is_inbound else _NO_VERDICT
-        addressed = addressing(message)
-        waits = is_inbound and addressed == ADDRESSED and not self._is_muted(message.author.id)
         is_ours_from_here = not is_inbound and recognise(self.connection, self.account_id, message)
+        status = status_of(
+            message,
+            verdict,
+            read_at=self._read_at(message),
+            elsewhere=not is_inbound and not is_ours_from_here,
+        )
         cursor = self.connection.execute(
-            _STATUS,
-            (
-                self.account_id,
-                message.remote_id,
-                conversation_id,
-                message.conversation_key,
-                message.parent_id,
-                message.author.id,
-                message.kind.value,
-                message.direction.value,
-                _first_state(message),
-                addressed,
-                iso(message.sent_at),
-                digest(message),
-                None if waits else iso(self.now),
-                int(not is_inbound and not is_ours_from_here),
-                verdict.score,
-                int(verdict.is_complaint),
-                dump(list(verdict.reasons)) if verdict.reasons else "[]",
-                verdict.topic,
-            ),
+            INTO_STATUS, status | {"account_id": self.account_id, "conversation_id": conversation_id}
         )
         message_id = cursor.lastrowid
         assert message_id is not None
-        self.connection.execute(_CONTENT, _content(message_id, message))
+        self.connection.execute(INTO_MESSAGES, content_of(message) | {"id": message_id})
         # What ended before a first quiet fetch is done, whatever it looks like.
         is_old = self.quiet_before is not None and message.sent_at < self.quiet_before
         is_spam = is_made and verdict.is_spam and not is_old and not self._has_talked(message.author.id)
@@ -212,10 +178,43 @@ class Intake:
                 "UPDATE conversations SET word = 'spam', word_upto = ? WHERE id = ?",
                 (message_id, conversation_id),
             )
+        waits = status["read_at"] is None
         if waits:
             self.added.add(message_id)
         self.new.append((message_id, message.remote_id, self.is_live and waits and not is_spam))
         self.places.stored(message, message_id, conversation_id)
+
+    def _read_at(self, message: Message) -> str | None:
+        """Nothing for what waits for an answer; the rest nobody has to read."""
+        waits = (
+            message.direction is Direction.INBOUND
+            and addressing(message) == ADDRESSED
+            and not self._is_muted(message.author.id)
+        )
+        return None if waits else iso(self.now)
+
+    def _insert_alone(self, messages: Sequence[Message]) -> dict[int, int]:
+        """Messages that have to do with nothing else. Returns message -> conversation."""
+        newcomers = []
+        for message in messages:
+            verdict = self.verdicts.get(message.remote_id, _NO_VERDICT)
+            status = status_of(message, verdict, read_at=self._read_at(message), elsewhere=False)
+            newcomers.append(lone.Newcomer(message, status, content_of(message)))
+        made = lone.store(
+            self.connection,
+            self.account_id,
+            newcomers,
+            {(self.account_id, one) for one in self._muted or ()},
+            self.now,
+            quiet_before=self.quiet_before,
+        )
+        for one, (message_id, conversation_id) in zip(newcomers, made, strict=True):
+            waits = one.status["read_at"] is None
+            if waits:
+                self.added.add(message_id)
+            self.new.append((message_id, one.message.remote_id, self.is_live and waits))
+            self.places.stored_alone(one.message, conversation_id)
+        return dict(made)
 
     def _has_talked(self, author_id: str) -> bool:
         return (
@@ -242,7 +241,7 @@ class Intake:
             )
         # What was pruned comes back only when it says something new.
         if is_edited or content is not None:
-            self.connection.execute(_CONTENT, _content(row["id"], message))
+            self.connection.execute(INTO_MESSAGES, content_of(message) | {"id": row["id"]})
         addressed = addressing(message) or row["is_addressed"]
         becomes_ours = addressed == ADDRESSED and not row["is_addressed"] and row["direction"] == "inbound"
         values = {
@@ -295,14 +294,8 @@ class Intake:
 _NO_VERDICT = Verdict()
 
 
-def _first_state(message: Message) -> str:
-    if message.direction is Direction.OUTBOUND and message.state is MessageState.RECEIVED:
-        return MessageState.SENT.value
-    return message.state.value
-
-
 def _next_state(was: str, message: Message, is_edited: bool) -> str:
-    told = _first_state(message)
+    told = first_state(message)
     if told not in (MessageState.RECEIVED, MessageState.SENT):
         return told
     if was in (MessageState.FAILED, MessageState.HIDDEN):
@@ -311,31 +304,6 @@ def _next_state(was: str, message: Message, is_edited: bool) -> str:
     if is_edited and was != MessageState.PENDING:
         return MessageState.EDITED.value
     return was if was == MessageState.EDITED else told
-
-
-def _content(message_id: int, message: Message) -> dict[str, object]:
-    author = message.author
-    return {
-        "id": message_id,
-        "text": message.text,
-        "title": message.title,
-        "author_name": author.name,
-        "author_handle": author.handle,
-        "html": message.html,
-        "url": message.url,
-        "author_url": author.url,
-        "avatar_url": author.avatar_url,
-        "private": int(message.private),
-        "language": message.language,
-        "stars": message.stars,
-        "context_json": dump_context(message.context),
-        "attachments_json": dump_attachments(message.attachments),
-        "reply_context_json": dump(message.reply_context) if message.reply_context else None,
-        "can_reply": int(message.can_reply),
-        "why_not": message.why_not,
-        "reply_until": maybe_iso(message.reply_until),
-        "edited_at": maybe_iso(message.edited_at),
-    }
 
 
 def set_verdict(connection: sqlite3.Connection, message_id: int, verdict: Verdict) -> None:

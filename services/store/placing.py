@@ -78,6 +78,21 @@ class Places:
             return self.refresh(remote_id)
         return self.known.get(remote_id)
 
+    def is_free(self, message: Message) -> bool:
+        """Nothing that is stored has to do with this message."""
+        key = message.conversation_key or message.remote_id
+        return not (
+            message.remote_id in self.known
+            or message.remote_id in self._children
+            or self._keys.get(key)
+            or key in self._orphans
+        )
+
+    def stored_alone(self, message: Message, conversation_id: int) -> None:
+        """After a message that ``is_free`` was stored with a conversation and a key of its own."""
+        self._fresh.add(message.remote_id)
+        self._keys[message.conversation_key or message.remote_id] = [conversation_id]
+
     def refresh(self, remote_id: str) -> Row | None:
         found = self._by_remote({remote_id}).get(remote_id)
         if found is not None:

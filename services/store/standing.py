@@ -4,9 +4,10 @@ it says."""
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from services import waiting
 from services.clock import parse_iso
@@ -35,7 +36,7 @@ _CONTENTS = f"""
     reply_until
     FROM messages WHERE id IN (SELECT value FROM json_each(:ids))
 """  # noqa: S608 - a number of ours
-_COLUMNS = (
+COLUMNS = (
     "kind",
     "state",
     "shelf",
@@ -65,19 +66,23 @@ _COLUMNS = (
     "word_upto",
     "snoozed_until",
 )
-_UPDATE = f"UPDATE conversations SET {', '.join(f'{name} = :{name}' for name in _COLUMNS)} WHERE id = :id"  # noqa: S608
+_UPDATE = f"UPDATE conversations SET {', '.join(f'{name} = :{name}' for name in COLUMNS)} WHERE id = :id"  # noqa: S608
+
+
+Facts = Row | Mapping[str, Any]
+"""A row of the database, or one that will be: read by the names of its columns."""
 
 
 @dataclass(slots=True)
 class _Picture:
     """One conversation on its way: its row, its messages in time order, and what was decided."""
 
-    row: Row
-    facts: list[Row]
+    row: Facts
+    facts: Sequence[Facts]
     stands: waiting.Standing
-    unanswered: list[Row]
-    root: Row | None
-    last: Row | None
+    unanswered: list[Facts]
+    root: Facts | None
+    last: Facts | None
     """The newest customer message."""
     word: str | None
     settle: bool
@@ -123,13 +128,29 @@ def restand(
     changed: dict[int, dict[str, object]] = {}
     for picture in pictures:
         values = _values(picture, contents, is_quiet=quiet_before is not None)
-        if any(picture.row[name] != values[name] for name in _COLUMNS):
+        if any(picture.row[name] != values[name] for name in COLUMNS):
             changed[picture.row["id"]] = values
     connection.executemany(_UPDATE, changed.values())
     return frozenset(changed)
 
 
-def _fact(row: Row, muted: Collection[tuple[int, str]], now: datetime) -> waiting.Fact:
+def picture_of_one(
+    conversation: Facts,
+    fact: Facts,
+    content: Facts,
+    muted: Collection[tuple[int, str]],
+    now: datetime,
+    quiet_before: datetime | None,
+) -> tuple[dict[str, object], bool, bool]:
+    """For a conversation of one message that is about to be written: its columns, and whether the message is
+    settled and read. The same as ``restand`` would write after it."""
+    is_quiet = quiet_before is not None
+    picture = _look(conversation, [fact], muted, now, quiet_before)
+    is_read = fact["read_at"] is None and _is_read(picture, fact, is_quiet)
+    return _values(picture, {fact["id"]: content}, is_quiet=is_quiet), picture.settle, is_read
+
+
+def _fact(row: Facts, muted: Collection[tuple[int, str]], now: datetime) -> waiting.Fact:
     is_inbound = row["direction"] == "inbound"
     there = row["state"] not in GONE
     return waiting.Fact(
@@ -153,8 +174,8 @@ def _fact(row: Row, muted: Collection[tuple[int, str]], now: datetime) -> waitin
 
 
 def _look(
-    row: Row,
-    rows: list[Row],
+    row: Facts,
+    rows: Sequence[Facts],
     muted: Collection[tuple[int, str]],
     now: datetime,
     quiet_before: datetime | None,
@@ -226,7 +247,7 @@ def _write_messages(
     connection.executemany("UPDATE message_status SET read_at = ? WHERE id = ?", read)
 
 
-def _is_read(picture: _Picture, fact: Row, is_quiet: bool) -> bool:
+def _is_read(picture: _Picture, fact: Facts, is_quiet: bool) -> bool:
     """What has been answered was read by somebody; what a quiet fetch brings is old news unless it still
     waits."""
     if fact["direction"] == "outbound" or fact["id"] in picture.stands.answered:
@@ -241,7 +262,7 @@ def _answer(picture: _Picture) -> Facts | None:
 
 def _shown(picture: _Picture) -> list[int]:
     """Ids of the messages whose content the row needs."""
-    few: list[Row | None] = [
+    few: list[Facts | None] = [
         picture.root,
         picture.last,
         *picture.unanswered[:3],
@@ -251,24 +272,24 @@ def _shown(picture: _Picture) -> list[int]:
     return [one["id"] for one in few if one is not None]
 
 
-def _complains(fact: Row) -> bool:
+def _complains(fact: Facts) -> bool:
     if fact["label"] is not None:
         return bool(fact["label"] == "complaint")
     return bool(fact["is_complaint"])
 
 
-def counted(unanswered: Sequence[Row], last: Row | None) -> list[Row]:
+def counted(unanswered: Sequence[Facts], last: Facts | None) -> list[Facts]:
     """The messages that decide whether a conversation is a complaint."""
     return list(unanswered) or ([last] if last is not None else [])
 
 
-def worst(facts: Sequence[Row]) -> Row | None:
+def worst(facts: Sequence[Facts]) -> Facts | None:
     return max(facts, key=lambda one: (_complains(one), one["score"]), default=None)
 
 
-def _values(picture: _Picture, contents: dict[int, Row], *, is_quiet: bool) -> dict[str, object]:
+def _values(picture: _Picture, contents: Mapping[int, Facts], *, is_quiet: bool) -> dict[str, object]:
     row, stands, root, last = picture.row, picture.stands, picture.root, picture.last
-    values: dict[str, object] = {name: row[name] for name in (*_COLUMNS, "id")}
+    values: dict[str, object] = {name: row[name] for name in (*COLUMNS, "id")}
     values |= {"state": stands.state.value, "word": picture.word}
     if picture.settle:
         values["word_upto"] = max(one["id"] for one in picture.facts)
@@ -324,7 +345,7 @@ def _shelf(picture: _Picture) -> str | None:
     return picture.stands.state.value
 
 
-def _painted(picture: _Picture, root: Row, contents: dict[int, Row]) -> dict[str, object]:
+def _painted(picture: _Picture, root: Facts, contents: Mapping[int, Facts]) -> dict[str, object]:
     """What comes from the messages' content; empty where it was pruned."""
     first = contents.get(root["id"])
     last = contents.get(picture.last["id"]) if picture.last is not None else first

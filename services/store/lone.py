@@ -1,0 +1,132 @@
+"""Messages that hang on nothing - the only one of a conversation of its own - written many at a time.
+
+Nearly all that a first fetch brings is like that. Asked one by one, each is a dozen statements; here a run of
+them is four. What stands in the rows afterwards is the same (a test compares the two), because the same
+functions decide it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.model import Direction, Message, MessageKind, Verdict
+from services.store.codec import iso
+from services.store.message_rows import INTO_MESSAGES
+from services.store.placing import Places
+from services.store.standing import COLUMNS, SNIPPET, picture_of_one
+
+_BLANK: Mapping[str, Any] = {
+    **dict.fromkeys(COLUMNS),
+    **dict.fromkeys(
+        ("author_id", "customer_name", "customer_handle", "title", "snippet", "url", "topic"), ""
+    ),
+    **dict.fromkeys(
+        ("private", "answered_elsewhere", "is_complaint", "unread", "messages", "is_labelled"), 0
+    ),
+    "state": "new",
+    "calm": 1,
+    "score": 0.0,
+    "reasons_json": "[]",
+    "word_upto": 0,
+    "merged_into": None,
+}
+"""A conversation as the database makes it, before anything is known of it."""
+_UNTOUCHED: Mapping[str, Any] = {"settled": 0, "reopened_at": None, "answered_at": None, "label": None}
+"""What nobody has done to a new message yet."""
+
+_INTO_CONVERSATIONS = (
+    f"INSERT INTO conversations (account_id, id, {', '.join(COLUMNS)})"  # noqa: S608 - names of ours
+    f" VALUES (?, ?, {', '.join('?' * len(COLUMNS))})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """``status`` and ``content`` as ``message_rows`` makes them."""
+
+    message: Message
+    status: dict[str, Any]
+    content: dict[str, Any]
+
+
+def among(messages: Sequence[Message], places: Places, verdicts: Mapping[str, Verdict]) -> frozenset[str]:
+    """Remote ids of those that nothing else, stored or in the same slice, has to do with."""
+    keys = Counter(one.conversation_key or one.remote_id for one in messages)
+    ids = Counter(one.remote_id for one in messages)
+    parents = {one.parent_id for one in messages}
+    return frozenset(
+        one.remote_id
+        for one in messages
+        if one.direction is Direction.INBOUND
+        and one.kind is not MessageKind.DIRECT
+        and not one.parent_id
+        and not one.shared_key
+        and one.remote_id not in parents
+        and ids[one.remote_id] == 1
+        and keys[one.conversation_key or one.remote_id] == 1
+        and places.is_free(one)
+        and not ((verdict := verdicts.get(one.remote_id)) is not None and verdict.is_spam)
+    )
+
+
+def store(
+    connection: sqlite3.Connection,
+    account_id: int,
+    newcomers: Sequence[Newcomer],
+    muted: Collection[tuple[int, str]],
+    now: datetime,
+    *,
+    quiet_before: datetime | None,
+) -> list[tuple[int, int]]:
+    """The message and the conversation made for each."""
+    message_id, conversation_id = (_last(connection, table) for table in ("message_status", "conversations"))
+    conversations, statuses, contents, keys, made = [], [], [], [], []
+    moment = iso(now)
+    for one in newcomers:
+        message_id, conversation_id = message_id + 1, conversation_id + 1
+        made.append((message_id, conversation_id))
+        status = one.status | {
+            "id": message_id,
+            "account_id": account_id,
+            "conversation_id": conversation_id,
+        }
+        content = one.content | {"id": message_id}
+        values, is_settled, is_read = picture_of_one(
+            {**_BLANK, "id": conversation_id, "first_at": status["sent_at"], "last_at": status["sent_at"]},
+            {**status, **_UNTOUCHED},
+            content | {"text": content["text"][:SNIPPET]},
+            muted,
+            now,
+            quiet_before,
+        )
+        if is_read:
+            status["read_at"] = moment
+        conversations.append((account_id, conversation_id, *(values[name] for name in COLUMNS)))
+        statuses.append(status | {"settled": int(is_settled)})
+        contents.append(content)
+        key = one.message.conversation_key or one.message.remote_id
+        keys.append((account_id, key, conversation_id))
+    names = tuple(statuses[0])
+    connection.executemany(_INTO_CONVERSATIONS, conversations)
+    connection.executemany(
+        f"INSERT INTO message_status ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",  # noqa: S608
+        [tuple(one.values()) for one in statuses],
+    )
+    connection.executemany(INTO_MESSAGES, contents)
+    connection.executemany("INSERT INTO conversation_keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING", keys)
+    return made
+
+
+def _last(connection: sqlite3.Connection, table: str) -> int:
+    """The highest number ever given; the table counts on from the ones that are given here."""
+    found: int = connection.execute(
+        "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = :table), 0),"  # noqa: S608
+        f" coalesce((SELECT max(id) FROM {table}), 0))",
+        {"table": table},
+    ).fetchone()[0]
+    return found
