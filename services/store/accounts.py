@@ -5,12 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from services.errors import Invalid, NotFound
+from services.errors import Invalid, NotFound, ShopbellError
 from services.model import Account, Freshness, JsonObject
 from services.store import codec
 from services.store.codec import Row, dump, id_list, iso, load, maybe_iso, maybe_time
-from services.store.sharing import hand_over, leave
+from services.store.rooms import Later
+
+if TYPE_CHECKING:
+    from services.store import sharing
+else:
+    sharing = Later("sharing")
 
 REMOVE_SLICE = 200
 """Conversations removed per transaction."""
@@ -127,13 +133,13 @@ def remove_slice(connection: sqlite3.Connection, account_id: int, now: datetime)
         )
     ]
     if ids:
-        hand_over(connection, account_id, ids, now)
+        sharing.hand_over(connection, account_id, ids, now)
         connection.execute(
             "DELETE FROM conversations WHERE id IN (SELECT value FROM json_each(:ids)) AND account_id = :id",
             {"ids": id_list(ids), "id": account_id},
         )
         return False
-    leave(connection, account_id, now)
+    sharing.leave(connection, account_id, now)
     connection.execute("DELETE FROM accounts WHERE id = ?", (account_id,))
     connection.execute("DELETE FROM counts WHERE account_id = ?", (account_id,))
     return True
@@ -172,14 +178,18 @@ def heard(
     now: datetime,
     next_poll: datetime,
     backfilling: bool | None,
+    trouble: ShopbellError | None = None,
 ) -> None:
+    """``trouble``: what part of it could not be heard."""
     connection.execute(
-        "UPDATE freshness SET heard = :now, failing_since = NULL, error_kind = '', error_detail_json"
-        " = '{}', failures = 0,"
+        "UPDATE freshness SET heard = :now, failing_since = CASE :kind WHEN '' THEN NULL ELSE"
+        " coalesce(failing_since, :now) END, error_kind = :kind, error_detail_json = :detail, failures = 0,"
         " next_poll = :next, backfilling = coalesce(:backfilling, backfilling) WHERE account_id = :id",
         {
             "id": account_id,
             "now": iso(now),
+            "kind": trouble.kind if trouble else "",
+            "detail": dump(trouble.detail) if trouble else "{}",
             "next": iso(next_poll),
             "backfilling": None if backfilling is None else int(backfilling),
         },
