@@ -27,7 +27,7 @@ from services.channels._declared import (
     SignInMethod as SignInMethod,
 )
 from services.clock import Clock
-from services.errors import Invalid, Refused
+from services.errors import ChannelError, Invalid, Refused
 from services.model import NOTHING, Attachment, Deletion, JsonObject, Message, ThreadMessage
 
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ class Batch:
     ``more``: call again at once. ``next_after``: earliest next poll asked for by the network (None: the
     account's interval). ``settings``: changes to the account's settings (a feed that moved). ``live`` false
     marks messages of the first quiet fetch; the poller decides that for itself on the first poll, a channel
-    that walks back later in history says so here. ``bounces``: replies of ours that came back.
+    that walks back later in history says so here. ``bounces``: replies of ours that came back. ``trouble``,
+    in the last step: part of what the account watches could not be asked, and why; the rest was heard.
     """
 
     messages: tuple[Message, ...] = ()
@@ -126,6 +127,7 @@ class Batch:
     settings: JsonObject = NOTHING
     live: bool = True
     bounces: tuple[Bounce, ...] = ()
+    trouble: ChannelError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +281,12 @@ class Channel(ABC):
         nothing of ours.
 
         May use the network; raises ChannelError only when the address itself cannot be reached."""
+        return ()
+
+    @classmethod
+    def searches(cls, words: Sequence[str], tools: Tools) -> Sequence[Suggestion]:
+        """What here could be watched for the shop's name and other words, tried where that needs no
+        credentials. May use the network; raises ChannelError when none of it answers."""
         return ()
 
     @classmethod

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from services.clock import Clock
+from services.errors import ShopbellError
 from services.model import NOTHING, Account, Freshness, JsonObject
 from services.store import accounts, migrate
 from services.store.codec import iso
@@ -20,7 +21,6 @@ from services.store.facade_outbox import OutboxRoom
 from services.store.rooms import Later
 
 if TYPE_CHECKING:
-    from services.model import Verdict
     from services.model import Verdict
     from services.store import bounces, care, figures, messages
     from services.store.shapes import Applied, Figures, Step
@@ -133,9 +133,19 @@ class Store(InboxRoom, OutboxRoom):
         with self._database.read() as connection:
             return accounts.cursor(connection, account_id)
 
-    def heard(self, account_id: int, *, next_poll: datetime, backfilling: bool | None = None) -> None:
+    def heard(
+        self,
+        account_id: int,
+        *,
+        next_poll: datetime,
+        backfilling: bool | None = None,
+        trouble: ShopbellError | None = None,
+    ) -> None:
+        """``trouble``: what part of it could not be heard."""
         self._write(
-            lambda connection, now: accounts.heard(connection, account_id, now, next_poll, backfilling)
+            lambda connection, now: accounts.heard(
+                connection, account_id, now, next_poll, backfilling, trouble
+            )
         )
 
     def failed(

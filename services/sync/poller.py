@@ -40,7 +40,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What one poll of one account brought. ``error`` None: the network answered."""
+    """What one poll of one account brought. ``error`` None: the network answered, all of it."""
 
     account_id: int
     new: int = 0
@@ -121,6 +121,7 @@ class Poller:
         first = freshness.backfilling
         since = self._clock.now() - self._backfill if first else None
         asked: timedelta | None = None
+        trouble: ChannelError | None = None
         try:
             cursor = self._store.cursor(account.id)
             for _ in range(MOST_STEPS):
@@ -130,7 +131,7 @@ class Poller:
                 applied = self.store_step(account, batch, backfill_since=since)
                 new += len(applied.new)
                 updated += applied.updated
-                asked = batch.next_after
+                asked, trouble = batch.next_after, batch.trouble
                 if first and (new or batch.more):
                     self._events.publish(SyncProgress(0, 1, account.id, new))
                 if not batch.more:
@@ -150,10 +151,10 @@ class Poller:
             return self._failed(account, channel, freshness.failures, bug, new, updated)
         now = self._clock.now()
         due = schedule.after_success(now, channel.interval, asked, self._dice)
-        self._store.heard(account.id, next_poll=due, backfilling=False)
+        self._store.heard(account.id, next_poll=due, backfilling=False, trouble=trouble)
         self._on_heard(account.id)
         self._events.publish(AccountChanged(account.id))
-        return PollResult(account.id, new, updated)
+        return PollResult(account.id, new, updated, trouble)
 
     def store_step(self, account: Account, batch: Batch, *, backfill_since: datetime | None) -> Applied:
         """Cleans, judges and stores one batch with its cursor, then tells whoever listens."""
