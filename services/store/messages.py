@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
@@ -92,7 +93,11 @@ class Intake:
             self._delete(remote_id)
         self.places.link_direct()
         touched = self.places.touched
-        changed = restand(self.connection, touched, self.now, quiet_before=self.quiet_before)
+        # What a first quiet fetch adds to another account's conversation settles nothing there.
+        foreign = touched & self.places.shared.foreign
+        changed = restand(
+            self.connection, touched - foreign, self.now, quiet_before=self.quiet_before
+        ) | restand(self.connection, foreign, self.now)
         homes = made | self._homes([one for one, _, _ in self.new if one not in made])
         return Applied(
             new=tuple(
@@ -107,6 +112,9 @@ class Intake:
         )
 
     def _take(self, message: Message) -> None:
+        if self.places.shared.is_known(message):
+            # Another search brought it before: it is kept, and rings no second time.
+            message = replace(message, is_addressed=False)
         row = self.places.row(message.remote_id)
         if row is None and message.direction is Direction.OUTBOUND:
             row = self._confirmed(message)

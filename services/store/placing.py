@@ -1,6 +1,7 @@
 """Which conversation a message belongs to, whatever the order in which messages arrive.
 
-Inbound: the conversation of its key, else its parent's, else that of an answer to it, else a new one.
+Inbound: that of the place it shares with other accounts, else the conversation of its key, else its parent's,
+else that of an answer to it, else a new one.
 Outbound: its parent's, else that of its key, else none: it waits as an orphan until one of them comes. Direct
 exchanges have one key and a new conversation after seven silent days. What arrives late may show that two
 conversations are one; the other is then merged and stays as a signpost.
@@ -15,6 +16,7 @@ from datetime import datetime
 from services.clock import parse_iso
 from services.model import Direction, Message, MessageKind
 from services.store.codec import Row, id_list, iso
+from services.store.sharing import Shared
 from services.waiting import DIRECT_GAP, direct_groups
 
 _BRIEF = (
@@ -58,6 +60,7 @@ class Places:
                 {"account": account_id, "keys": id_list(keys)},
             )
         }
+        self.shared = Shared(connection, account_id, messages)
         self.direct_keys: set[str] = set()
         self._fresh: set[str] = set()
         """Stored in this slice; their rows are read when somebody asks."""
@@ -111,7 +114,9 @@ class Places:
             if found is None and message.parent_id and not is_direct:
                 found = self._child_conversation(message.remote_id)
             return found, False
-        found = self._keyed(message, is_direct)
+        found = self.shared.home(message)
+        if found is None:
+            found = self._keyed(message, is_direct)
         if found is None and not is_direct:
             found = self._parents(message.parent_id)
             if found is None:
@@ -191,6 +196,7 @@ class Places:
         self.touched.add(conversation_id)
         if message.direction is Direction.INBOUND:
             self._register(key or message.remote_id, conversation_id)
+            self.shared.note(message, conversation_id)
             self._adopt_by_key(message, key or message.remote_id, conversation_id)
             conversation_id = self._join_parent(message, conversation_id)
         elif key and message.kind is MessageKind.DIRECT:

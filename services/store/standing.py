@@ -114,7 +114,7 @@ def restand(
         for one in connection.execute(
             "SELECT account_id, author_id FROM handles WHERE muted = 1 AND account_id IN (SELECT"
             " value FROM json_each(:accounts))",
-            {"accounts": id_list({row["account_id"] for row in rows})},
+            {"accounts": id_list({one["account_id"] for some in facts.values() for one in some})},
         )
     }
     pictures = [_look(row, facts[row["id"]], muted, now, quiet_before) for row in rows]
