@@ -54,10 +54,18 @@ class SignIn:
         except BaseException:
             self.cancel()
             raise
+        if self._request.shows_code:
+            self.cancel()
+            self._listener = None
 
     @property
     def url(self) -> str:
         return self._request.url
+
+    @property
+    def by_code(self) -> bool:
+        """Nothing comes back by itself: ``paste`` what the page shows."""
+        return self._listener is None
 
     def wait(self, timeout: float = 300.0) -> Account:
         """Blocks until the browser comes back. Raises SignInNeeded: ``denied``, ``timeout`` or
@@ -65,7 +73,8 @@ class SignIn:
         if self._listener is None:
             raise Invalid("paste-the-code", field="code")
         try:
-            return self.paste(self._listener.wait(self._request.state, timeout))
+            request = self._request
+            return self.paste(self._listener.wait(request.state, timeout, answer=request.answer))
         finally:
             self.cancel()
 

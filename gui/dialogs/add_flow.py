@@ -135,6 +135,10 @@ class SourceFlow(QObject):
 
     def _opened(self, signin: Any) -> None:
         self._forget_signin()
+        if signin.by_code:
+            self.busy.emit(False)
+            self._ask_code(signin)
+            return
         self._signin = signin
         self.waiting.emit(signin.url)
         self._start(

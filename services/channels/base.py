@@ -202,11 +202,17 @@ UNKNOWN = Found()
 @dataclass(frozen=True, slots=True)
 class AuthorizeRequest:
     """First half of an OAuth sign-in: the page to open, and what the second half needs (``keep`` may hold a
-    client secret: memory only)."""
+    client secret: memory only).
+
+    ``answer``: the query parameter that the browser brings back; where it is not a code, the second half gets
+    the whole query. ``shows_code``: the network will not lead the browser back to this machine; its page
+    shows what the owner pastes."""
 
     url: str
     state: str
     keep: Mapping[str, str] = field(default_factory=dict, repr=False)
+    answer: str = "code"
+    shows_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ _IDLE_S = 10.0
 _LONGEST_HEAD = 16_384
 _MOST_CONNECTIONS = 16
 _PATH = "/callback"
+_CLEAN_PATH = "/done"
+_CLEAN_PAGE_S = 3.0
 
 _DONE = "You can close this window and go back to Shopbell."
 _DENIED = "You did not allow it. You can close this window and try again in Shopbell."
@@ -98,14 +100,14 @@ class LoopbackListener:
     def redirect_uri(self) -> str:
         return f"http://127.0.0.1:{self.port}{_PATH}"
 
-    def wait(self, state: str, timeout: float = PATIENCE_S) -> str:
-        """Blocks until the browser brings the code for ``state``. Raises SignInNeeded: ``denied``,
-        ``timeout``, ``cancelled``."""
+    def wait(self, state: str, timeout: float = PATIENCE_S, *, answer: str = "code") -> str:
+        """Blocks until the browser brings the code for ``state``; another ``answer`` brings the whole query
+        with it. Raises SignInNeeded: ``denied``, ``timeout``, ``cancelled``."""
         with self._is_waiting:
             if self._is_closed.is_set():
                 raise SignInNeeded("cancelled")
             try:
-                return self._serve(state, time.monotonic() + timeout)
+                return self._serve(_Awaited(state, answer), time.monotonic() + timeout)
             finally:
                 self.close()
                 self._release()
@@ -127,7 +129,7 @@ class LoopbackListener:
         self._socket.close()
         self._wake_out.close()
 
-    def _serve(self, state: str, deadline: float) -> str:
+    def _serve(self, awaited: _Awaited, deadline: float) -> str:
         with selectors.DefaultSelector() as selector:
             selector.register(self._socket, selectors.EVENT_READ)
             selector.register(self._wake_out, selectors.EVENT_READ)
@@ -135,19 +137,20 @@ class LoopbackListener:
             try:
                 while True:
                     now = time.monotonic()
+                    if awaited.brought and (self._is_closed.is_set() or now >= awaited.clean_by):
+                        return awaited.brought
                     if self._is_closed.is_set():
                         raise SignInNeeded("cancelled")
                     if now >= deadline:
                         raise SignInNeeded("timeout")
                     for visitor in [v for v in visitors.values() if v.since + _IDLE_S < now]:
                         _drop(visitor, selector, visitors)
-                    for key, _ in selector.select(min(deadline - now, 1.0)):
+                    until = awaited.clean_by if awaited.brought else deadline
+                    for key, _ in selector.select(min(until - now, 1.0)):
                         if key.fileobj is self._socket:
                             self._welcome(selector, visitors)
-                        elif isinstance(key.data, _Visitor):
-                            code = _hear(key.data, state, selector, visitors)
-                            if code:
-                                return code
+                        elif isinstance(key.data, _Visitor) and _hear(key.data, awaited, selector, visitors):
+                            return awaited.brought
             finally:
                 for visitor in list(visitors.values()):
                     _drop(visitor, selector, visitors)
@@ -167,6 +170,17 @@ class LoopbackListener:
 
 
 @dataclass
+class _Awaited:
+    """What is waited for, and what came. A ``brought`` secret stood in the address of a page: the browser is
+    led on to a page without it, so that its history keeps none, and gets a moment to fetch that."""
+
+    state: str
+    answer: str
+    brought: str = field(default="", repr=False)
+    clean_by: float = 0.0
+
+
+@dataclass
 class _Visitor:
     connection: socket.socket
     since: float
@@ -182,54 +196,66 @@ def _drop(
 
 
 def _hear(
-    visitor: _Visitor, state: str, selector: selectors.BaseSelector, visitors: dict[socket.socket, _Visitor]
-) -> str:
-    """Reads what came; the code when this was the awaited answer, else empty. Raises
-    SignInNeeded("denied")."""
+    visitor: _Visitor,
+    awaited: _Awaited,
+    selector: selectors.BaseSelector,
+    visitors: dict[socket.socket, _Visitor],
+) -> bool:
+    """Reads what came. True: the answer is there and its page was shown. Raises SignInNeeded("denied")."""
     try:
         piece = visitor.connection.recv(4096)
     except BlockingIOError:
-        return ""
+        return False
     except OSError:
         piece = b""
     visitor.head += piece
     is_whole = b"\r\n\r\n" in visitor.head
     if not is_whole and piece and len(visitor.head) < _LONGEST_HEAD:
-        return ""
-    code, error = _read(visitor.head if is_whole else b"", state)
-    if is_whole:
-        _answer(
-            visitor.connection, 200 if code or error else 404, _DONE if code else _DENIED if error else _LOST
-        )
+        return False
+    path, query = _asked(visitor.head if is_whole else b"")
+    is_ours = path == _PATH and same_state(parse_qs(query).get("state", [""])[0], awaited.state)
+    found = parse_qs(query) if is_ours else {}
+    # A refusal reads error=access_denied, or success=false where there is no code either.
+    denied = bool(found.get("error")) or found.get("success") == ["false"]
+    code = "" if denied or awaited.brought else found.get(awaited.answer, [""])[0]
+    is_done = False
+    if code and awaited.answer != "code":
+        awaited.brought, awaited.clean_by = query, time.monotonic() + _CLEAN_PAGE_S
+        _answer(visitor.connection, "303 See Other", _DONE, f"Location: {_CLEAN_PATH}\r\n")
+    elif code:
+        awaited.brought, is_done = code, True
+        _answer(visitor.connection, "200 OK", _DONE)
+    elif awaited.brought and path == _CLEAN_PATH:
+        is_done = True
+        _answer(visitor.connection, "200 OK", _DONE)
+    elif is_whole:
+        _answer(visitor.connection, "200 OK" if denied else "404 Not Found", _DENIED if denied else _LOST)
     _drop(visitor, selector, visitors)
-    if error:
+    if denied:
         raise SignInNeeded("denied")
-    return code
+    return is_done
 
 
-def _read(head: bytes, state: str) -> tuple[str, str]:
-    """(code, error) of a request that carries our state, else two empty texts."""
+def _asked(head: bytes) -> tuple[str, str]:
+    """(path, query) of a GET request, else two empty texts."""
     line = head.split(b"\r\n", 1)[0].decode("ascii", "replace").split(" ")
     if len(line) != 3 or line[0] != "GET":
         return "", ""
     try:
         parts = urlsplit(line[1])
-        query = parse_qs(parts.query)
     except ValueError:
         return "", ""
-    if parts.path != _PATH or not same_state(query.get("state", [""])[0], state):
-        return "", ""
-    return query.get("code", [""])[0], query.get("error", [""])[0]
+    return parts.path, parts.query
 
 
-def _answer(connection: socket.socket, status: int, sentence: str) -> None:
+def _answer(connection: socket.socket, status: str, sentence: str, more: str = "") -> None:
     page = (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Shopbell</title>'
         '<meta name="viewport" content="width=device-width"></head>'
         f'<body style="font:1.2em sans-serif;margin:4em auto;max-width:30em"><p>{sentence}</p></body></html>'
     ).encode()
     head = (
-        f"HTTP/1.1 {status} {'OK' if status == 200 else 'Not Found'}\r\n"
+        f"HTTP/1.1 {status}\r\n{more}"
         "Content-Type: text/html; charset=utf-8\r\n"
         f"Content-Length: {len(page)}\r\nCache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n"
         "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\nConnection: close\r\n\r\n"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPResponse
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 
@@ -99,6 +99,43 @@ def test_a_denial_is_told(listener: LoopbackListener, pool: ThreadPoolExecutor) 
         waiting.result(10)
     assert (caught.value.reason, status) == ("denied", 200)
     assert "did not allow" in page
+
+
+def test_an_answer_that_is_no_code_comes_whole_and_leaves_no_secret_in_the_history(
+    listener: LoopbackListener, pool: ThreadPoolExecutor
+) -> None:
+    waiting = pool.submit(listener.wait, STATE, 20, answer="password")
+    assert browse(listener, password="stolen", state="another")[0] == 404
+    assert browse(listener, code="not-asked-for", state=STATE)[0] == 404
+    connection = HTTPConnection("127.0.0.1", listener.port, timeout=10)
+    connection.request(
+        "GET", "/callback?" + urlencode({"state": STATE, "user": "é & co", "password": "s3 c"})
+    )
+    led_on = connection.getresponse()
+    target = led_on.headers["Location"]
+    connection.close()
+    assert (led_on.status, "s3" in target) == (303, False)
+    status, page = browse(listener, target)
+    assert (status, "close this window" in page) == (200, True)
+    assert parse_qs(waiting.result(10))["user"] == ["é & co"]
+    assert parse_qs(waiting.result(10))["password"] == ["s3 c"]
+
+
+def test_a_browser_that_does_not_follow_is_not_waited_for(
+    listener: LoopbackListener, pool: ThreadPoolExecutor
+) -> None:
+    waiting = pool.submit(listener.wait, STATE, 60, answer="password")
+    assert browse(listener, password="p", state=STATE)[0] == 303
+    assert "password=p" in waiting.result(20)
+
+
+def test_a_denial_without_an_error_is_told(listener: LoopbackListener, pool: ThreadPoolExecutor) -> None:
+    waiting = pool.submit(listener.wait, STATE, 20, answer="password")
+    assert browse(listener, success="false")[0] == 404
+    assert browse(listener, success="false", state=STATE)[0] == 200
+    with pytest.raises(SignInNeeded) as caught:
+        waiting.result(10)
+    assert caught.value.reason == "denied"
 
 
 def test_connections_a_browser_opens_and_never_uses_are_no_obstacle(
