@@ -16,7 +16,6 @@ from typing import Any
 
 from services.model import Direction, Message, MessageKind, Verdict
 from services.store.codec import iso
-from services.store.message_rows import INTO_MESSAGES
 from services.store.placing import Places
 from services.store.standing import COLUMNS, SNIPPET, picture_of_one
 
@@ -39,10 +38,9 @@ _BLANK: Mapping[str, Any] = {
 _UNTOUCHED: Mapping[str, Any] = {"settled": 0, "reopened_at": None, "answered_at": None, "label": None}
 """What nobody has done to a new message yet."""
 
-_INTO_CONVERSATIONS = (
-    f"INSERT INTO conversations (account_id, id, {', '.join(COLUMNS)})"  # noqa: S608 - names of ours
-    f" VALUES (?, ?, {', '.join('?' * len(COLUMNS))})"
-)
+ROWS = 25
+"""Of one statement. Python gives its turn away for every statement, and has to wait for it again while others
+compute; so a row each would take as many waits as there are rows, and make the window wait as often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,11 @@ def store(
 ) -> list[tuple[int, int]]:
     """The message and the conversation made for each."""
     message_id, conversation_id = (_last(connection, table) for table in ("message_status", "conversations"))
-    conversations, statuses, contents, keys, made = [], [], [], [], []
+    conversations: list[dict[str, Any]] = []
+    statuses: list[dict[str, Any]] = []
+    contents: list[dict[str, Any]] = []
+    keys: list[dict[str, Any]] = []
+    made = []
     moment = iso(now)
     for one in newcomers:
         message_id, conversation_id = message_id + 1, conversation_id + 1
@@ -106,20 +108,28 @@ def store(
         )
         if is_read:
             status["read_at"] = moment
-        conversations.append((account_id, conversation_id, *(values[name] for name in COLUMNS)))
+        conversations.append(values | {"account_id": account_id})
         statuses.append(status | {"settled": int(is_settled)})
         contents.append(content)
         key = one.message.conversation_key or one.message.remote_id
-        keys.append((account_id, key, conversation_id))
-    names = tuple(statuses[0])
-    connection.executemany(_INTO_CONVERSATIONS, conversations)
-    connection.executemany(
-        f"INSERT INTO message_status ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",  # noqa: S608
-        [tuple(one.values()) for one in statuses],
-    )
-    connection.executemany(INTO_MESSAGES, contents)
-    connection.executemany("INSERT INTO conversation_keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING", keys)
+        keys.append({"account_id": account_id, "key": key, "conversation_id": conversation_id})
+    _insert(connection, "conversations", conversations)
+    _insert(connection, "message_status", statuses)
+    _insert(connection, "messages", contents)
+    _insert(connection, "conversation_keys", keys)
     return made
+
+
+def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """All rows have the same columns in the same order."""
+    names = ", ".join(rows[0])
+    places = f"({', '.join('?' * len(rows[0]))})"
+    for at in range(0, len(rows), ROWS):
+        some = rows[at : at + ROWS]
+        connection.execute(
+            f"INSERT INTO {table} ({names}) VALUES {', '.join([places] * len(some))}",  # noqa: S608 - names of ours
+            [value for row in some for value in row.values()],
+        )
 
 
 def _last(connection: sqlite3.Connection, table: str) -> int:
