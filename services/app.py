@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from services.channels.web import WebShared
     from services.credentials import Credentials
     from services.inbox import Inbox
+    from services.moderation import Moderation
     from services.replies.templates import Templates
     from services.sync.engine import Engine
     from services.sync.poller import Poller
@@ -230,6 +231,17 @@ class Shopbell:
             wake_sender=lambda: self.engine.wake_sender() if self._is_started else None,
         )
 
+    @_Room
+    def moderation(self) -> Moderation:
+        from services.moderation import Moderation
+
+        return Moderation(
+            self.store,
+            self.events,
+            self.accounts.channel,
+            lambda account: self.channels.get(account.kind).abilities,
+        )
+
     # --- life
 
     @property
@@ -260,6 +272,10 @@ class Shopbell:
         future = self._errands.submit(job, *args, **kwargs)
         future.add_done_callback(_unless_ours)
         return future
+
+    def moderate(self, message_id: int, action: str) -> int:
+        """What the owner does to a message on its network; see ``services.moderation``. Blocks."""
+        return self.moderation.moderate(message_id, action)
 
     # --- how the rooms reach each other
 

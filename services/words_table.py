@@ -38,6 +38,37 @@ SINCE: Mapping[str, str] = {
     "unreachable.insecure": (
         "{account} would use an unprotected connection since {since}, so nothing was sent there."
     ),
+    "not-allowed.no-history": (
+        "{account}: nothing heard since {since}. Its bot may not read what was written in {name}."
+        " Give it the permission Read Message History there."
+    ),
+    "not-allowed.no-content": (
+        "{account}: since {since} its bot is told who writes, but not what."
+        " Switch on Message Content Intent on the bot's page for developers; nothing is lost."
+    ),
+    "not-allowed.no-room": (
+        "{account}: nothing heard since {since}. Its bot may not see {name}."
+        " Give it the permission View Channel there."
+    ),
+    "not-allowed.no-rooms": (
+        "{account}: nothing heard since {since}. Its bot can read no channel."
+        " Invite it to your server and let it see the channels."
+    ),
+    "bad-answer.no-such-room": (
+        "{account}: the channel {name} is gone since {since}. What came before is kept."
+    ),
+    "bad-answer.webhook": (
+        "{account}: nothing heard since {since}, because another program receives what is written to the bot"
+        " (a webhook). Switch that off, or make a bot for Shopbell alone."
+    ),
+    "bad-answer.another-reader": (
+        "{account}: nothing heard since {since}, because another program reads what is written to the bot."
+        " Stop it, or make a bot for Shopbell alone."
+    ),
+    "bad-answer.moved": (
+        "{account} answers from another address since {since}, and Shopbell does not take the sign-in there."
+        " Change the address of its server."
+    ),
     "bad-answer": "{account} answers in a way Shopbell cannot read since {since}. Shopbell keeps trying.",
     "bad-answer.gone": "{account} was taken down by its owner. Last heard {since}; what came before is kept.",
     "bad-answer.not-found": "{account} is no longer at its address since {since}. What came before is kept.",
@@ -75,6 +106,20 @@ SENTENCES: Mapping[str, str] = {
     "not-allowed.forbidden": "{account} does not allow this to the account you signed in with.",
     "not-allowed.members": "{account} does not allow Shopbell to read this.",
     "not-allowed.scope": "{account} does not allow {permission}. Sign in again and allow it there.",
+    "not-allowed.no-history": (
+        "The bot of {account} may not read what was written in {name}."
+        " Give it the permission Read Message History there."
+    ),
+    "not-allowed.no-content": (
+        "The bot of {account} is told who writes, but not what."
+        " Switch on Message Content Intent on the bot's page for developers; nothing is lost."
+    ),
+    "not-allowed.no-room": (
+        "The bot of {account} may not see {name}. Give it the permission View Channel there."
+    ),
+    "not-allowed.no-rooms": (
+        "The bot of {account} can read no channel. Invite it to your server and let it see the channels."
+    ),
     # --- pauses
     "rate-limited": "{account} asks for a pause{at}. Nothing is lost.",
     # --- the way there
@@ -118,8 +163,29 @@ SENTENCES: Mapping[str, str] = {
     "bad-answer.too-slow": "{account} sends a document that takes too long to read.",
     "bad-answer.not-http": "{account} answers, but not as a web server does.",
     "bad-answer.another-network": "There is no {network} at this address.",
+    "bad-answer.no-such-room": (
+        "There is no channel {name} that the bot of {account} can reach. Look at the channel's number."
+    ),
+    "bad-answer.webhook": (
+        "Another program receives what is written to {account} (a webhook)."
+        " Switch that off, or make a bot for Shopbell alone."
+    ),
+    "bad-answer.another-reader": (
+        "Another program reads what is written to {account}. Stop it, or make a bot for Shopbell alone."
+    ),
+    "bad-answer.moved": (
+        "{account} answers from another address, and Shopbell does not take the sign-in there."
+        " Change the address of its server."
+    ),
     "refused": "{account} will not accept this.",
+    "refused.not-offered": "{account} cannot do this from here. Open it there.",
+    "refused.not-moderated": "{account} did not accept this. Nothing was changed. Open it there.",
+    "refused.message-gone": "This is no longer there at {account}. What was said is kept here.",
+    "unclear.not-known": (
+        "The connection to {account} broke off. It is not known whether this was done; again does no harm."
+    ),
     "refused.no-browser-signin": "{network} has no sign-in through the browser. Use its token instead.",
+    "refused.no-file": "{account} does not hand out this file any more, or it is too large for that.",
     "unclear": "The connection to {account} broke off. It is not known whether this arrived.",
     # --- the file on disk
     "store-error": "The database could not be used. Nothing was changed.",
@@ -212,6 +278,7 @@ GENERAL: frozenset[str] = frozenset(
         "bad-answer.no-account-id",
         "bad-answer.no-client-id",
         "bad-answer.no-token",
+        "bad-answer.no-update-id",
         "bad-answer.not-a-document",
         "bad-answer.not-a-list",
         "keyring-error.failed",
@@ -254,6 +321,7 @@ REPLIES: Mapping[str, str] = {
     "refused.edited": "Did not leave: what you answered was changed meanwhile.",
     "refused.already-answered": "Did not leave: this was answered meanwhile.",
     "refused.rejected": "Did not leave: {network} does not accept it as it is written.",
+    "refused.moved": "Did not leave: the group has moved to a new place at {network}.",
     "refused.needs-token": (
         "{network} takes no answers without a sign-in. Copy the text and open the page there."
     ),
@@ -287,6 +355,22 @@ NOTES: Mapping[str, str] = {
     "notifications-filtered": (
         "Your server sets messages of people you do not know aside. Shopbell shows you those, too."
     ),
+    "kept-for-a-day": (
+        "{network} keeps what is written to a bot for 24 hours, and Shopbell was away for longer. "
+        "Something may be missing here; in your groups and your own chats you still find it there."
+    ),
+    "content-hidden": (
+        "{network} tells your bot who writes, but not what. "
+        "Switch on Message Content Intent on the bot's page for developers; nothing is lost until then."
+    ),
+    "rooms-closed": (
+        "Your bot may not read what was written in some channels, so nothing is heard from there. "
+        "Give it the permission Read Message History in them."
+    ),
+    "too-many-rooms": (
+        "Your bot sees more channels than Shopbell listens to. It listens to the ten with the newest "
+        "messages; to choose others, add the source again with their numbers."
+    ),
     "notifications-dropped": (
         "Your server throws away messages of some people, and nobody can read those. "
         "You can change that at {network}, in the settings for notifications."
@@ -298,6 +382,9 @@ PERMISSIONS: Mapping[str, str] = {
     "read:accounts": "seeing who you are there",
     "read:notifications": "hearing who writes to you",
     "read:statuses": "reading what is written",
+    "add-reactions": "liking",
+    "manage-messages": "deleting",
+    "send-messages": "answering",
     "write:blocks": "blocking people",
     "write:favourites": "liking",
     "write:statuses": "answering",
@@ -309,6 +396,10 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
     "sign-in-needed.needs-token": ("check-now", "Check now"),
     "not-allowed": ("allow", "Sign in and allow it"),
     "not-allowed.members": ("check-now", "Check now"),
+    "not-allowed.no-content": ("check-now", "Check now"),
+    "not-allowed.no-history": ("check-now", "Check now"),
+    "not-allowed.no-room": ("check-now", "Check now"),
+    "not-allowed.no-rooms": ("check-now", "Check now"),
     "rate-limited": ("", ""),
     "unreachable": ("check-now", "Check now"),
     "bad-answer": ("check-now", "Check now"),
@@ -318,6 +409,9 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
     "refused.copy-and-open": ("copy-and-open", "Copy and open"),
     "refused.closed": ("open", "Open it there"),
     "refused.gone": ("open", "Open it there"),
+    "refused.not-offered": ("open", "Open it there"),
+    "refused.not-moderated": ("open", "Open it there"),
+    "refused.message-gone": ("", ""),
     "refused.answered-elsewhere": ("send-anyway", "Send anyway"),
     "refused.already-answered": ("send-anyway", "Send anyway"),
     "refused.needs-token": ("copy-and-open", "Copy and open"),
@@ -340,6 +434,10 @@ ADVICE: Mapping[str, str] = {
     "sign-in-needed": "Sign in again.",
     "not-allowed": "Allow it there, then sign in again.",
     "not-allowed.members": "Look at it in the browser.",
+    "not-allowed.no-content": "Then ask again.",
+    "not-allowed.no-history": "Then ask again.",
+    "not-allowed.no-room": "Then ask again.",
+    "not-allowed.no-rooms": "Then ask again.",
     "sign-in-needed.needs-token": "Look at it in the browser.",
     "sign-in-needed.wrong-token": "Copy it again, whole.",
     "newer-database": "Update Shopbell.",

@@ -51,6 +51,8 @@ class ToyNetwork:
     polls: int = 0
     sends: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
+    moderated: list[tuple[str, str, JsonObject]] = field(default_factory=list)
+    fail_moderate: list[ChannelError] = field(default_factory=list)
     hang: threading.Event | None = None
     is_hanging: bool = False
 
@@ -173,6 +175,12 @@ def toy_channel(network: ToyNetwork, *, kind: str = "toy", page: int = 50, **fac
             self._check()
             with network.lock:
                 return [m for m in network.messages if m.conversation_key == conversation.key]
+
+        def moderate(self, action: str, message_id: str, reply_context: JsonObject) -> None:
+            self._check()
+            if network.fail_moderate:
+                raise network.fail_moderate.pop(0)
+            network.moderated.append((action, message_id, reply_context))
 
         def send(self, reply: Reply) -> Sent:
             self._check()

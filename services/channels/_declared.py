@@ -66,8 +66,10 @@ class Abilities:
 
     ``hears`` and ``summary`` word the card and its ticks. ``copy_and_open``: no API for replies; the text
     goes to the clipboard and the page is opened. ``replies_per_message`` 1 where the network keeps one
-    answer (reviews). ``bills``: polls or sends cost money. ``attachments``: files that came with a message
-    can be saved. ``listens``: the network can tell at once that something new is there (``listen``).
+    answer (reviews). ``delete``: what we wrote can be taken down; with ``approve`` (the place is ours) or
+    ``delete_theirs`` also what customers wrote. ``bills``: polls or sends cost money. ``attachments``: files
+    that came with a message can be saved. ``listens``: the network can tell at once that something new is
+    there (``listen``).
     """
 
     reads: frozenset[MessageKind]
@@ -80,6 +82,7 @@ class Abilities:
     like: bool = False
     hide: bool = False
     delete: bool = False
+    delete_theirs: bool = False
     block: bool = False
     approve: bool = False
     mark_read: bool = False
@@ -89,6 +92,10 @@ class Abilities:
     edits_sent: bool = False
     replies_per_message: int | None = None
     bills: bool = False
+
+    @property
+    def deletes_theirs(self) -> bool:
+        return self.delete and (self.approve or self.delete_theirs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from services.store.rooms import Later, Room
 
 if TYPE_CHECKING:
     from services.model import Thread, ThreadMessage, Verdict
-    from services.store import care, marks, search, threads
-    from services.store.shapes import Label
+    from services.store import care, marks, moderated, search, threads
+    from services.store.shapes import Label, Located
 else:
-    care, marks, search, threads = map(Later, ("care", "marks", "search", "threads"))
+    care, marks, moderated, search, threads = map(Later, ("care", "marks", "moderated", "search", "threads"))
 
 
 class InboxRoom(Room):
@@ -87,6 +87,11 @@ class InboxRoom(Room):
         with self._database.read() as connection:
             return threads.message(connection, conversation_id, remote_id)
 
+    def message_by_id(self, message_id: int) -> Located:
+        """One message by its local id. Raises NotFound."""
+        with self._database.snapshot() as connection:
+            return moderated.located(connection, message_id)
+
     def conversation_key(self, conversation_id: int, remote_id: str) -> str:
         """The channel's own name for the conversation of a message. Raises NotFound."""
         with self._database.read() as connection:
@@ -114,6 +119,10 @@ class InboxRoom(Room):
 
     def wake_snoozed(self, now: datetime) -> frozenset[int]:
         return self._write(lambda connection, _: marks.wake(connection, now))
+
+    def moderated(self, message_id: int, action: str) -> frozenset[int]:
+        """The network did what the owner asked for (``services.moderation``). Raises NotFound."""
+        return self._write(lambda connection, now: moderated.moderated(connection, message_id, action, now))
 
     def merge(self, into: int, other: int) -> frozenset[int]:
         return self._write(lambda connection, now: marks.merge(connection, into, other, now))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from services.model import Deletion, JsonObject, Message
+from services.model import Deletion, JsonObject, Message, ThreadMessage
 
 
 class Returned(Protocol):
@@ -59,6 +59,15 @@ class NewMessage:
     conversation_id: int
     remote_id: str
     is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A message and where it stands."""
+
+    account_id: int
+    conversation_id: int
+    message: ThreadMessage
 
 
 @dataclass(frozen=True, slots=True)

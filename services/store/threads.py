@@ -35,6 +35,7 @@ _SHOWN = (
 )
 _MESSAGES = _COLUMNS + f" WHERE {_SHOWN} ORDER BY s.sent_at DESC, s.id DESC LIMIT :limit"
 _MESSAGE = _COLUMNS + " WHERE s.conversation_id = :id AND s.remote_id = :remote_id"
+_BY_ID = _COLUMNS + " WHERE s.id = :id"
 _CONTEXT = """
     SELECT m.context_json FROM message_status s JOIN messages m ON m.id = s.id
     WHERE s.conversation_id = :id AND m.context_json IS NOT NULL ORDER BY s.sent_at, s.id LIMIT 1
@@ -141,6 +142,11 @@ def _unsent(row: Row, kind: MessageKind) -> ThreadMessage:
 def message(connection: sqlite3.Connection, conversation_id: int, remote_id: str) -> ThreadMessage | None:
     given = {"id": conversations.resolve(connection, conversation_id), "remote_id": remote_id}
     row = connection.execute(_MESSAGE, given).fetchone()
+    return None if row is None else _message(row, ())
+
+
+def by_id(connection: sqlite3.Connection, message_id: int) -> ThreadMessage | None:
+    row = connection.execute(_BY_ID, {"id": message_id}).fetchone()
     return None if row is None else _message(row, ())
 
 
