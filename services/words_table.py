@@ -287,6 +287,7 @@ GENERAL: frozenset[str] = frozenset(
         "newer-database.newer",
         "not-allowed.403",
         "sign-in-needed.401",
+        "unclear.not-json",
     }
 )
 
