@@ -23,6 +23,7 @@ from services.triage import Triage
 if TYPE_CHECKING:
     from services.accounts import Accounts
     from services.alerting import Alerting
+    from services.attachments import Attachments
     from services.channels import Registry
     from services.channels.base import Channel, ChannelType, Tools
     from services.channels.web import WebShared
@@ -238,6 +239,16 @@ class Shopbell:
         return Moderation(
             self.store,
             self.events,
+            self.accounts.channel,
+            lambda account: self.channels.get(account.kind).abilities,
+        )
+
+    @_Room
+    def attachments(self) -> Attachments:
+        from services.attachments import Attachments
+
+        return Attachments(
+            self.store,
             self.accounts.channel,
             lambda account: self.channels.get(account.kind).abilities,
         )

@@ -31,6 +31,7 @@ INTERRUPTED = 130
 """What a shell reports for Ctrl+C."""
 
 VIEWS = ("new", "complaints", "closing", "waiting", "snoozed", "done", "hello", "spam", "all")
+DEEDS = ("approve", "spam", "delete", "hide", "like", "block")
 MARKS = ("new", "waiting", "done", "spam", "complaint", "not-complaint")
 
 
@@ -153,6 +154,19 @@ def parser() -> argparse.ArgumentParser:
     mark = command("mark", "mark a conversation")
     mark.add_argument("conversation")
     mark.add_argument("mark", choices=MARKS)
+
+    moderate = command("moderate", "approve, hide, delete ... one message on its network")
+    moderate.add_argument("message", help="its id, as show prints it")
+    moderate.add_argument("deed", choices=DEEDS, metavar="|".join(DEEDS))
+
+    files = command("attachments", "the files that came with a message").add_subparsers(
+        dest="action", required=True, parser_class=_Parser, metavar="save"
+    )
+    save = command("save", "save one of them", into=files)
+    save.add_argument("message", help="its id, as show prints it")
+    save.add_argument("number", help="which one, counted from 1")
+    save.add_argument("file", type=Path, help="a new file, or the folder for it")
+    save.add_argument("--replace", action="store_true", help="even if there is a file of that name")
 
     templates = command("templates", "saved replies").add_subparsers(
         dest="action", required=True, parser_class=_Parser, metavar="list|add|remove|import|export"

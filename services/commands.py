@@ -5,46 +5,28 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
-from services import backup, doctor, export
+from services import backup, doctor, export, message_commands
 from services.app import Shopbell
-from services.channels.base import ChannelType, SignInMethod
+from services.channels.base import ChannelType
 from services.documents import (
     account_document,
     conversation_document,
     outbox_document,
     thread_document,
 )
-from services.errors import ChannelError, Invalid, ShopbellError, StoreError
+from services.errors import ChannelError, Invalid, StoreError
 from services.inbox import conversation_id, local_id
-from services.model import Account, OutboxItem, OutboxState, State
+from services.model import OutboxItem, OutboxState, State
+from services.results import Failed as Failed, Result as Result, names_of
 from services.words import error_sentence, note_sentence, problem
 
-Document = Mapping[str, Any] | Sequence[Any]
 OPEN_STATES = frozenset({OutboxState.HOLDING, OutboxState.SENDING, OutboxState.FAILED, OutboxState.UNCLEAR})
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """``notes`` go to standard error, one line each; ``failed`` makes the exit code 1."""
-
-    document: Document
-    notes: Sequence[str] = field(default_factory=tuple)
-    failed: bool = False
-
-
-class Failed(Exception):
-    """An error together with the names its sentence needs."""
-
-    def __init__(self, error: ShopbellError, account: str = "", network: str = "") -> None:
-        super().__init__(error.kind)
-        self.error, self.account, self.network = error, account, network
 
 
 def run(
@@ -93,6 +75,7 @@ def _channel_document(channel: ChannelType) -> dict[str, Any]:
                     "delete",
                     "block",
                     "approve",
+                    "spam",
                     "mark_read",
                     "attachments",
                     "bills",
@@ -128,7 +111,7 @@ def _accounts(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Resu
         raise Failed(
             error, str(error.detail.get("host", "")), app.channels.get(options.kind).title
         ) from error
-    note = note_sentence(str(account.settings.get("note", "")), _names(app, account)[1])
+    note = note_sentence(str(account.settings.get("note", "")), names_of(app, account)[1])
     return Result(
         {
             "id": str(account.id),
@@ -152,16 +135,6 @@ def _read_secrets(stdin: TextIO) -> dict[str, str]:
     return found
 
 
-def _names(app: Shopbell, account: Account | None) -> tuple[str, str]:
-    """The owner's name for an account and its network's, for a sentence. Where nobody signs in the place
-    itself is the network: nobody says that "Feed or blog" takes no answers."""
-    if account is None:
-        return "", ""
-    channel = app.channels.get(account.kind) if account.kind in app.channels else None
-    is_place = channel is None or channel.signin.method is SignInMethod.NONE
-    return account.name, account.name if is_place or channel is None else channel.title
-
-
 def _sync(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
     account_id = app.store.account(local_id(options.account, "account")).id if options.account else None
     done = app.engine.sync_once(account_id, due_only=options.due)
@@ -174,8 +147,8 @@ def _sync(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
         sentence = None
         if result.error is not None:
             account = names.get(result.account_id)
-            sentence = error_sentence(result.error.kind, result.error.detail, *_names(app, account))
-            notes.append(problem(result.error, *_names(app, account)))
+            sentence = error_sentence(result.error.kind, result.error.detail, *names_of(app, account))
+            notes.append(problem(result.error, *names_of(app, account)))
         rows.append(
             {"id": str(result.account_id), "new": result.new, "updated": result.updated, "error": sentence}
         )
@@ -232,7 +205,7 @@ def _reply(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
             force=options.force,
         )
     except ChannelError as error:
-        raise Failed(error, *_names(app, app.store.account(thread.conversation.account_id))) from error
+        raise Failed(error, *names_of(app, app.store.account(thread.conversation.account_id))) from error
     notes: list[str] = []
     if options.now:
         item = _send_now(app, item)
@@ -271,13 +244,16 @@ def _outbox(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result
 def _mark(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
     wanted = conversation_id(options.conversation)
     app.inbox.open(wanted, limit=1)
+    notes: list[str] = []
     if options.mark in ("complaint", "not-complaint"):
         app.inbox.label(wanted, options.mark)
+    elif options.mark == "spam":
+        notes = message_commands.mark_spam(app, wanted)
     else:
         app.inbox.mark([wanted], State(options.mark))
     thread = app.inbox.open(wanted, limit=1)
     account = app.store.account(thread.conversation.account_id)
-    return Result(conversation_document(thread.conversation, account.kind))
+    return Result(conversation_document(thread.conversation, account.kind), notes)
 
 
 # --- templates, files, figures
@@ -345,6 +321,8 @@ _COMMANDS: Mapping[str, Callable[[Shopbell, argparse.Namespace, TextIO], Result]
     "reply": _reply,
     "outbox": _outbox,
     "mark": _mark,
+    "moderate": message_commands.moderate,
+    "attachments": message_commands.attachments,
     "templates": _templates,
     "import-opml": _import_opml,
     "export-opml": _export_opml,

@@ -79,7 +79,7 @@ def thread_document(app: Shopbell, thread: Thread) -> dict[str, Any]:
         **conversation_document(thread.conversation, account.kind),
         "context": _context_document(thread.context),
         "draft": thread.draft,
-        "thread": [_message_document(message) for message in thread.messages],
+        "thread": [message_document(message) for message in thread.messages],
     }
 
 
@@ -96,7 +96,7 @@ def _context_document(context: Context | None) -> dict[str, Any] | None:
     }
 
 
-def _message_document(message: ThreadMessage) -> dict[str, Any]:
+def message_document(message: ThreadMessage) -> dict[str, Any]:
     return {
         "id": str(message.id) if message.outbox_id is None else f"outbox-{message.outbox_id}",
         "remote_id": message.remote_id or None,
@@ -114,8 +114,17 @@ def _message_document(message: ThreadMessage) -> dict[str, Any]:
         "parent": message.parent_id or None,
         "earlier": list(message.earlier),
         "elsewhere": message.elsewhere,
+        "automatic": message.is_automatic,
         "attachments": [
-            {"kind": a.kind, "url": a.url, "description": a.description} for a in message.attachments
+            {
+                "kind": a.kind,
+                "url": a.url,
+                "description": a.description,
+                "name": a.name,
+                "size": a.size,
+                "can_save": bool(a.part),
+            }
+            for a in message.attachments
         ],
     }
 

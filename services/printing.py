@@ -183,6 +183,8 @@ _PRINTERS: Mapping[str, Callable[[Any], str]] = {
     "reply": _reply,
     "outbox": _outbox,
     "mark": _row,
+    "moderate": lambda document: f"Done ({document['action']}). {_row(document['conversation'])}",
+    "attachments": lambda document: f"Saved: {document['file']}",
     "templates": _templates,
     "import-opml": lambda document: f"{len(document['accounts'])} feeds added.",
     "insights": _insights,

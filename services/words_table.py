@@ -178,6 +178,8 @@ SENTENCES: Mapping[str, str] = {
         " Change the address of its server."
     ),
     "refused": "{account} will not accept this.",
+    "refused.not-saved": "{account} does not hand this file out. Open it there.",
+    "bad-answer.attachment-too-large": "This file is larger than Shopbell saves. Open it there.",
     "refused.not-offered": "{account} cannot do this from here. Open it there.",
     "refused.not-moderated": "{account} did not accept this. Nothing was changed. Open it there.",
     "refused.message-gone": "This is no longer there at {account}. What was said is kept here.",
@@ -251,6 +253,7 @@ SENTENCES: Mapping[str, str] = {
     "invalid.name-taken": "There is a saved reply called {name} already.",
     "invalid.shortcut-taken": "The saved reply {name} has this shortcut already.",
     "invalid.bad-shortcut": "A shortcut is one short word.",
+    "invalid.file-exists": "There is a file of this name already: {path}.",
     "invalid.file-not-writable": "Nothing can be written to {path}.",
     "invalid.not-readable": "The file cannot be read: {path}.",
     "invalid.too-late": "Too late to take it back: it is leaving or has left.",

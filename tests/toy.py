@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
 from services.channels.base import (
     ABSENT,
@@ -28,7 +28,7 @@ from services.channels.base import (
     ThreadRef,
 )
 from services.errors import ChannelError, SignInNeeded
-from services.model import Author, Direction, JsonObject, Message, MessageKind
+from services.model import Attachment, Author, Direction, JsonObject, Message, MessageKind
 
 US = Author("shop", "Toy Shop", "@shop")
 
@@ -51,6 +51,8 @@ class ToyNetwork:
     polls: int = 0
     sends: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
+    files: dict[tuple[str, str], list[bytes | BaseException]] = field(default_factory=dict)
+    """What a saved file is made of, by message and part; an error among the pieces breaks off there."""
     moderated: list[tuple[str, str, JsonObject]] = field(default_factory=list)
     fail_moderate: list[ChannelError] = field(default_factory=list)
     hang: threading.Event | None = None
@@ -181,6 +183,15 @@ def toy_channel(network: ToyNetwork, *, kind: str = "toy", page: int = 50, **fac
             if network.fail_moderate:
                 raise network.fail_moderate.pop(0)
             network.moderated.append((action, message_id, reply_context))
+
+        def save_attachment(
+            self, message_id: str, attachment: Attachment, reply_context: JsonObject, into: BinaryIO
+        ) -> None:
+            self._check()
+            for piece in network.files[message_id, attachment.part]:
+                if isinstance(piece, BaseException):
+                    raise piece
+                into.write(piece)
 
         def send(self, reply: Reply) -> Sent:
             self._check()
