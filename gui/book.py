@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from gui.badges import Sign
 from gui.jobs import Jobs
+from gui.pace import Pace
 from services.errors import NotFound, StoreError
 from services.model import Account, Freshness
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 GREY = Sign(shape="pin")
 SIGN_IN_KINDS = frozenset({"sign-in-needed", "not-allowed", "keyring-missing", "keyring-locked"})
 KEPT_AS = "window.badges"
-SOON_MS = 100
+SOON_MS, APART_MS = 100, 1000
 SILENT_AFTER = timedelta(minutes=5)
 """A network that does not answer is worth a word when it stays so; most hiccups are over at the next poll."""
 
@@ -58,8 +59,7 @@ class Book(QObject):
         self._has_learned = False
         self._jobs = Jobs(app.run, self)
         self._is_reading = self._is_stale = False
-        self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
-        self._soon.timeout.connect(self._read_in_worker)
+        self._soon = Pace(SOON_MS, APART_MS, self._read_in_worker, self)
         self.is_offline = False
         self.offline_since: datetime | None = None
 
@@ -85,8 +85,8 @@ class Book(QObject):
         are asked this thread would wait for its turn after each of their rows."""
         if self._is_reading:
             self._is_stale = True
-        elif not self._soon.isActive():
-            self._soon.start()
+        else:
+            self._soon.ask()
 
     def _read_in_worker(self) -> None:
         self._is_reading, self._is_stale = True, False
@@ -99,7 +99,7 @@ class Book(QObject):
         self._is_reading = False
         self._take(*found)
         if self._is_stale:
-            self._soon.start()
+            self._soon.ask()
 
     def _has_failed(self, error: Exception) -> None:
         """The store says so itself where it matters; the book stays as it was."""

@@ -19,6 +19,7 @@ from gui.inbox.strips import FetchLine, NewRowsLine, OfflineStrip, SampleLine, T
 from gui.inbox.times import CLOSING_FROM
 from gui.inbox.view import ConversationList
 from gui.jobs import Jobs
+from gui.pace import Pace
 from gui.theme import Theme
 from services.model import Counts, OutboxState, Page
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 NARROWEST, WIDEST, WIDTH = 300, 520, 384
 MINUTE_MS = 60_000
-COUNT_SOON_MS = 60
+COUNT_SOON_MS, COUNT_APART_MS = 60, 1000
+"""Milliseconds after something changed; what a first fetch brings is counted once a second."""
 
 
 class InboxPane(QWidget):
@@ -98,8 +100,7 @@ class InboxPane(QWidget):
 
     def _connect(self) -> None:
         self._jobs = Jobs(self._app.run, self)
-        self._count_soon = QTimer(self, singleShot=True, interval=COUNT_SOON_MS)
-        self._count_soon.timeout.connect(self._count_in_worker)
+        self._count_soon = Pace(COUNT_SOON_MS, COUNT_APART_MS, self._count_in_worker, self)
         self.list.opened.connect(self.opened)
         self.list.written.connect(self.written)
         self.list.picked.connect(self.head.set_picked)
@@ -227,8 +228,7 @@ class InboxPane(QWidget):
         if changed:
             self.model.changed(changed)
         if first or changed:
-            if not self._count_soon.isActive():
-                self._count_soon.start()
+            self._count_soon.ask(urgent=bool(changed))
             if self.query:
                 self.search.again()
 

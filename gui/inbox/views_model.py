@@ -48,6 +48,12 @@ class Entry:
     known: Known | None = None
     word: str = ""
 
+    @property
+    def looks(self) -> tuple[object, ...]:
+        """What is painted or spoken of it: when an account was heard last is not."""
+        known = self.known and (self.known.badge, self.known.network, self.known.trouble)
+        return self.kind, self.text, self.view, self.icon, self.count, self.word, known
+
 
 class ViewsModel(QAbstractListModel):
     def __init__(self, actions: Actions, book: Book, parent: QObject | None = None) -> None:
@@ -61,8 +67,7 @@ class ViewsModel(QAbstractListModel):
     def set_counts(self, counts: Counts) -> None:
         if counts != self._counts:
             self._counts = counts
-            self._entries[: len(VIEWS)] = self._views()
-            self.dataChanged.emit(self.index(0), self.index(len(VIEWS) - 1))
+            self._show(self._views())
 
     def _views(self) -> list[Entry]:
         return [
@@ -88,8 +93,7 @@ class ViewsModel(QAbstractListModel):
     def _rebuild(self) -> None:
         entries = self._build()
         if len(entries) == len(self._entries):
-            self._entries = entries
-            self.dataChanged.emit(self.index(0), self.index(len(entries) - 1))
+            self._show(entries)
             return
         # The views above never go, so what is chosen there stays chosen.
         keep = len(VIEWS) + 1
@@ -101,6 +105,15 @@ class ViewsModel(QAbstractListModel):
             self.beginInsertRows(_ROOT, keep, len(entries) - 1)
             self._entries = entries
             self.endInsertRows()
+
+    def _show(self, entries: list[Entry]) -> None:
+        """These stand at the top now. Only rows that look different are painted anew."""
+        before = self._entries[: len(entries)]
+        self._entries[: len(entries)] = entries
+        for row, (old, new) in enumerate(zip(before, entries, strict=True)):
+            if old.looks != new.looks:
+                index = self.index(row)
+                self.dataChanged.emit(index, index)
 
     def entry(self, row: int) -> Entry:
         return self._entries[row]

@@ -267,7 +267,11 @@ def test_a_busy_poll_costs_one_pass(window: MainWindow, shop: FakeShop, qtbot: Q
 
     with qtbot.waitSignal(window.bridge.happened, timeout=20_000):
         shop.run(publish).result()
-    qtbot.wait(80)
+    seen: set[int] = set()
+
+    def everything_arrived() -> bool:
+        seen.update(*(event.conversations for events in passes for event in events))  # type: ignore[attr-defined]
+        return seen == set(range(1, 9)) and not window.bridge._waiting
+
+    qtbot.waitUntil(everything_arrived, timeout=20_000)
     assert len(passes) <= 3
-    seen = set().union(*(event.conversations for events in passes for event in events))  # type: ignore[attr-defined]
-    assert seen == set(range(1, 9))
