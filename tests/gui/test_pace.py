@@ -32,8 +32,8 @@ def test_many_wishes_are_one_deed(qtbot, parent) -> None:
     for _ in range(10):
         pace.ask()
     qtbot.waitUntil(lambda: len(done) == 2)
-    # A millisecond less, because timers count in whole ones.
-    assert done[1] - done[0] >= 0.059
+    # Timers of this kind may come a twentieth early.
+    assert done[1] - done[0] >= 0.05
 
 
 def test_what_is_urgent_does_not_wait_for_what_goes_on(qtbot, parent) -> None:
