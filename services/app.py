@@ -217,6 +217,7 @@ class Shopbell:
             self._sender_lock,
             stopping=self._stopping,
             on_minute=self._every_minute,
+            can_listen=self._can_listen,
         )
 
     @_Room
@@ -303,6 +304,9 @@ class Shopbell:
 
     def _sender_channel(self, account: Account, deadline_s: float | None) -> Channel:
         return self.accounts.channel(account, deadline_s)
+
+    def _can_listen(self, account: Account) -> bool:
+        return account.kind in self.channels and self.channels.get(account.kind).abilities.listens
 
     @contextmanager
     def _sender_lock(self, wait_s: float = 0.0) -> Iterator[bool]:

@@ -50,6 +50,10 @@ class ToyNetwork:
     bounces: list[Bounce] = field(default_factory=list)
     polls: int = 0
     sends: int = 0
+    listens: int = 0
+    ears: int = 0
+    """How many listen right now."""
+    fail_listen: list[BaseException] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
     files: dict[tuple[str, str], list[bytes | BaseException]] = field(default_factory=dict)
     """What a saved file is made of, by message and part; an error among the pieces breaks off there."""
@@ -172,6 +176,23 @@ def toy_channel(network: ToyNetwork, *, kind: str = "toy", page: int = 50, **fac
                 return Batch(
                     tuple(found), cursor={"seen": end}, more=end < len(network.messages), bounces=back
                 )
+
+        def listen(self, cursor: JsonObject, stopping: threading.Event) -> bool:
+            self._check()
+            with network.lock:
+                network.listens += 1
+                network.ears += 1
+                if network.fail_listen:
+                    network.ears -= 1
+                    raise network.fail_listen.pop(0)
+            try:
+                while not stopping.wait(0.01):
+                    if len(network.messages) > int(cursor.get("seen", 0)):
+                        return True
+                return False
+            finally:
+                with network.lock:
+                    network.ears -= 1
 
         def thread(self, conversation: ThreadRef) -> Sequence[Message]:
             self._check()

@@ -20,6 +20,7 @@ from services.events import AccountChanged, EventHub, StoreTrouble, SyncProgress
 from services.model import Account, OutboxItem, OutboxState
 from services.store import Store
 from services.sync import schedule
+from services.sync.listening import Listeners
 from services.sync.poller import Poller, PollResult
 from services.sync.sender import Sender, SendReport
 from services.sync.workers import Workers, report
@@ -61,6 +62,7 @@ class Engine:
         *,
         stopping: threading.Event,
         on_minute: Callable[[datetime], None] = lambda now: None,
+        can_listen: Callable[[Account], bool] = lambda account: False,
         dice: schedule.Dice = random.random,
     ) -> None:
         self._store = store
@@ -84,6 +86,7 @@ class Engine:
         self._offline: dict[int, bool] = {}
         self._trouble_told: dict[str, float] = {}
         self._threads: list[threading.Thread] = []
+        self.listeners = Listeners(store, events, clock, channel_for, can_listen, self._has_news, dice=dice)
 
     # --- life
 
@@ -97,6 +100,7 @@ class Engine:
         """Ends requests under way, lets running transactions finish, leaves everything else to the next
         start."""
         self._stopping.set()
+        self.listeners.stop()
         self._web.cancel()
         self.wake()
         self._send_wake.set()
@@ -104,6 +108,7 @@ class Engine:
         self._workers.stop(timeout)
         for thread in self._threads:
             thread.join(max(0.05, end - self._clock.monotonic()))
+        self.listeners.join(max(0.05, end - self._clock.monotonic()))
 
     # --- wishes
 
@@ -115,6 +120,15 @@ class Engine:
         with self._wake:
             self._asked_now.update(wanted)
             self._wake.notify_all()
+        if account_id is not None:
+            self.listeners.restart(account_id)
+
+    def _has_news(self, account_id: int) -> None:
+        """From a network that is listened to. While the owner wants quiet, the schedule brings it later."""
+        if self.paused_until is None:
+            with self._wake:
+                self._asked_now.add(account_id)
+                self._wake.notify_all()
 
     def pause(self, until: datetime | None) -> None:
         self._paused_until = until
@@ -143,6 +157,7 @@ class Engine:
     # --- the timer
 
     def _timer(self) -> None:
+        self._safely(self.listeners.start)
         last_minute: datetime | None = None
         last: datetime | None = None
         while not self._stopping.is_set():
@@ -198,6 +213,7 @@ class Engine:
                 self._in_flight.discard(account.id)
                 self._round[account.id] = True
                 self._wake.notify_all()
+            self.listeners.polled(account.id)
             self._progress()
 
     def _progress(self) -> None:
