@@ -109,7 +109,6 @@ def test_who_must_sign_in_again_is_not_listened_to_until_then(
     listening: Shopbell, account: Account, network: ToyNetwork
 ) -> None:
     network.token = "another"
-    network.fail_listen = [SignInNeeded("revoked")]
     network.customer("m1", "Hello")
     assert eventually(
         lambda: listening.store.freshness(account.id).error_kind == "sign-in-needed" and network.ears == 0
@@ -119,6 +118,16 @@ def test_who_must_sign_in_again_is_not_listened_to_until_then(
     listening.accounts.renew(account.id, {}, {"token": "another"})
     assert eventually(lambda: network.ears == 1)
     assert network.listens > listens
+
+
+def test_a_refusal_while_listening_is_looked_into_by_a_poll(
+    app: Shopbell, account: Account, network: ToyNetwork
+) -> None:
+    network.fail_listen = [SignInNeeded("revoked")]
+    app.start()
+    assert eventually(lambda: network.listens == 1 and network.polls == 2)
+    # The poll was answered, so the account is well; listening rests.
+    assert app.store.freshness(account.id).error_kind == ""
 
 
 def test_a_network_in_trouble_is_left_alone_for_a_while(
