@@ -102,6 +102,14 @@ SENTENCES: Mapping[str, str] = {
     "sign-in-needed.needs-token": "{account} shows this only to people who are signed in.",
     "sign-in-needed.app-forgotten": "{network} no longer knows this sign-in. Start it again.",
     "sign-in-needed.another-account": "{account} was signed in as somebody else. Sign in again.",
+    "sign-in-needed.wrong-password": (
+        "{account} does not accept this name and password. A new app password from there helps."
+    ),
+    "sign-in-needed.needs-app-password": (
+        "{account} asks for a code, so this is your main password. Make an app password there and use that."
+    ),
+    "sign-in-needed.suspended": "{account} was suspended by {network}. Only {network} can change that.",
+    "sign-in-needed.deactivated": "{account} is switched off there. Switch it on again in its settings.",
     "not-allowed": "{account} does not allow {permission}.",
     "not-allowed.forbidden": "{account} does not allow this to the account you signed in with.",
     "not-allowed.members": "{account} does not allow Shopbell to read this.",
@@ -236,6 +244,8 @@ SENTENCES: Mapping[str, str] = {
     "invalid.not-a-feed": "There is no feed at this address, and none was found on the page.",
     "invalid.password-in-address": "This address holds a password, which would be shown. Use one without.",
     "invalid.not-an-address": "This is not an address of a web page.",
+    "invalid.not-a-handle": "This is not a handle. It looks like @rosies.example on your profile.",
+    "invalid.no-such-handle": "There is nobody called {name} on {network}.",
     "invalid.not-a-server": "There is no server of {network} at this address.",
     "invalid.forbidden-entities": "This file is built to do harm. It was not read.",
     "invalid.not-opml": "This file holds no list of feeds.",
@@ -280,6 +290,7 @@ GENERAL: frozenset[str] = frozenset(
         # owner.
         "bad-answer.no-account-id",
         "bad-answer.no-client-id",
+        "bad-answer.no-home",
         "bad-answer.no-token",
         "bad-answer.no-update-id",
         "bad-answer.not-a-document",
@@ -317,6 +328,7 @@ REPLIES: Mapping[str, str] = {
     "refused.answered-elsewhere": "Did not leave: you answered this elsewhere meanwhile.",
     "refused.wrote-again": "Did not leave: the customer wrote again while you were writing.",
     "refused.blocked": "Did not leave: {network} does not let you write to this person.",
+    "refused.no-direct": "Did not leave: this person takes no direct messages from you on {network}.",
     "refused.empty": "Did not leave: there is no text in it.",
     "refused.media": "Did not leave: {network} does not accept the attachment.",
     "refused.spam": "Did not leave: {network} takes it for spam.",
@@ -379,10 +391,19 @@ NOTES: Mapping[str, str] = {
         "Your server throws away messages of some people, and nobody can read those. "
         "You can change that at {network}, in the settings for notifications."
     ),
+    "no-direct-messages": (
+        "This app password was made without direct messages, so Shopbell does not hear those. "
+        "Make one that allows them at {network}, and sign in again with it."
+    ),
+    "main-password": (
+        "This is your main password at {network}, which opens everything. "
+        "An app password made for Shopbell is safer."
+    ),
 }
 
 PERMISSIONS: Mapping[str, str] = {
     # What networks call them, in plain words for {permission}.
+    "chat.bsky": "direct messages with this app password",
     "read:accounts": "seeing who you are there",
     "read:notifications": "hearing who writes to you",
     "read:statuses": "reading what is written",

@@ -1,0 +1,126 @@
+"""To which conversation a post belongs, asked of the server as seldom as possible.
+
+app.bsky.feed.post: an answer names its parent and the root of its thread, so somebody else's thread is known
+at once. Below our own posts every first comment is a conversation, and an answer far down has to be followed
+up. What is known is kept in the cursor.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from services.channels._bluesky_messages import author_did, did_in, parent_of, root_of
+from services.channels._shapes import Json, part_of, text_of
+from services.errors import ChannelError, SignInNeeded
+
+log = logging.getLogger(__name__)
+
+MOST_PLACES = 600
+MOST_LOOKUPS = 30
+
+Place = tuple[str, str]
+"""(conversation key, address of our post above it)."""
+OUR_POST: Place = ("", "")
+"""The place of a post of ours that answers nobody else."""
+UNKNOWN: Place = ("", "?")
+
+
+class Places:
+    """``above`` reads a post and what it answers, oldest first; raises ChannelErrors."""
+
+    def __init__(self, kept: Any, me: str, above: Callable[[str], list[Json]]) -> None:
+        self._me = me
+        self._above = above
+        self._lookups = 0
+        self._known: dict[str, Place] = {
+            str(uri): (str(place[0]), str(place[1]))
+            for uri, place in (kept.items() if isinstance(kept, Mapping) else ())
+            if isinstance(place, list) and len(place) == 2
+        }
+
+    def state(self) -> dict[str, list[str]]:
+        return {uri: list(place) for uri, place in list(self._known.items())[-MOST_PLACES:]}
+
+    def known(self, uri: str) -> Place | None:
+        return self._known.get(uri)
+
+    def find(self, post: Json) -> Place:
+        """``OUR_POST`` for a post of ours that begins or continues our own thread; ``UNKNOWN`` when it cannot
+        be told now (its parent decides then)."""
+        uri, parent = text_of(post, "uri"), parent_of(post)
+        place = self._known.get(uri)
+        if place is None:
+            place = self._find(uri, parent, text_of(root_of(post), "uri"))
+        if place != UNKNOWN:
+            self._learn(uri, place)
+        return place
+
+    def _learn(self, uri: str, place: Place) -> None:
+        self._known.pop(uri, None)
+        self._known[uri] = place
+
+    def _find(self, uri: str, parent: str, root: str) -> Place:
+        is_ours = did_in(uri) == self._me
+        if not parent:
+            return OUR_POST if is_ours else (uri, "")
+        if did_in(root) != self._me:
+            return root, ""
+        above = self._known.get(parent) or (OUR_POST if parent == root else None)
+        if above is None:
+            above = self._look_up(parent)
+        if above == OUR_POST:
+            return OUR_POST if is_ours else (uri, parent)
+        return above
+
+    def _look_up(self, parent: str) -> Place:
+        if self._lookups >= MOST_LOOKUPS:
+            return UNKNOWN
+        self._lookups += 1
+        try:
+            chain = self._above(parent)
+        except SignInNeeded:
+            raise
+        except ChannelError as error:
+            # The message itself matters more than its neighbours: its parent decides as far as it is known.
+            log.info("a thread could not be read: %s", error.kind)
+            self._lookups = MOST_LOOKUPS
+            return UNKNOWN
+        place = UNKNOWN
+        for one in chain:
+            uri = text_of(one, "uri")
+            if author_did(one) == self._me and place in (UNKNOWN, OUR_POST):
+                place = OUR_POST
+            elif place in (UNKNOWN, OUR_POST):
+                place = (uri, parent_of(one) if place == OUR_POST else "")
+            self._learn(uri, place)
+        return place
+
+
+def flat(thread: Json) -> list[Json]:
+    """The posts of a thread view: ancestors, itself, and everything below; places of deleted or blocked
+    ones are left out. Any shape is taken; nothing recursive."""
+    found: dict[str, Json] = {}
+    waiting: list[Any] = [thread]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, Mapping):
+            continue
+        post = part_of(node, "post")
+        if text_of(post, "uri"):
+            found[text_of(post, "uri")] = post
+        waiting.append(node.get("parent"))
+        replies = node.get("replies")
+        waiting += replies if isinstance(replies, list) else []
+    return list(found.values())
+
+
+def chain_of(thread: Json) -> list[Json]:
+    """A post of a thread view and what it answers, oldest first, as far as it is shown."""
+    chain: list[Json] = []
+    node: Any = thread
+    while isinstance(node, Mapping) and text_of(part_of(node, "post"), "uri"):
+        chain.append(part_of(node, "post"))
+        node = node.get("parent")
+    return chain[::-1]

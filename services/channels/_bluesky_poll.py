@@ -1,0 +1,326 @@
+"""What has happened since the last look: the state machine behind the Bluesky account's cursor.
+
+Lexicons app.bsky.notification.listNotifications, app.bsky.feed.getAuthorFeed, getPosts, getPostThread.
+
+First our own posts back to the horizon, then the notifications, then the direct messages and the watched
+words, each quietly and one bounded step at a time. Our own come first because they tell which threads are
+ours, and because what was answered already then arrives as answered. From then on a look reads the newest of
+all of them (``_bluesky_walk``) and looks after the posts of the last days (``_bluesky_watch``).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from services.channels._bluesky_direct import DirectMessages
+from services.channels._bluesky_messages import (
+    author_did,
+    context_of,
+    did_in,
+    greeting_of,
+    is_post,
+    is_to,
+    message_of,
+    parent_of,
+    quoted_by,
+    root_of,
+)
+from services.channels._bluesky_places import OUR_POST, UNKNOWN, Places, chain_of
+from services.channels._bluesky_search import Search
+from services.channels._bluesky_session import Session, name_of
+from services.channels._bluesky_walk import Mark, Walk
+from services.channels._bluesky_watch import AT_ONCE, Watch
+from services.channels._shapes import Json, moment_of, part_of, parts_of, status_of, text_of
+from services.channels.base import Batch
+from services.clock import iso
+from services.errors import BadAnswer, ChannelError, SignInNeeded, Unreachable
+from services.model import Context, Deletion, JsonObject, Message, MessageKind
+
+log = logging.getLogger(__name__)
+
+_REASONS = ("mention", "reply", "quote", "follow")
+_MOST_DOUBTS = 5
+
+
+class Look:
+    """One step of polling."""
+
+    def __init__(
+        self, session: Session, cursor: JsonObject, words: list[str], now: datetime, since: datetime
+    ) -> None:
+        self._session = session
+        self._me = session.did
+        self._now = now
+        self._own = Walk(cursor.get("own"), since)
+        self._notes = Walk(cursor.get("notes"), since)
+        self._places = Places(cursor.get("places"), self._me, self._above)
+        self._watch = Watch(cursor.get("watch"), now)
+        self._direct = DirectMessages(cursor.get("direct"), session, self._me, now, since)
+        self._search = Search(cursor.get("search"), words, session, now, since)
+        self._posts: dict[str, Json] = {}
+        self._messages: dict[str, Message] = {}
+        self._deletions: dict[str, Deletion] = {}
+        self._doubts = _MOST_DOUBTS
+
+    @property
+    def is_refused_direct(self) -> bool:
+        return self._direct.is_refused
+
+    @property
+    def has_direct(self) -> bool:
+        """Direct messages were read to their end at least once."""
+        return not self._direct.is_first
+
+    def step(self) -> Batch:
+        more, is_live = True, False
+        if self._own.is_first:
+            self._hear_own()
+        elif self._notes.is_first:
+            self._hear_notes()
+        elif self._direct.is_first and self._direct.is_due:
+            self._direct.look()
+        elif self._search.first_look():
+            self._take_found()
+        else:
+            more, is_live = self._live(), True
+        messages = {**self._messages, **{m.remote_id: m for m in self._direct.messages}}
+        ordered = tuple(sorted(messages.values(), key=lambda m: m.sent_at))
+        gone = (*self._deletions.values(), *self._direct.deletions)
+        return Batch(ordered, gone, self._cursor(), more, live=is_live)
+
+    def _cursor(self) -> dict[str, Any]:
+        return {
+            "own": self._own.state(),
+            "notes": self._notes.state(),
+            "places": self._places.state(),
+            "watch": self._watch.state(),
+            "direct": self._direct.state(),
+            "search": self._search.state(),
+        }
+
+    def _live(self) -> bool:
+        """Each part for itself: trouble with one must not hold up what another brought. It is told by the
+        next step, when there is nothing new to be kept."""
+        more = False
+        trouble: ChannelError | None = None
+        for part in (self._hear_notes, self._hear_own, self._direct.look, self._hear_words, self._rounds):
+            try:
+                more = part() or more
+            except ChannelError as error:
+                trouble = trouble or error
+                if not (isinstance(error, Unreachable) and error.reason == "server"):
+                    break
+        if trouble is not None and not self._messages and not self._direct.messages:
+            raise trouble
+        return more or trouble is not None
+
+    # --- the lists
+
+    def _hear_notes(self) -> bool:
+        fresh, more = self._notes.read(self._note_page, self._note_mark)
+        notes = [one for one in fresh if text_of(one, "reason") in _REASONS]
+        posts = [one for one in notes if is_post(one) and author_did(one) != self._me]
+        self._hydrate(posts)
+        for note in notes:
+            if text_of(note, "reason") == "follow" and text_of(part_of(note, "author"), "did"):
+                greeting = greeting_of(note, self._now)
+                self._messages[greeting.remote_id] = greeting
+        for note in posts:
+            uri = text_of(note, "uri")
+            if uri in self._posts:
+                self._take(self._posts[uri], is_reply=text_of(note, "reason") == "reply")
+            elif self._is_gone(uri) is not True:
+                # Hidden from us or not to be had now; what the notification says of it is enough.
+                self._take(note, is_reply=text_of(note, "reason") == "reply")
+        return more
+
+    def _note_page(self, cursor: str) -> tuple[list[Json], str]:
+        params = [("limit", "100"), *(("reasons", one) for one in _REASONS)]
+        params += [("cursor", cursor)] if cursor else []
+        answer = self._session.get("app.bsky.notification.listNotifications", params)
+        if not isinstance(answer.get("notifications"), list):
+            raise BadAnswer("not-a-list")
+        return parts_of(answer, "notifications"), text_of(answer, "cursor")
+
+    def _note_mark(self, note: Json) -> Mark | None:
+        moment = moment_of(note, "indexedAt") or moment_of(part_of(note, "record"), "createdAt")
+        uri = text_of(note, "uri") or text_of(part_of(note, "author"), "did")
+        return Mark(f"{uri} {text_of(note, 'reason')}", iso(moment or self._now)) if uri else None
+
+    def _hear_own(self) -> bool:
+        """What we wrote ourselves, here or elsewhere: an answer becomes an outbound message, a post is
+        context."""
+        fresh, more = self._own.read(self._own_page, _feed_mark)
+        for entry in fresh:
+            post = part_of(entry, "post")
+            if is_post(post) and author_did(post) == self._me and not _is_repost(entry):
+                self._keep_parents(entry)
+                self._take_own(post)
+        return more
+
+    def _own_page(self, cursor: str) -> tuple[list[Json], str]:
+        params = [("actor", self._me), ("filter", "posts_with_replies"), ("limit", "100")]
+        params += [("cursor", cursor)] if cursor else []
+        answer = self._session.get("app.bsky.feed.getAuthorFeed", params)
+        return parts_of(answer, "feed"), text_of(answer, "cursor")
+
+    def _keep_parents(self, entry: Json) -> None:
+        """The feed shows what our answer answers; a first comment below our own post has its place at
+        once."""
+        for name in ("root", "parent"):
+            post = part_of(entry, "reply", name)
+            if is_post(post) and "record" in post:
+                self._posts.setdefault(text_of(post, "uri"), post)
+        parent = part_of(entry, "reply", "parent")
+        above = (text_of(root_of(parent), "uri"), parent_of(parent))
+        if is_post(parent) and all(did_in(uri) == self._me for uri in above):
+            self._places.find(parent)
+
+    def _hear_words(self) -> bool:
+        more = self._search.look()
+        self._take_found()
+        return more
+
+    def _take_found(self) -> None:
+        new = [
+            post
+            for uri, post in self._search.posts.items()
+            if author_did(post) != self._me and not self._watch.knows(uri) and uri not in self._messages
+        ]
+        self._posts |= {text_of(post, "uri"): post for post in new}
+        self._fetch(self._ours_around(new))
+        for post in new:
+            self._take(post)
+
+    # --- posts
+
+    def _hydrate(self, posts: list[Json]) -> None:
+        """Reads the posts behind notifications as they are now, and those of ours that they speak of."""
+        wanted = [text_of(one, "uri") for one in posts]
+        self._fetch(wanted + self._ours_around(posts))
+
+    def _ours_around(self, posts: Iterable[Json]) -> list[str]:
+        around = (u for p in posts for u in (text_of(root_of(p), "uri"), parent_of(p), quoted_by(p)))
+        return [uri for uri in around if uri and did_in(uri) == self._me]
+
+    def _fetch(self, uris: Iterable[str]) -> None:
+        wanted = [uri for uri in dict.fromkeys(uris) if uri not in self._posts]
+        for at in range(0, len(wanted), AT_ONCE):
+            try:
+                self._posts |= self._read_posts(wanted[at : at + AT_ONCE])
+            except SignInNeeded:
+                raise
+            except ChannelError as error:
+                # The notifications say enough of them; the next rounds see the rest.
+                log.info("posts could not be read: %s", error.kind)
+                self._doubts = 0
+                return
+
+    def _read_posts(self, uris: list[str]) -> dict[str, Json]:
+        answer = self._session.get("app.bsky.feed.getPosts", [("uris", uri) for uri in uris])
+        return {text_of(one, "uri"): one for one in parts_of(answer, "posts") if text_of(one, "uri") in uris}
+
+    def _above(self, uri: str) -> list[Json]:
+        params = [("uri", uri), ("depth", "0"), ("parentHeight", "80")]
+        answer = self._session.get("app.bsky.feed.getPostThread", params)
+        return chain_of(part_of(answer, "thread"))
+
+    def _is_gone(self, uri: str) -> bool | None:
+        """True: deleted. False: there, or hidden by a block. None: not known now."""
+        if self._doubts <= 0:
+            return None
+        self._doubts -= 1
+        try:
+            answer = self._session.get(
+                "app.bsky.feed.getPostThread", [("uri", uri), ("depth", "0"), ("parentHeight", "0")]
+            )
+        except SignInNeeded:
+            raise
+        except ChannelError as error:
+            if name_of(error) == "NotFound" or (isinstance(error, BadAnswer) and status_of(error) == 404):
+                return True
+            self._doubts = 0
+            return None
+        return part_of(answer, "thread").get("notFound") is True
+
+    def _take(self, post: Json, *, is_reply: bool = False) -> None:
+        uri = text_of(post, "uri")
+        if author_did(post) == self._me:
+            self._take_own(post)
+            return
+        self._watch.see(post)
+        key, post_id = self._places.find(post)
+        quoted = quoted_by(post)
+        context: Context | None = None
+        if did_in(quoted) == self._me and did_in(parent_of(post)) != self._me:
+            kind = MessageKind.QUOTE
+            context = self._our_post(quoted)
+        elif is_reply or did_in(parent_of(post)) == self._me or (post_id and (key, post_id) != UNKNOWN):
+            kind = MessageKind.REPLY
+            context = self._our_post(post_id)
+        else:
+            kind = MessageKind.MENTION
+        message = message_of(post, me=self._me, kind=kind, now=self._now, key=key, context=context)
+        if message.text or message.attachments:
+            self._messages[uri] = message
+
+    def _our_post(self, uri: str) -> Context | None:
+        post = self._posts.get(uri)
+        return context_of(post, is_ours=True) if post is not None else None
+
+    def _take_own(self, post: Json) -> None:
+        place = self._places.find(post)
+        if place == OUR_POST:
+            self._posts[text_of(post, "uri")] = post
+            return
+        self._watch.see(post)
+        self._messages[text_of(post, "uri")] = message_of(
+            post, me=self._me, kind=MessageKind.REPLY, now=self._now, key=place[0]
+        )
+
+    # --- what became of earlier posts
+
+    def _rounds(self) -> bool:
+        uris = self._watch.due(set(self._posts))
+        try:
+            found: dict[str, Json] = {}
+            for at in range(0, len(uris), AT_ONCE):
+                found |= self._read_posts(uris[at : at + AT_ONCE])
+        except SignInNeeded:
+            raise
+        except ChannelError as error:
+            # Old words can wait for the next round; new ones must not be held up by them.
+            log.info("older posts could not be looked at: %s", error.kind)
+            return False
+        self._posts |= found
+        for uri in uris:
+            if uri not in found:
+                self._settle(uri)
+            elif self._watch.is_changed(found[uri]):
+                self._fetch(self._ours_around([found[uri]]))
+                self._take(found[uri], is_reply=bool(parent_of(found[uri])) and is_to(found[uri], self._me))
+        return False
+
+    def _settle(self, uri: str) -> None:
+        gone = self._is_gone(uri)
+        if gone is None:
+            return
+        self._watch.forget(uri)
+        if gone:
+            self._deletions[uri] = Deletion(uri)
+
+
+def _is_repost(entry: Json) -> bool:
+    return "Repost" in text_of(part_of(entry, "reason"), "$type")
+
+
+def _feed_mark(entry: Json) -> Mark | None:
+    post, reason = part_of(entry, "post"), part_of(entry, "reason")
+    moment = moment_of(reason, "indexedAt") or moment_of(post, "indexedAt")
+    uri = text_of(post, "uri")
+    if not uri or moment is None:
+        return None
+    return Mark(f"{uri} {text_of(reason, '$type')}".strip(), iso(moment))
