@@ -16,6 +16,7 @@ NAMES = {
     "start": "P1-P3",
     "memory": "P4-P5",
     "sync": "P6-P8",
+    "idle": "idle",
     "stall": "P9-P10",
     "search": "P11-P12",
     "scroll": "P13",
