@@ -133,12 +133,13 @@ def html_in(message: Json) -> str:
     """The text with its links and marks, where it has any. Places are counted in UTF-16 units."""
     text = text_of(message, "text") or text_of(message, "caption")
     entities = parts_of(message, "entities") or parts_of(message, "caption_entities")
+    end = len(text.encode("utf-16-le", "surrogatepass")) // 2
     opened: dict[int, list[str]] = {}
     closed: dict[int, list[str]] = {}
     for entity in entities:
         start, length = number_of(entity, "offset"), number_of(entity, "length")
         kind = text_of(entity, "type")
-        if start is None or length is None or start < 0 or length <= 0:
+        if start is None or length is None or not 0 <= start < end or length <= 0:
             continue
         if kind == "text_link":
             first, last = f'<a href="{html_escapes.escape(text_of(entity, "url"))}">', "</a>"
@@ -147,7 +148,7 @@ def html_in(message: Json) -> str:
         else:
             continue
         opened.setdefault(start, []).append(first)
-        closed.setdefault(start + length, []).insert(0, last)
+        closed.setdefault(min(start + length, end), []).insert(0, last)
     if not opened:
         return ""
     pieces: list[str] = []
@@ -157,8 +158,7 @@ def html_in(message: Json) -> str:
         pieces += opened.pop(at, [])
         pieces.append("<br>" if char == "\n" else html_escapes.escape(char))
         at += 1 if ord(char) < 0x10000 else 2
-    # What reaches beyond the text ends with it.
-    pieces += [mark for place in sorted(closed) for mark in closed[place]]
+    pieces += closed.pop(at, [])
     return "".join(pieces)
 
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from services.channels._chat import our_people
-from services.channels._shapes import Json, as_document, epoch_of, part_of, setting, text_of
+from services.channels._shapes import Json, as_document, epoch_of, part_of, setting, status_of, text_of
 from services.channels._telegram_api import API, TOKEN, Api
 from services.channels._telegram_links import bots_behind
 from services.channels._telegram_listen import listen
@@ -169,7 +169,13 @@ class Telegram(Channel):
     ) -> None:
         if not attachment.part:
             raise Refused("no-file")
-        told = as_document(self._api.ask("getFile", {"file_id": attachment.part}))
+        try:
+            told = as_document(self._api.ask("getFile", {"file_id": attachment.part}))
+        except BadAnswer as error:
+            if status_of(error) != 400:
+                raise
+            # Gone, or larger than the 20 MB that Telegram hands to bots.
+            raise Refused("no-file") from None
         path = text_of(told, "file_path")
         if not path:
             raise Refused("no-file")
