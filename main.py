@@ -10,15 +10,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
-from services.app import Shopbell
-
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import MutableMapping
 
+    from services.app import Shopbell
+
 
 def _open(profile: Path | None) -> Shopbell:
     from services import logs
+    from services.app import Shopbell
 
     app = Shopbell.open(profile)
     logs.start(app.paths.logs)

@@ -7,7 +7,7 @@ keys one types for themselves.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -16,8 +16,7 @@ from gui import QT_TRANSLATE_NOOP
 from gui.icons import Icons
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """``needs``: "" always, "row" a conversation is open or selected, "undo" a reply can be taken back."""
 
     name: str

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTimer, QTranslator
+from PySide6.QtCore import QCoreApplication, QLocale, QObject, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication
 
@@ -57,6 +57,8 @@ def install_translators(app: QApplication, language: str) -> None:
     locale = QLocale(language) if language else QLocale.system()
     if locale.language() in (QLocale.Language.C, QLocale.Language.English):
         return
+    from PySide6.QtCore import QLibraryInfo, QTranslator
+
     folders = {"shopbell": str(RESOURCES / "translations")}
     folders["qtbase"] = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     for name, folder in folders.items():

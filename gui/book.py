@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -32,8 +31,7 @@ SILENT_AFTER = timedelta(minutes=5)
 """A network that does not answer is worth a word when it stays so; most hiccups are over at the next poll."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """One account as the window shows it. ``network`` is the channel's title; ``trouble`` one of sign-in,
     silent, waiting, paused, or empty."""
 

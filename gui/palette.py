@@ -7,11 +7,10 @@ of ours broken; the rest is paper and ink. Every pair of text and ground keeps 4
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(NamedTuple):
     """One theme's colours as ``#RRGGBB``."""
 
     name: str

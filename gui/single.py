@@ -6,10 +6,9 @@ only, carries the word "show".
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 
-from PySide6.QtCore import QCryptographicHash, QLockFile, QObject, Signal
+from PySide6.QtCore import QLockFile, QObject, Signal
 
 WAIT_MS = 1500
 WORD = b"show\n"
@@ -20,6 +19,10 @@ def server_name(lock: Path) -> str:
 
     The folder's number on its disk names the profile, for its path has many spellings: links, and upper or
     lower case on Windows and macOS. The folder must exist."""
+    import getpass
+
+    from PySide6.QtCore import QCryptographicHash
+
     try:
         user = getpass.getuser()
     except (KeyError, OSError):
@@ -39,7 +42,7 @@ class Single(QObject):
 
     def __init__(self, lock: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._name = server_name(lock)
+        self._path = lock
         self._lock = QLockFile(str(lock))
         # No age makes a lock stale; only a process that is gone does.
         self._lock.setStaleLockTime(0)
@@ -52,12 +55,13 @@ class Single(QObject):
         """For the first one, after its window is painted."""
         from PySide6.QtNetwork import QLocalServer
 
+        name = server_name(self._path)
         server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         # What a crashed process left behind would refuse the name; the lock says that nobody holds it.
-        QLocalServer.removeServer(self._name)
+        QLocalServer.removeServer(name)
         server.newConnection.connect(self._connected)
-        server.listen(self._name)
+        server.listen(name)
         self._server = server
 
     def _connected(self) -> None:
@@ -76,11 +80,12 @@ class Single(QObject):
         from PySide6.QtCore import QElapsedTimer, QThread
         from PySide6.QtNetwork import QLocalSocket
 
+        name = server_name(self._path)
         clock = QElapsedTimer()
         clock.start()
         while clock.elapsed() < WAIT_MS:
             socket = QLocalSocket()
-            socket.connectToServer(self._name)
+            socket.connectToServer(name)
             if socket.waitForConnected(200):
                 socket.write(WORD)
                 socket.waitForBytesWritten(200)

@@ -17,7 +17,6 @@ repaint on ``changed``.
 from __future__ import annotations
 
 import sys
-from dataclasses import fields, replace
 from string import Template as Blanks
 from typing import Literal
 
@@ -189,7 +188,7 @@ class Theme(QObject):
         return one
 
     def style_sheet(self) -> str:
-        values = {one.name: str(getattr(self.palette, one.name)) for one in fields(self.palette)}
+        values = self.palette._asdict()
         values |= {f"pt_{step}": f"{self.points(step):g}pt" for step in STEPS}
         values |= {f"px{n}": f"{self.px(n)}px" for n in range(2, 45)}
         # window.qss first; what follows it by name refines it.
@@ -218,7 +217,7 @@ def from_system(system: QPalette) -> Palette:
     values = dict.fromkeys(grounds, ground) | dict.fromkeys(texts, text)
     fills = dict.fromkeys(("accent", "accentdn", "public", "care"), chosen)
     # A selected row keeps its painted text, so its ground stays the page's; the frame of the focus shows it.
-    return replace(base, **values, **fills, accenttx=link, onaccent=on_chosen)
+    return base._replace(**values, **fills, accenttx=link, onaccent=on_chosen)
 
 
 def say(widget: QWidget, **properties: object) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
@@ -17,8 +17,7 @@ from gui.theme import Theme
 from services.model import Counts
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """``action`` is a key for the strong or only button: start, waiting, sign-in, add-source; ``second`` is a
     link: sample."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
@@ -19,8 +19,7 @@ from gui.theme import Theme
 CHECKING_AFTER_MS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """``sign``: dot, spinner, or the name of one of our drawings."""
 
     sign: str

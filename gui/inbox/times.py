@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
@@ -21,8 +21,7 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("RowMark", text)
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """``icon`` empty: the dial, filled to ``dial`` (0..1). ``role`` is a palette role."""
 
     text: str

@@ -6,9 +6,8 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.errors import Invalid, NotFound
 from services.model import Conversation, Counts, Page
@@ -29,8 +28,7 @@ ROW = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """``keys`` end with the id, which makes them unique. The literals let SQLite see that its partial indexes
     fit."""
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from services.errors import Invalid, NotFound
-from services.model import Template
 from services.store import codec
 from services.store.codec import iso
+
+if TYPE_CHECKING:
+    from services.model import Template
 
 
 def draft(connection: sqlite3.Connection, conversation_id: int) -> str:
