@@ -21,6 +21,13 @@ SINCE: Mapping[str, str] = {
         "{account}: nothing heard since {since}. It does not allow Shopbell to read this any more."
     ),
     "not-allowed": "{account}: nothing heard since {since}. It does not allow {permission}.",
+    "not-allowed.api-blocked": (
+        "{account}: nothing heard since {since}. A security plugin or the host keeps programs out."
+        " Allow the REST API there."
+    ),
+    "not-allowed.passwords-off": (
+        "{account}: nothing heard since {since}. Application passwords were switched off there."
+    ),
     "unreachable": (
         "{account} does not answer since {since}. Shopbell keeps trying and fetches what was missed."
     ),
@@ -80,6 +87,13 @@ SINCE: Mapping[str, str] = {
     ),
     "bad-answer.too-slow": "{account} sends a document that takes too long to read since {since}.",
     "bad-answer.not-a-feed": "{account} has not been a feed since {since}. What came before is kept.",
+    "bad-answer.web-page": (
+        "{account} answers with a web page since {since}. A security plugin or the host may be in the way."
+    ),
+    "bad-answer.no-api": "{account} no longer has a REST API since {since}. What came before is kept.",
+    "sign-in-needed.moved": (
+        "{account}: nothing heard since {since}. It has moved to {name}. Sign in again with that address."
+    ),
 }
 
 SENTENCES: Mapping[str, str] = {
@@ -102,6 +116,7 @@ SENTENCES: Mapping[str, str] = {
     "sign-in-needed.needs-token": "{account} shows this only to people who are signed in.",
     "sign-in-needed.app-forgotten": "{network} no longer knows this sign-in. Start it again.",
     "sign-in-needed.another-account": "{account} was signed in as somebody else. Sign in again.",
+    "sign-in-needed.moved": "{account} has moved to {name}. Sign in again with that address.",
     "sign-in-needed.wrong-password": (
         "{account} does not accept this name and password. A new app password from there helps."
     ),
@@ -114,6 +129,13 @@ SENTENCES: Mapping[str, str] = {
     "not-allowed.forbidden": "{account} does not allow this to the account you signed in with.",
     "not-allowed.members": "{account} does not allow Shopbell to read this.",
     "not-allowed.scope": "{account} does not allow {permission}. Sign in again and allow it there.",
+    "not-allowed.api-blocked": (
+        "{account} keeps programs out: a security plugin or the host blocks its REST API. Allow it there."
+    ),
+    "not-allowed.passwords-off": (
+        "{account} has application passwords switched off. A security plugin does that, or a site without"
+        " https."
+    ),
     "not-allowed.no-history": (
         "The bot of {account} may not read what was written in {name}."
         " Give it the permission Read Message History there."
@@ -170,6 +192,11 @@ SENTENCES: Mapping[str, str] = {
     "bad-answer.forbidden-entities": "{account} sends a document built to do harm. It was not read.",
     "bad-answer.too-slow": "{account} sends a document that takes too long to read.",
     "bad-answer.not-http": "{account} answers, but not as a web server does.",
+    "bad-answer.web-page": (
+        "{account} answers with a web page where its REST API should be. A security plugin or the host may"
+        " be in the way."
+    ),
+    "bad-answer.no-api": "{account} has no REST API at its address.",
     "bad-answer.another-network": "There is no {network} at this address.",
     "bad-answer.no-such-room": (
         "There is no channel {name} that the bot of {account} can reach. Look at the channel's number."
@@ -247,6 +274,15 @@ SENTENCES: Mapping[str, str] = {
     "invalid.not-a-handle": "This is not a handle. It looks like @rosies.example on your profile.",
     "invalid.no-such-handle": "There is nobody called {name} on {network}.",
     "invalid.not-a-server": "There is no server of {network} at this address.",
+    "invalid.hosted-site": (
+        "This site is hosted at {network}.com, which takes no sign-in from here. Add its comment feed"
+        " instead."
+    ),
+    "invalid.passwords-off": (
+        "This site has application passwords switched off. A security plugin does that, or a site without"
+        " https."
+    ),
+    "invalid.needs-user": "This site shows a password alone. Type your user name there, too.",
     "invalid.forbidden-entities": "This file is built to do harm. It was not read.",
     "invalid.not-opml": "This file holds no list of feeds.",
     "invalid.no-source-list": "This file holds no list of sources.",
@@ -345,6 +381,12 @@ REPLIES: Mapping[str, str] = {
         "Waits: {account} no longer accepts your sign-in. It leaves when you have signed in again."
     ),
     "not-allowed": "Waits: {network} does not allow {permission}. It leaves when you have allowed it there.",
+    "not-allowed.api-blocked": (
+        "Waits: a security plugin or the host of {account} keeps programs out. It leaves when that ends."
+    ),
+    "not-allowed.passwords-off": (
+        "Waits: {account} has application passwords switched off. It leaves when they are back."
+    ),
     "rate-limited": "Waits: {network} asks for a pause{at}. It leaves by itself.",
     "unreachable": "Waits: {network} does not answer. It leaves by itself when it does.",
     "unreachable.offline": "Waits: this computer is offline. It leaves when the connection is back.",
@@ -391,6 +433,9 @@ NOTES: Mapping[str, str] = {
         "Your server throws away messages of some people, and nobody can read those. "
         "You can change that at {network}, in the settings for notifications."
     ),
+    "approved-only": (
+        "You may not moderate there. Shopbell hears what is public and what waits under your own posts."
+    ),
     "no-direct-messages": (
         "This app password was made without direct messages, so Shopbell does not hear those. "
         "Make one that allows them at {network}, and sign in again with it."
@@ -404,6 +449,7 @@ NOTES: Mapping[str, str] = {
 PERMISSIONS: Mapping[str, str] = {
     # What networks call them, in plain words for {permission}.
     "chat.bsky": "direct messages with this app password",
+    "moderate_comments": "publishing and removing comments",
     "read:accounts": "seeing who you are there",
     "read:notifications": "hearing who writes to you",
     "read:statuses": "reading what is written",
@@ -421,6 +467,8 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
     "sign-in-needed.needs-token": ("check-now", "Check now"),
     "not-allowed": ("allow", "Sign in and allow it"),
     "not-allowed.members": ("check-now", "Check now"),
+    "not-allowed.api-blocked": ("check-now", "Check now"),
+    "not-allowed.passwords-off": ("check-now", "Check now"),
     "not-allowed.no-content": ("check-now", "Check now"),
     "not-allowed.no-history": ("check-now", "Check now"),
     "not-allowed.no-room": ("check-now", "Check now"),
