@@ -37,7 +37,12 @@ class Triage:
             from services.model import Verdict
 
             return Verdict()
-        return self._loaded().judge(message.text, title=message.title, stars=message.stars)
+        verdict = self._loaded().judge(message.text, title=message.title, stars=message.stars)
+        if message.is_junk:
+            from dataclasses import replace
+
+            return replace(verdict, is_spam=True)
+        return verdict
 
     def complaint_scores(self, texts: Iterable[str]) -> list[float]:
         """0 to 1 for each text; from 0.5 on it counts as a complaint."""

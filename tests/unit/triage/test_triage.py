@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -134,6 +135,12 @@ def test_spam(text: str) -> None:
     verdict = triage.judge(text)
     assert verdict.is_spam
     assert not verdict.is_complaint
+
+
+def test_what_the_network_put_aside_as_junk_is_spam_whatever_it_says() -> None:
+    said = message("Is the rye bread back?", kind=MessageKind.EMAIL)
+    assert not triage.judge(said).is_spam
+    assert triage.judge(replace(said, is_junk=True)).is_spam
 
 
 def test_a_furious_customer_is_no_spam() -> None:
