@@ -67,6 +67,8 @@ def message_of(mail: Mail, us: Us, memory: Memory, now: datetime) -> Message:
         can_reply=origin.is_outbound or origin.answer_to is not None,
         why_not="" if origin.is_outbound or origin.answer_to is not None else "no-address",
         is_automatic=origin.is_automatic,
+        # What answers a mail of ours is from somebody we wrote to.
+        is_junk=mail.in_junk and not is_own_id(parent),
     )
 
 
