@@ -54,6 +54,7 @@ _CONTROL = re.compile(
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _ISOLATES = re.compile("[\u2066-\u2069]")
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]"
+_ANY_MARK = re.compile(_MARK)
 _PILED_MARKS = re.compile(f"({_MARK}{{6}}){_MARK}+")
 _MANY_LINES = re.compile(r"\n{3,}")
 # White space that is more than one space: matching each single one would cost more than the parsing.
@@ -118,7 +119,7 @@ def clean_text(text: str) -> str:
         isolates = _ISOLATES.findall(text)
         is_balanced = sum(-1 if one == "\u2069" else 1 for one in isolates) == 0
         text = _CONTROL.sub(lambda m: _instead(m[0], is_balanced), text)
-    if not text.isascii():
+    if not text.isascii() and _ANY_MARK.search(text):
         text = _PILED_MARKS.sub(r"\1", text)
     if "\n" in text:
         # Not one expression: on a long run of spaces that would try every start of it.
@@ -200,7 +201,7 @@ def _text_of(clean: str) -> str:
     for tag in _CLEAN_TAG.finditer(clean):
         words = html_entities.unescape(clean[at : tag.start()])
         if words:
-            out.append(words if verbatim else _SPACES.sub(" ", words))
+            out.append(words if verbatim else _one_space(words))
         at = tag.end()
         closing, name, attributes = tag[1] == "/", tag[2], tag[3]
         if name == "pre":
@@ -221,8 +222,13 @@ def _text_of(clean: str) -> str:
             out.append("\n")
         elif name in ("td", "th"):
             out.append("\t" if closing else "")
-    out.append(_SPACES.sub(" ", html_entities.unescape(clean[at:])))
+    out.append(_one_space(html_entities.unescape(clean[at:])))
     return _tidy("".join(out))
+
+
+def _one_space(text: str) -> str:
+    """Of every run of white space. Looked for first: there is none in most texts."""
+    return text if text.isprintable() and "  " not in text else _SPACES.sub(" ", text)
 
 
 def _tidy(text: str) -> str:

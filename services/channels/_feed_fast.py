@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from services.channels._feed_dates import read_date
@@ -110,10 +111,12 @@ def _fastfeedparser(body: bytes) -> Any:
         raise NotWellFormed("refused") from reason
 
 
+@lru_cache(maxsize=512)
 def _local(tag: Any) -> str:
     return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
 
 
+@lru_cache(maxsize=512)
 def _space(tag: str) -> str:
     return tag[1:].partition("}")[0] if tag.startswith("{") else ""
 

@@ -127,7 +127,7 @@ def _filled(first: FeedDocument, second: FeedDocument) -> FeedDocument:
         return first
     entries = []
     for one, other in zip(first.entries, second.entries, strict=True):
-        found = {
+        found: dict[str, Any] = {
             name: getattr(other, name)
             for name in ("guid", "url", "title", "html", "text", "author", "sent_at", "updated_at")
             if not getattr(one, name) and getattr(other, name)
@@ -209,13 +209,14 @@ def _finished(document: FeedDocument, url: str) -> Iterable[FeedEntry]:
             link = entry.guid
         if not link:
             link = next((a.url for a in entry.attachments if a.url.startswith("http")), "")
-        yield replace(
-            entry,
-            url=link or base,
-            author=entry.author or document.author or document.title,
-            comments_url=absolute(entry.comments_url, base, url),
-            comments_feed_url=absolute(entry.comments_feed_url, base, url),
-        )
+        found: dict[str, Any] = {
+            "url": link or base,
+            "author": entry.author or document.author or document.title,
+            "comments_url": absolute(entry.comments_url, base, url),
+            "comments_feed_url": absolute(entry.comments_feed_url, base, url),
+        }
+        changed = {name: value for name, value in found.items() if getattr(entry, name) != value}
+        yield replace(entry, **changed) if changed else entry
 
 
 def identified(entries: Iterable[FeedEntry]) -> tuple[FeedEntry, ...]:

@@ -65,9 +65,11 @@ class FeedDocument:
 def absolute(link: str, *bases: str) -> str:
     """``link`` as an absolute http(s) address, or empty."""
     link = link.strip()
+    if not link:
+        return ""
     for base in ("", *bases):
         try:
-            whole = urljoin(base, link) if link else ""
+            whole = urljoin(base, link)
             if urlsplit(whole).scheme in ("http", "https") and urlsplit(whole).hostname:
                 return whole
         except ValueError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from services.channels._feed_shape import FeedEntry, digest
@@ -106,6 +107,7 @@ class Source:
         return self.known.get(key_of(identity), "").partition("@")[0]
 
 
+@lru_cache(maxsize=1024)
 def key_of(identity: str) -> str:
     return digest(identity, size=6)
 
