@@ -37,6 +37,23 @@ SINCE: Mapping[str, str] = {
     "unreachable.tls": (
         "{account} cannot prove who it is since {since}, so nothing was sent there. Shopbell keeps trying."
     ),
+    "unreachable.unknown-certificate": (
+        "{account} shows a certificate since {since} that nobody vouches for, so nothing was sent there."
+        " If the server is yours, add it again with its certificate file."
+    ),
+    "unreachable.wrong-certificate": (
+        "{account} shows a certificate since {since} that is out of date or for another name,"
+        " so nothing was sent there. Ask whoever runs the server."
+    ),
+    "unreachable.no-protection": (
+        "{account} offers no protected connection since {since}, so your password was not sent there."
+    ),
+    "sign-in-needed.app-password": (
+        "{account}: nothing heard since {since}. It wants an app password, made for Shopbell alone."
+    ),
+    "sign-in-needed.password-not-accepted": (
+        "{account}: nothing heard since {since}. It takes no passwords from programs any more."
+    ),
     "unreachable.offline": "Offline since {since}. Nothing is lost.",
     "unreachable.redirects": (
         "{account} leads round in circles since {since}, so its answer was not reached."
@@ -151,6 +168,25 @@ SENTENCES: Mapping[str, str] = {
         "The bot of {account} can read no channel. Invite it to your server and let it see the channels."
     ),
     # --- pauses
+    "sign-in-needed.wrong-password": "{account} does not accept this password.",
+    "sign-in-needed.app-password": (
+        "{account} wants an app password. Make one there, for Shopbell alone, and use it here."
+    ),
+    "sign-in-needed.password-not-accepted": (
+        "{account} takes no passwords from other programs any more. Shopbell cannot read mail there."
+    ),
+    "sign-in-needed.web-login": (
+        "{account} wants you to sign in once in the browser and confirm that it is you."
+        " Then sign in again here."
+    ),
+    "not-allowed.folder": "{account} does not let Shopbell read your inbox. Allow it there.",
+    "not-allowed.imap-off": (
+        "{account} has access for mail programs (IMAP) switched off. Switch it on in its settings."
+    ),
+    "not-allowed.no-sign-in": "{account} lets nobody sign in for sending. Look at the server and its port.",
+    "rate-limited.connections": (
+        "{account} has had too many visits for now. Shopbell waits and looks again. Nothing is lost."
+    ),
     "rate-limited": "{account} asks for a pause{at}. Nothing is lost.",
     # --- the way there
     "channel-error": "{account} could not be asked. Shopbell keeps trying.",
@@ -162,6 +198,22 @@ SENTENCES: Mapping[str, str] = {
     "unreachable.tls": "{account} cannot prove who it is, so nothing was sent there.",
     "unreachable.reset": "The connection to {account} broke off. Shopbell keeps trying.",
     "unreachable.server": "{account} has trouble of its own just now. Shopbell keeps trying.",
+    "unreachable.unknown-certificate": (
+        "{account} shows a certificate that nobody vouches for, so nothing was sent there."
+        " If the server is yours, name its certificate file."
+    ),
+    "unreachable.wrong-certificate": (
+        "{account} shows a certificate that is out of date or for another name, so nothing was sent there."
+        " Look at the name of the server."
+    ),
+    "unreachable.no-protection": (
+        "{account} offers no protected connection, so your password was not sent there."
+        " Try another port or server."
+    ),
+    "unreachable.no-certificate-file": (
+        "The certificate file of {account} cannot be read, so nothing was sent there."
+        " Put it back, or add the account again."
+    ),
     "unreachable.offline": "This computer is offline. Nothing is lost.",
     "unreachable.insecure": "{account} would use an unprotected connection, so nothing was sent there.",
     "unreachable.downgrade": "{account} leads to an unprotected connection, which was not followed.",
@@ -178,6 +230,11 @@ SENTENCES: Mapping[str, str] = {
     "bad-answer.no-progress": "{account} keeps sending the same page. Shopbell tries again later.",
     "bad-answer.not-found": "{account} has nothing at this address.",
     "bad-answer.gone": "{account} was taken down by its owner. What came before is kept.",
+    "bad-answer.not-a-mail-server": (
+        "{account} answers, but not as a mail server does. Look at its name and port."
+    ),
+    "bad-answer.no-mail-server": "{account} does not know its mail server any more. Add it again.",
+    "bad-answer.command": "{account} refused a plain question to its mail server. Shopbell keeps trying.",
     "bad-answer.status": (
         "{account} answered with an error of its own (status {status}). Shopbell keeps trying."
     ),
@@ -213,6 +270,7 @@ SENTENCES: Mapping[str, str] = {
         " Change the address of its server."
     ),
     "refused": "{account} will not accept this.",
+    "refused.spam-not-told": "It is marked here. {account} could not be told. Mark it there as well.",
     "refused.not-saved": "{account} does not hand this file out. Open it there.",
     "bad-answer.attachment-too-large": "This file is larger than Shopbell saves. Open it there.",
     "refused.not-offered": "{account} cannot do this from here. Open it there.",
@@ -257,6 +315,21 @@ SENTENCES: Mapping[str, str] = {
     "not-found": "There is no such {what}: {name}.",
     "not-found.nameless": "There is no such {what}.",
     "invalid": "The {field} cannot be used.",
+    "invalid.not-a-mail-address": "This is not an e-mail address.",
+    "invalid.password-not-accepted": (
+        "Microsoft takes no passwords from other programs any more, so Shopbell cannot read mail there."
+        " Have it forwarded to another address, and add that one."
+    ),
+    "invalid.no-mail-programs": (
+        "This provider keeps its mail closed to other programs, so Shopbell cannot read it."
+        " Have it forwarded to another address, and add that one."
+    ),
+    "invalid.no-mail-server": (
+        "No mail server was found for this address. Your provider's help pages name it: fill it in."
+    ),
+    "invalid.not-a-server-name": "This is not the name of a server.",
+    "invalid.not-a-port": "A port is a number from 1 to 65535.",
+    "invalid.no-such-file": "There is no such file for {field}.",
     "invalid.missing": "The {field} is missing.",
     "invalid.empty": "The {field} is empty.",
     "invalid.unknown": "There is no {field} here.",
@@ -367,6 +440,13 @@ REPLIES: Mapping[str, str] = {
     "refused.no-direct": "Did not leave: this person takes no direct messages from you on {network}.",
     "refused.empty": "Did not leave: there is no text in it.",
     "refused.media": "Did not leave: {network} does not accept the attachment.",
+    "refused.no-address": "Did not leave: the mail names no address that could be answered.",
+    "refused.no-such-recipient": (
+        "Did not leave: the mail server knows no such recipient. Look at the address in the mail."
+    ),
+    "refused.international-address": (
+        "Did not leave: your mail server cannot write to addresses with letters like these."
+    ),
     "refused.spam": "Did not leave: {network} takes it for spam.",
     "refused.no-answers": "Did not leave: {network} takes no answers here.",
     "refused.invalid": "Did not leave: {network} does not accept it as it is written.",
@@ -389,6 +469,7 @@ REPLIES: Mapping[str, str] = {
     ),
     "rate-limited": "Waits: {network} asks for a pause{at}. It leaves by itself.",
     "unreachable": "Waits: {network} does not answer. It leaves by itself when it does.",
+    "rate-limited.sending": "Waits: {account} takes no more mail for now. It leaves by itself.",
     "unreachable.offline": "Waits: this computer is offline. It leaves when the connection is back.",
     "bad-answer": "Did not leave: {network} answered in a way Shopbell cannot read.",
     "bad-answer.not-found": "Did not leave: what you answered is no longer there.",
@@ -429,6 +510,24 @@ NOTES: Mapping[str, str] = {
         "Your bot sees more channels than Shopbell listens to. It listens to the ten with the newest "
         "messages; to choose others, add the source again with their numbers."
     ),
+    "mail-app-password": (
+        "This provider wants an app password instead of your own: a second one, made for Shopbell alone. "
+        "Its page for that is one click away; two-step sign-in has to be on."
+    ),
+    "mail-switch-on": (
+        "This provider lets mail programs in only after you allowed it: switch on IMAP in the settings "
+        "of your mailbox."
+    ),
+    "mail-own-password": (
+        "This provider wants a password of its own for mail programs. It is set in your customer centre."
+    ),
+    "mail-bridge": (
+        "This provider needs its Bridge program running on this computer. Take the password that Bridge "
+        "shows, and the certificate that it exports as the certificate file."
+    ),
+    "mail-empty": "This mail holds no text.",
+    "mail-unreadable": "This mail could not be read. Look at it in your mail program.",
+    "mail-sealed": "This mail is encrypted. Only your mail program, which has the key, can show it.",
     "notifications-dropped": (
         "Your server throws away messages of some people, and nobody can read those. "
         "You can change that at {network}, in the settings for notifications."
@@ -450,6 +549,9 @@ PERMISSIONS: Mapping[str, str] = {
     # What networks call them, in plain words for {permission}.
     "chat.bsky": "direct messages with this app password",
     "moderate_comments": "publishing and removing comments",
+    "mail:read": "reading your inbox",
+    "mail:imap": "mail programs",
+    "mail:send": "sending mail",
     "read:accounts": "seeing who you are there",
     "read:notifications": "hearing who writes to you",
     "read:statuses": "reading what is written",
@@ -512,6 +614,9 @@ ADVICE: Mapping[str, str] = {
     "not-allowed.no-room": "Then ask again.",
     "not-allowed.no-rooms": "Then ask again.",
     "sign-in-needed.needs-token": "Look at it in the browser.",
+    "sign-in-needed.app-password": "Use an app password.",
+    "sign-in-needed.password-not-accepted": "Have the mail forwarded to another address.",
+    "sign-in-needed.web-login": "Sign in there in the browser, then here again.",
     "sign-in-needed.wrong-token": "Copy it again, whole.",
     "newer-database": "Update Shopbell.",
     "damaged-database": "Restore the last good copy.",
