@@ -246,8 +246,11 @@ def _trace_paint(window: MainWindow) -> None:
 
 
 def _load(app: Shopbell, tour: Tour | None) -> None:
-    """Runs in a worker: builds the rooms that load the network code."""
-    _ = (app.channels, app.accounts, app.engine)
+    """Runs in a worker: builds the rooms that load the network code; reads the channels there are accounts
+    of."""
+    _ = (app.accounts, app.engine)
+    for account in app.store.accounts():
+        _ = account.kind in app.channels
     if tour is not None:
         tour.connect()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -108,7 +109,11 @@ class Book(QObject):
     def learn(self) -> None:
         """The channels are read from disk now: their badges count, and are kept for the next start."""
         self._has_learned = True
-        signs = {one.kind: (sign_of(one.badge), one.title) for one in self._app.channels.all()}
+        signs: dict[str, tuple[Sign, str]] = {}
+        for kind in {one.account.kind for one in self}:
+            with suppress(NotFound):
+                channel = self._app.channels.get(kind)
+                signs[kind] = sign_of(channel.badge), channel.title
         self._signs = signs
         kept = json.dumps({kind: [*sign, title] for kind, (sign, title) in signs.items()})
         if self._app.store.get_meta(KEPT_AS) != kept:
