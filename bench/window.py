@@ -26,6 +26,9 @@ from gui.main_window import MainWindow
 from services.app import Shopbell
 
 TICK_MS = 5
+IDLE_S = 3.0
+"""How long the same timer is watched in the same window when the work is done: what the machine itself is
+late by in that minute."""
 WITHIN_S = 240
 TYPED = (
     "b",
@@ -60,6 +63,7 @@ class Lateness(QObject):
         self._last = now
 
     def result(self) -> dict[str, float]:
+        self._timer.stop()
         late = sorted(self.late)
         return {"p99": late[int(len(late) * 0.99)], "worst": late[-1], "ticks": len(late)}
 
@@ -99,10 +103,17 @@ def stall(window: MainWindow, app: Shopbell) -> dict[str, Any]:
         return False
 
     _until(is_over, "end of the refresh", every_ms=400)
+    busy, seconds = lateness.result(), time.monotonic() - began
+    _until(lambda: not app.engine.is_checking(), "rest")
+    alone, quiet_from = Lateness(), time.monotonic()
+    _until(lambda: time.monotonic() > quiet_from + IDLE_S, "end of the idle time", every_ms=400)
+    idle = alone.result()
     names = {one.id: one.name for one in app.store.accounts()}
     return {
-        **lateness.result(),
-        "seconds": time.monotonic() - began,
+        **busy,
+        "idle_p99": idle["p99"],
+        "idle_worst": idle["worst"],
+        "seconds": seconds,
         "last_good": max(
             (at for number, at in heard.items() if names[number].startswith("Feed")), default=0.0
         ),

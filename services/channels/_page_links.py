@@ -15,6 +15,7 @@ import binascii
 import hashlib
 import re
 import string
+from functools import lru_cache
 from urllib.parse import parse_qs, quote, unquote, urlsplit, urlunsplit
 
 # Host (without www.), path, and the parameter that holds the page.
@@ -125,6 +126,12 @@ def page_key(link: str) -> str:
 # --- wrappers
 
 
+@lru_cache(maxsize=256)
+def _wraps_of(host: str) -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
+    """Remembered, because all links of a feed lead to a few hosts."""
+    return tuple((path, names) for hosts, path, names in _WRAPS if hosts.fullmatch(host))
+
+
 def _one_layer(link: str) -> str:
     """The page that one redirect address holds, or empty."""
     try:
@@ -134,8 +141,8 @@ def _one_layer(link: str) -> str:
         return ""
     if parts.scheme not in ("http", "https") or not host:
         return ""
-    for hosts, path, names in _WRAPS:
-        if hosts.fullmatch(host) and path.fullmatch(parts.path):
+    for path, names in _wraps_of(host):
+        if path.fullmatch(parts.path):
             values = parse_qs(parts.query)
             for name in names:
                 inner = _web((values.get(name) or [""])[0])
