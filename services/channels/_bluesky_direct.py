@@ -22,7 +22,8 @@ from services.model import Deletion, Message
 _PAGE = "50"
 _MOST_AT_ONCE = 8
 _MOST_PAGES = 20
-_MOST_KEPT = 100
+_MOST_WALKED = 60
+_MOST_KEPT = 1000
 _TRAIL = 20
 _ASK_AGAIN = timedelta(minutes=30)
 """After a password turned out to be made without direct messages."""
@@ -45,14 +46,21 @@ class DirectMessages:
             if isinstance(c, Mapping)
         }
         self.is_first = kept.get("whole") is not True
+        self._is_open = kept.get("open") is True
         self._refused = str(kept.get("refused") or "")
         self._has_requests = kept.get("requests") is not False
         self.messages: list[Message] = []
         self.deletions: list[Deletion] = []
 
     def state(self) -> dict[str, Any]:
-        newest = sorted(self._convos.items(), key=lambda one: str(one[1].get("at", "")))[-_MOST_KEPT:]
-        state: dict[str, Any] = {"since": self._since, "convos": dict(newest), "whole": not self.is_first}
+        newest = sorted(self._convos.items(), key=lambda one: str(one[1].get("at", "")), reverse=True)
+        kept = dict(newest[:_MOST_WALKED])
+        # Of those that rest, only how far they were read.
+        for identifier, convo in newest[_MOST_WALKED:_MOST_KEPT]:
+            kept[identifier] = {name: convo.get(name, "") for name in ("rev", "at")}
+        state: dict[str, Any] = {"since": self._since, "convos": kept, "whole": not self.is_first}
+        if self._is_open:
+            state["open"] = True
         if self._refused:
             state["refused"] = self._refused
         if not self._has_requests:
@@ -82,6 +90,7 @@ class DirectMessages:
             return False
         self._refused = ""
         self.is_first = self.is_first and more
+        self._is_open = more
         return more
 
     def _requests(self) -> dict[str, Json]:
@@ -113,8 +122,11 @@ class DirectMessages:
                 if _last_at(convo) >= self._since or identifier in self._convos:
                     found[identifier] = convo
             cursor, used = text_of(answer, "cursor"), cursor
-            # A page on which nothing has moved: what is further down has rested for longer.
-            if len(found) == before or not cursor or cursor == used:
+            if not cursor or cursor == used or not page:
+                break
+            # A page on which nothing has moved: what is further down has rested for longer, unless the last
+            # look left some of it for now.
+            if len(found) == before and not (self._is_open and _last_at(page[-1]) >= self._since):
                 break
         return found
 
@@ -122,7 +134,8 @@ class DirectMessages:
         more = len(waiting) > _MOST_AT_ONCE
         for identifier, convo in list(waiting.items())[:_MOST_AT_ONCE]:
             known = self._convos.get(identifier, {})
-            walk = Walk(known.get("walk"), parse_iso(self._since), longest=_TRAIL)
+            since = max(self._since, str(known.get("at") or "")) if "walk" not in known else self._since
+            walk = Walk(known.get("walk"), parse_iso(since), longest=_TRAIL)
             fresh, goes_on = walk.read(lambda cursor, i=identifier: self._page(i, cursor), _mark)  # type: ignore[misc]
             self.messages += [
                 direct_message_of(one, convo, me=self._me, now=self._now)
@@ -132,7 +145,7 @@ class DirectMessages:
             more = more or goes_on
             self._convos[identifier] = {
                 "rev": str(known.get("rev", "")) if goes_on else _rev(convo),
-                "at": _last_at(convo),
+                "at": str(known.get("at", "")) if goes_on else min(_last_at(convo), iso(self._now)),
                 "walk": walk.state(),
             }
         return more

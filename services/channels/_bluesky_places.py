@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 MOST_PLACES = 600
 MOST_LOOKUPS = 30
+HEIGHT = 80
+"""So many posts above one are shown at once."""
 
 Place = tuple[str, str]
 """(conversation key, address of our post above it)."""
@@ -68,6 +70,9 @@ class Places:
         if did_in(root) != self._me:
             return root, ""
         above = self._known.get(parent) or (OUR_POST if parent == root else None)
+        if above is None and is_ours and did_in(parent) != self._me:
+            # What we answered decides, when it comes.
+            return UNKNOWN
         if above is None:
             above = self._look_up(parent)
         if above == OUR_POST:
@@ -75,27 +80,34 @@ class Places:
         return above
 
     def _look_up(self, parent: str) -> Place:
-        if self._lookups >= MOST_LOOKUPS:
-            return UNKNOWN
-        self._lookups += 1
-        try:
-            chain = self._above(parent)
-        except SignInNeeded:
-            raise
-        except ChannelError as error:
-            # The message itself matters more than its neighbours: its parent decides as far as it is known.
-            log.info("a thread could not be read: %s", error.kind)
-            self._lookups = MOST_LOOKUPS
-            return UNKNOWN
-        place = UNKNOWN
+        chain: list[Json] = []
+        while parent and parent not in self._known and self._lookups < MOST_LOOKUPS:
+            self._lookups += 1
+            try:
+                piece = self._above(parent)
+            except SignInNeeded:
+                raise
+            except ChannelError as error:
+                # The message itself matters more than its neighbours: its parent decides, as far as known.
+                log.info("a thread could not be read: %s", error.kind)
+                self._lookups = MOST_LOOKUPS
+                break
+            chain = [*piece, *chain]
+            # A very long thread is shown in pieces; a shorter one ends at its root or below what is gone.
+            parent = parent_of(piece[0]) if len(piece) > HEIGHT else ""
+        place = self._known.get(parent)
         for one in chain:
-            uri = text_of(one, "uri")
-            if author_did(one) == self._me and place in (UNKNOWN, OUR_POST):
+            uri, is_ours = text_of(one, "uri"), author_did(one) == self._me
+            if uri in self._known:
+                place = self._known[uri]
+            elif is_ours and place is None and not parent_of(one):
                 place = OUR_POST
-            elif place in (UNKNOWN, OUR_POST):
+            elif not is_ours and (place == OUR_POST or (place is None and not parent)):
                 place = (uri, parent_of(one) if place == OUR_POST else "")
-            self._learn(uri, place)
-        return place
+            # Where the top was not reached, an answer of ours is not taken for our post.
+            if place is not None:
+                self._learn(uri, place)
+        return place or UNKNOWN
 
 
 def flat(thread: Json) -> list[Json]:

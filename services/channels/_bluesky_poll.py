@@ -27,8 +27,9 @@ from services.channels._bluesky_messages import (
     parent_of,
     quoted_by,
     root_of,
+    sent_of,
 )
-from services.channels._bluesky_places import OUR_POST, UNKNOWN, Places, chain_of
+from services.channels._bluesky_places import HEIGHT, OUR_POST, UNKNOWN, Places, chain_of
 from services.channels._bluesky_search import Search
 from services.channels._bluesky_session import Session, name_of
 from services.channels._bluesky_walk import Mark, Walk
@@ -61,6 +62,7 @@ class Look:
         self._direct = DirectMessages(cursor.get("direct"), session, self._me, now, since)
         self._search = Search(cursor.get("search"), words, session, now, since)
         self._posts: dict[str, Json] = {}
+        self._pending: list[tuple[Json, bool]] = []
         self._messages: dict[str, Message] = {}
         self._deletions: dict[str, Deletion] = {}
         self._doubts = _MOST_DOUBTS
@@ -78,8 +80,10 @@ class Look:
         more, is_live = True, False
         if self._own.is_first:
             self._hear_own()
+            self._place_pending()
         elif self._notes.is_first:
             self._hear_notes()
+            self._place_pending()
         elif self._direct.is_first and self._direct.is_due:
             self._direct.look()
         elif self._search.first_look():
@@ -106,13 +110,15 @@ class Look:
         next step, when there is nothing new to be kept."""
         more = False
         trouble: ChannelError | None = None
-        for part in (self._hear_notes, self._hear_own, self._direct.look, self._hear_words, self._rounds):
+        lists = (self._hear_notes, self._hear_own, self._place_pending)
+        for part in (*lists, self._direct.look, self._hear_words, self._rounds):
             try:
                 more = part() or more
             except ChannelError as error:
                 trouble = trouble or error
                 if not (isinstance(error, Unreachable) and error.reason == "server"):
                     break
+        self._place_pending()
         if trouble is not None and not self._messages and not self._direct.messages:
             raise trouble
         return more or trouble is not None
@@ -130,11 +136,9 @@ class Look:
                 self._messages[greeting.remote_id] = greeting
         for note in posts:
             uri = text_of(note, "uri")
-            if uri in self._posts:
-                self._take(self._posts[uri], is_reply=text_of(note, "reason") == "reply")
-            elif self._is_gone(uri) is not True:
-                # Hidden from us or not to be had now; what the notification says of it is enough.
-                self._take(note, is_reply=text_of(note, "reason") == "reply")
+            # Hidden from us or not to be had now: what the notification says of it is enough.
+            if uri in self._posts or self._is_gone(uri) is not True:
+                self._pending.append((self._posts.get(uri, note), text_of(note, "reason") == "reply"))
         return more
 
     def _note_page(self, cursor: str) -> tuple[list[Json], str]:
@@ -158,8 +162,17 @@ class Look:
             post = part_of(entry, "post")
             if is_post(post) and author_did(post) == self._me and not _is_repost(entry):
                 self._keep_parents(entry)
-                self._take_own(post)
+                self._pending.append((post, False))
         return more
+
+    def _place_pending(self) -> bool:
+        """Theirs and ours in the order in which they were written, so that what is answered has its place
+        before its answer. Record keys are times."""
+        waiting, self._pending = self._pending, []
+        waiting.sort(key=lambda one: (sent_of(one[0], self._now), text_of(one[0], "uri").rpartition("/")[2]))
+        for post, is_reply in waiting:
+            self._take(post, is_reply=is_reply)
+        return False
 
     def _own_page(self, cursor: str) -> tuple[list[Json], str]:
         params = [("actor", self._me), ("filter", "posts_with_replies"), ("limit", "100")]
@@ -224,7 +237,7 @@ class Look:
         return {text_of(one, "uri"): one for one in parts_of(answer, "posts") if text_of(one, "uri") in uris}
 
     def _above(self, uri: str) -> list[Json]:
-        params = [("uri", uri), ("depth", "0"), ("parentHeight", "80")]
+        params = [("uri", uri), ("depth", "0"), ("parentHeight", str(HEIGHT))]
         answer = self._session.get("app.bsky.feed.getPostThread", params)
         return chain_of(part_of(answer, "thread"))
 

@@ -79,6 +79,7 @@ class Walk:
         found: list[Json] = []
         taken: list[Mark] = []
         is_over, start = False, self._below
+        was_open = bool(start)
         for _ in range(pages):
             try:
                 entries, below = self._page(fetch)
@@ -105,11 +106,13 @@ class Walk:
             if is_over:
                 break
         self._fresh = [*self._fresh, *taken][: self._longest * 2]
+        is_over_late = is_over and was_open and bool(self._fresh)
         if is_over:
             self._trail = sorted([*self._fresh, *self._trail], key=lambda m: m.moment, reverse=True)
             self._trail = self._trail[: self._longest]
             self._fresh, self._is_whole = [], True
-        return list(reversed(found)), not is_over
+        # What came while a gap was being closed stands above it: look again at once.
+        return list(reversed(found)), not is_over or is_over_late
 
     def _page(self, fetch: Fetch) -> tuple[list[Json], str]:
         try:
