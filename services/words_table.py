@@ -111,6 +111,19 @@ SINCE: Mapping[str, str] = {
     "sign-in-needed.moved": (
         "{account}: nothing heard since {since}. It has moved to {name}. Sign in again with that address."
     ),
+    "unreachable.search": "{account}: {name} does not answer since {since}. The other searches are heard.",
+    "bad-answer.search": (
+        "{account}: {name} has not answered as a search does since {since}. The other searches are heard."
+    ),
+    "rate-limited.search": "{account}: {name} asks for a pause{at}. The other searches are heard.",
+    "not-allowed.search": (
+        "{account}: {name} does not let Shopbell read it. The other searches are heard. Add it anew with a"
+        " token if it has one."
+    ),
+    "sign-in-needed.search": (
+        "{account}: {name} does not accept its token any more. The other searches are heard. Add it anew with"
+        " a new token."
+    ),
 }
 
 SENTENCES: Mapping[str, str] = {
@@ -167,8 +180,12 @@ SENTENCES: Mapping[str, str] = {
     "not-allowed.no-rooms": (
         "The bot of {account} can read no channel. Invite it to your server and let it see the channels."
     ),
+    "sign-in-needed.search": (
+        "{account}: {name} does not accept its token. The other searches are heard. Add it anew with a new"
+        " token."
+    ),
+    "not-allowed.search": "{account}: {name} does not let Shopbell read it. The other searches are heard.",
     # --- pauses
-    "sign-in-needed.wrong-password": "{account} does not accept this password.",
     "sign-in-needed.app-password": (
         "{account} wants an app password. Make one there, for Shopbell alone, and use it here."
     ),
@@ -188,6 +205,7 @@ SENTENCES: Mapping[str, str] = {
         "{account} has had too many visits for now. Shopbell waits and looks again. Nothing is lost."
     ),
     "rate-limited": "{account} asks for a pause{at}. Nothing is lost.",
+    "rate-limited.search": "{account}: {name} asks for a pause{at}. The other searches are heard.",
     # --- the way there
     "channel-error": "{account} could not be asked. Shopbell keeps trying.",
     "unreachable": "{account} does not answer. Shopbell keeps trying.",
@@ -224,6 +242,7 @@ SENTENCES: Mapping[str, str] = {
     "unreachable.network": "{account} was not reached. Shopbell keeps trying.",
     "unreachable.address": "The address of {account} is not one that can be asked.",
     "unreachable.http": "{account} answers in a broken way. Shopbell keeps trying.",
+    "unreachable.search": "{account}: {name} does not answer. The other searches are heard.",
     # --- what came back
     "bad-answer": "{account} answers in a way Shopbell cannot read. Shopbell keeps trying.",
     "bad-answer.bug": "Something went wrong in Shopbell while reading {account}. Your messages are safe.",
@@ -268,6 +287,9 @@ SENTENCES: Mapping[str, str] = {
     "bad-answer.moved": (
         "{account} answers from another address, and Shopbell does not take the sign-in there."
         " Change the address of its server."
+    ),
+    "bad-answer.search": (
+        "{account}: {name} does not answer as a search does. The other searches are heard."
     ),
     "refused": "{account} will not accept this.",
     "refused.spam-not-told": "It is marked here. {account} could not be told. Mark it there as well.",
@@ -386,8 +408,16 @@ SENTENCES: Mapping[str, str] = {
     "invalid.no-such-page": "There is no such page. Start again at the first.",
     "invalid.no-such-label": "There is no such label.",
     "invalid.different-accounts": "These two belong to different accounts and cannot be put together.",
+    "invalid.too-many-words": "Ten words at most can be watched together. Add the others as a second source.",
+    "invalid.too-many-addresses": (
+        "Twenty addresses at most can be watched together. Add the others as a second source."
+    ),
+    "invalid.not-a-feed-token": (
+        "This holds no feed token. Paste an address from reddit.com/prefs/feeds, whole."
+    ),
     "invalid.not-a-hashtag": "A hashtag is one word, such as #bakery.",
     "invalid.not-json": "What was given as {field} is not JSON.",
+    "invalid.too-many-rooms": "One source listens to ten channels at most. Add a second one for the others.",
     "invalid.not-a-time": "The {field} is not a time.",
     "invalid.not-a-number": "The {field} is not a number.",
     "invalid.too-long": "The {field} is too long.",
@@ -557,7 +587,10 @@ PERMISSIONS: Mapping[str, str] = {
     "read:statuses": "reading what is written",
     "add-reactions": "liking",
     "manage-messages": "deleting",
+    "message-content": "reading what is written",
+    "read-history": "reading what was written before",
     "send-messages": "answering",
+    "view-channel": "seeing its channels",
     "write:blocks": "blocking people",
     "write:favourites": "liking",
     "write:statuses": "answering",

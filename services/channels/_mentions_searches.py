@@ -1,0 +1,183 @@
+"""The searches of one account: those the owner pasted, else the built-in ones that need no key.
+
+Sources: hn.algolia.com/api (search_by_date), Google Alerts ("deliver to: RSS feed"), bing.com/news
+(format=rss), news.google.com/rss/search, reddit.com/wiki/rss and reddit.com/prefs/feeds (a member's own
+token).
+
+A pasted address may hold a secret (``feed=`` and ``user=`` of a Reddit member, ``token=`` ...). It is taken
+out and kept in the key store; the address without it names the search everywhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+
+from services.channels._feed_discovery import addresses
+from services.channels._feed_shape import digest
+from services.channels._mentions_words import read_words
+from services.errors import Invalid
+from services.model import JsonObject
+
+FEED_TOKEN = "feed_token"
+CHOSEN = "searches"
+"""Among the settings: keys of the built-in searches that answered when the account was added."""
+MOST_SEARCHES = 20
+STORIES = "hacker-news"
+"""The one built-in search that is no feed."""
+_KEPT = "_of_"
+"""Before the key of a search, among the secrets: what was taken out of its address."""
+_SECRET_NAMES = frozenset(
+    "token access_token auth auth_token api_key apikey api-key secret password passwd pass pwd sig signature"
+    " private_token rss_token feed_token atom_token".split()
+)
+_MEMBERS_FEED = re.compile(r"[\w-]{16,}")
+_SEPARATORS = re.compile(r"[\s,]+(?=https?://|feed:|[\w-]+(?:\.[\w-]+)+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """``key`` is its name in the cursor and before its messages' ids; ``name`` is for people (a host, where
+    the owner pasted it); ``url`` without what is secret, ``secret`` the parameters to add when asking."""
+
+    key: str
+    name: str
+    url: str
+    secret: str = ""
+
+    @property
+    def is_stories(self) -> bool:
+        return self.key == STORIES
+
+    @property
+    def asked_at(self) -> str:
+        """The address with its secret: for the request and nothing else."""
+        return with_query(self.url, self.secret)
+
+
+def with_query(url: str, more: str) -> str:
+    if not more:
+        return url
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, more)))))
+
+
+# --- what was pasted
+
+
+def pasted(typed: str) -> tuple[str, ...]:
+    """The addresses in a field that may hold several, as they are. Raises Invalid."""
+    found = []
+    for one in _SEPARATORS.split(typed.strip()):
+        known = addresses(one.strip(" ,;"))
+        if not known or "@" in urlsplit(known[0]).netloc:
+            raise Invalid("password-in-address" if known else "not-an-address", field="url")
+        found.append(known[0])
+    if len(found) > MOST_SEARCHES:
+        raise Invalid("too-many-addresses", field="url", limit=MOST_SEARCHES)
+    return tuple(dict.fromkeys(found))
+
+
+def taken_apart(url: str) -> tuple[str, str]:
+    """(the address without its secrets, those parameters as they stood there)."""
+    parts = urlsplit(url)
+    pieces = [one for one in parts.query.split("&") if one]
+    names = dict(parse_qsl(parts.query, keep_blank_values=True))
+    is_members = bool(_MEMBERS_FEED.fullmatch(names.get("feed", ""))) and "user" in names
+    secret = [one for one in pieces if _is_secret(one, is_members=is_members)]
+    if not secret:
+        return url, ""
+    kept = [one for one in pieces if one not in secret]
+    return urlunsplit(parts._replace(query="&".join(kept))), "&".join(secret)
+
+
+def _is_secret(piece: str, *, is_members: bool) -> bool:
+    name, _, value = piece.partition("=")
+    name = unquote(name).lower()
+    return bool(value) and (name in _SECRET_NAMES or (is_members and name in ("feed", "user")))
+
+
+def without_secret(url: str, search: Search) -> str:
+    """An address that came back from a search, should it have been given the search's own secret."""
+    if not search.secret:
+        return url
+    plain, _ = taken_apart(url)
+    return "" if any(value and value in plain for value in secret_values(search.secret)) else plain
+
+
+def secret_values(parameters: str) -> tuple[str, ...]:
+    """The values to be masked wherever they turn up; a member's name alone is none."""
+    return tuple(value for name, value in parse_qsl(parameters) if name.lower() != "user" and len(value) >= 4)
+
+
+def read_feed_token(typed: str) -> str:
+    """``feed=...&user=...`` out of whatever was pasted from reddit.com/prefs/feeds. Raises Invalid."""
+    _, secret = taken_apart(typed if "?" in typed else f"https://x.example/?{typed}")
+    if "feed=" not in secret:
+        raise Invalid("not-a-feed-token", field=FEED_TOKEN)
+    return secret
+
+
+def kept_secrets(typed: str) -> dict[str, str]:
+    """For the key store: what the pasted addresses hold, by search."""
+    apart = (taken_apart(url) for url in pasted(typed)) if typed.strip() else ()
+    return {_KEPT + key_of(url): secret for url, secret in apart if secret}
+
+
+def key_of(url: str) -> str:
+    return digest(url, size=4)
+
+
+# --- which there are
+
+
+def searches_of(settings: JsonObject, secrets: Mapping[str, str]) -> tuple[Search, ...]:
+    """Raises Invalid where the settings make no sense."""
+    typed = str(settings.get("url") or "").strip()
+    if typed:
+        return _of_addresses(typed, secrets)
+    words = read_words(str(settings.get("words") or ""))
+    if not words:
+        raise Invalid("missing", field="words")
+    chosen = str(settings.get(CHOSEN) or "").split()
+    found = built_in(words, str(settings.get("api") or ""), secrets.get(FEED_TOKEN, ""))
+    return tuple(one for one in found if not chosen or one.key in chosen) or found
+
+
+def _of_addresses(typed: str, secrets: Mapping[str, str]) -> tuple[Search, ...]:
+    found = {}
+    for whole in pasted(typed):
+        url, secret = taken_apart(whole)
+        key, host = key_of(url), urlsplit(url).hostname or ""
+        if not secret:
+            secret = secrets.get(_KEPT + key, "")
+        if not secret and (host == "reddit.com" or host.endswith(".reddit.com")):
+            secret = _token(secrets.get(FEED_TOKEN, ""))
+        found[key] = Search(key, host, url, secret)
+    return tuple(found.values())
+
+
+def built_in(words: Sequence[str], base: str, token: str = "") -> tuple[Search, ...]:
+    """``base`` stands in for the hosts of all of them; their paths differ."""
+    base = base.strip().rstrip("/")
+    any_of = " OR ".join(f'"{word}"' for word in words)
+    asked = quote(any_of, safe="")
+
+    def at(host: str) -> str:
+        return base or f"https://{host}"
+
+    found = [
+        Search(STORIES, "Hacker News", f"{at('hn.algolia.com')}/api/v1/search_by_date"),
+        Search("bing-news", "Bing News", f"{at('www.bing.com')}/news/search?q={asked}&format=rss"),
+        Search("google-news", "Google News", f"{at('news.google.com')}/rss/search?q={asked}"),
+    ]
+    if token:
+        url = f"{at('www.reddit.com')}/search.rss?q={asked}&sort=new"
+        found.append(Search("reddit", "Reddit", url, _token(token)))
+    return tuple(found)
+
+
+def _token(kept: str) -> str:
+    return read_feed_token(kept) if kept else ""

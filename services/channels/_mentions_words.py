@@ -1,0 +1,106 @@
+"""The words an owner watches: read from what was typed, and looked for in what others wrote. Pure.
+
+Case, accents and the kind of apostrophe do not matter, word boundaries do: ``Rosie's Bakery`` is found in
+"rosies bakery" and "ROSIE’S BAKERY", not in "primrosies bakery". In scripts that put no spaces between words
+it is enough that the characters stand there.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from services.channels._page_links import page_key
+from services.errors import Invalid
+
+MOST_WORDS = 10
+_LONGEST = 100
+_SPLIT = re.compile(r"[,;\n\r]+")
+_QUOTES = ' \t"“”„«»‹›'
+_APOSTROPHE = re.compile(r"['’‘ʼ＇`´]")
+_OWNS = re.compile(r"['’‘ʼ＇`´]s\b")
+_PARTS = re.compile(r"\w+")
+_SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_PLAIN = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th", "ß": "ss"}
+)
+_SITE = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
+
+
+def read_words(typed: str) -> tuple[str, ...]:
+    """``Rosie's Bakery, "rosies.example"`` -> each once, in their order. Raises Invalid."""
+    found: dict[str, str] = {}
+    for one in _SPLIT.split(typed):
+        word = " ".join(one.strip(_QUOTES).split())
+        if not word:
+            continue
+        if len(word) > _LONGEST:
+            raise Invalid("too-long", field="words")
+        found.setdefault(_folded(word), word)
+    if len(found) > MOST_WORDS:
+        raise Invalid("too-many-words", field="words", limit=MOST_WORDS)
+    return tuple(found.values())
+
+
+def sites_of(words: Iterable[str]) -> tuple[str, ...]:
+    """Those words that are web addresses, as ``page_key`` writes them: the shop's own pages."""
+    whole = (one if "://" in one else f"https://{one}" for one in words if _SITE.fullmatch(one))
+    return tuple(key for key in map(page_key, whole) if key)
+
+
+def is_own(url: str, sites: Sequence[str]) -> bool:
+    """Whether an address lies on one of the shop's own sites (or below the page that is its site)."""
+    key = page_key(url)
+    host = (urlsplit(url).hostname or "").lower()
+    for site in sites:
+        if key == site or key.startswith((f"{site}/", f"{site}?")):
+            return True
+        if "/" not in site and host.endswith(f".{site}"):
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """Whether a text holds one of the words."""
+
+    phrases: tuple[str, ...]
+    runs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> Matcher:
+        phrases: list[str] = []
+        runs: list[str] = []
+        for word in words:
+            folded = _folded(word)
+            if _SPACELESS.search(folded) or not _PARTS.search(folded):
+                runs.append("".join(folded.split()))
+            else:
+                phrases += _spellings(word)
+        return cls(tuple(dict.fromkeys(phrases)), tuple(runs))
+
+    def finds(self, text: str) -> bool:
+        if self.runs:
+            run = "".join(_folded(text).split())
+            if any(one in run for one in self.runs):
+                return True
+        spellings = _spellings(text) if self.phrases else ()
+        return any(phrase in one for one in spellings for phrase in self.phrases)
+
+
+def _folded(text: str) -> str:
+    """Without case, accents and the finer differences between characters."""
+    apart = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
+    kept = "".join(char for char in apart if not unicodedata.combining(char))
+    return unicodedata.normalize("NFC", kept)
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """`` rosies bakery `` and `` rosie bakery ``: with the s of a possessive and without."""
+    # Compatibility forms would lose the apostrophes that stand for themselves.
+    folded = _folded(_APOSTROPHE.sub("'", text))
+    both = (_APOSTROPHE.sub("", folded), _APOSTROPHE.sub("", _OWNS.sub("", folded)))
+    return tuple(dict.fromkeys(f" {' '.join(_PARTS.findall(one))} " for one in both))
