@@ -6,7 +6,7 @@ Every write runs in a worker; the list follows when it is on disk.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QMenu
 from gui.actions import Actions
 from gui.inbox.pane import InboxPane
 from gui.jobs import Jobs
+from services.errors import ChannelError, Refused
 from services.model import State
 
 if TYPE_CHECKING:
@@ -79,7 +80,18 @@ class Desk(QObject):
             if not self._pane.query and kept is not None and kept is not state:
                 self._pane.take_away(wanted)
 
+        if state is State.SPAM:
+            # Marked here in any case; where the network takes that word, it is told as well.
+            self._jobs.start(self._mark_spam, wanted, then=then, failed=lambda error: self._half(error, then))
+            return
         self._jobs.start(self._app.inbox.mark, wanted, state, until=until, then=then, failed=self.failed.emit)
+
+    def _mark_spam(self, ids: list[int]) -> None:
+        self._app.moderation.mark_spam(ids)
+
+    def _half(self, error: Exception, then: Callable[[object], None]) -> None:
+        then(None)
+        self.failed.emit(Refused("spam-not-told") if isinstance(error, ChannelError) else error)
 
     def _label(self, ids: Sequence[int], word: str) -> None:
         wanted = list(ids)

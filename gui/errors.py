@@ -20,7 +20,7 @@ from gui.book import Known
 from gui.conversation.parts import button, label
 from gui.theme import Theme
 from services.errors import ShopbellError
-from services.words import Sentence, error_words
+from services.words import Sentence, error_words, problem_words
 from services.words_table import ADVICE
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,11 @@ def error_text(
     kind = error.kind if isinstance(error, ShopbellError) else "error"
     detail = error.detail if isinstance(error, ShopbellError) else {}
     return translated(error_words(kind, detail, account, network, now=now))
+
+
+def deed_trouble(error: ShopbellError, account: str, network: str, now: datetime) -> str:
+    """Why the network did not do what the owner asked of it just now, and what helps."""
+    return " ".join(map(translated, problem_words(error, account, network, now=now)))
 
 
 def text_with_advice(error: ShopbellError) -> str:

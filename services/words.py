@@ -172,16 +172,23 @@ def reply_sentence(
 _KEEPS_TRYING = " Shopbell keeps trying."
 
 
+def problem_words(
+    error: ShopbellError, account_name: str = "", network_title: str = "", *, now: datetime | None = None
+) -> tuple[Sentence, ...]:
+    """What is wrong with what the owner asked for, and what to do. Nothing goes on by itself after it."""
+    sentence = error_words(error.kind, error.detail, account_name, network_title, now=now)
+    advice = _best(ADVICE, error.kind, error.reason)
+    if sentence.template.endswith(_KEEPS_TRYING):
+        sentence = Sentence(sentence.template.removesuffix(_KEEPS_TRYING), sentence.values)
+        advice = advice or "Try again later."
+    return (sentence, Sentence(advice)) if advice else (sentence,)
+
+
 def problem(
     error: ShopbellError, account_name: str = "", network_title: str = "", *, now: datetime | None = None
 ) -> str:
-    """One line for a terminal: what is wrong and what to do. Nothing goes on by itself after it."""
-    sentence = error_sentence(error.kind, error.detail, account_name, network_title, now=now)
-    advice = _best(ADVICE, error.kind, error.reason)
-    if sentence.endswith(_KEEPS_TRYING):
-        sentence = sentence.removesuffix(_KEEPS_TRYING)
-        advice = advice or "Try again later."
-    return f"{sentence} {advice}" if advice else sentence
+    """One line for a terminal."""
+    return " ".join(map(str, problem_words(error, account_name, network_title, now=now)))
 
 
 def note_sentence(key: str, network_title: str = "") -> str:

@@ -179,6 +179,14 @@ class FakeStore:
         self.put(replace(self.rows_by_id[id_], **changes))
 
 
+class FakeModeration:
+    def __init__(self, shop: FakeShop) -> None:
+        self.shop = shop
+
+    def mark_spam(self, ids: Collection[int]) -> None:
+        self.shop.inbox.mark(ids, State.SPAM)
+
+
 class FakeInbox:
     def __init__(self, shop: FakeShop) -> None:
         self.shop = shop
@@ -332,6 +340,7 @@ class FakeShop:
             self.store.account_list.append(account)
             self.store.fresh[number] = Freshness(heard=NOW - timedelta(minutes=1), backfilling=False)
         self.inbox = FakeInbox(self)
+        self.moderation = FakeModeration(self)
         self.accounts = FakeAccounts(self)
         self.engine = FakeEngine()
         self.started = False

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from gui.conversation.attached import SAVE, AttachedFiles, FileLine, is_file
 from gui.conversation.bubble_text import MARGIN, BubbleText
 from gui.conversation.delivery import Delivery
 from gui.conversation.parts import IconLabel, button, label, set_words
@@ -22,7 +23,8 @@ WIDEST_CHARACTERS = 62
 
 @dataclass(frozen=True, slots=True)
 class BubbleEntry:
-    """What one bubble shows. ``meta`` None: the line belongs to a later bubble of the same run."""
+    """What one bubble shows. ``meta`` None: the line belongs to a later bubble of the same run. ``deeds`` are
+    (key, words, icon) of what can be done with it on its network."""
 
     message: ThreadMessage
     ours: bool
@@ -30,6 +32,8 @@ class BubbleEntry:
     meta: Delivery | None = None
     title: str = ""
     earlier: str = ""
+    files: tuple[FileLine, ...] = ()
+    deeds: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def key(self) -> tuple[str, int]:
@@ -130,6 +134,9 @@ class Bubble(QWidget):
         self._before: BubbleText | None = None
         self._shows_before = False
         self._text = BubbleText(theme, self)
+        self._text.deeds_wanted.connect(self._act)
+        self._files = AttachedFiles(theme, icons, self)
+        self._files.wanted.connect(lambda number: self._act(f"{SAVE}{number}"))
         self._meta = MetaLine(theme, icons, self)
         self._meta.clicked.connect(self._act)
         self._fill()
@@ -160,6 +167,9 @@ class Bubble(QWidget):
         # What is gone complains no more, and its pale text could not be read on the colour of the marks.
         self._text.set_text(shown_text(entry.message), () if gone else entry.message.reasons)
         self._text.setAccessibleName(entry.spoken)
+        self._text.deeds = entry.deeds
+        self._files.set_files(entry.files)
+        self._files.setVisible(bool(entry.files))
         self.setAccessibleName(entry.spoken)
         if entry.title and self._title is None:
             self._title = BubbleText(self._theme, self, step="small", tone="text2")
@@ -215,14 +225,17 @@ class Bubble(QWidget):
         ]
         sizes = [one.fit(inner + 2 * MARGIN) - QSize(2 * MARGIN, 2 * MARGIN) for one in pieces]
         gap = px(4)
-        body_w = max([size.width() for size in sizes] or [0]) + 2 * pad_x
-        body_h = sum(size.height() for size in sizes) + gap * (len(sizes) - 1) + 2 * pad_y
+        files = self._files.fit(inner) if self.entry.files else None
+        parts = [*sizes, files] if files is not None else sizes
+        body_w = max([size.width() for size in parts] or [0]) + 2 * pad_x
+        body_h = sum(size.height() for size in parts) + gap * (len(parts) - 1) + 2 * pad_y
         right = self.entry.ours != self.isRightToLeft()
         left = width - body_w if right else 0
         y = pad_y
         for one, size in zip(pieces, sizes, strict=True):
             one.move(left + pad_x - MARGIN, y - MARGIN)
             y += size.height() + gap
+        self._files.move(left + pad_x, y)
         self._ground = QRectF(left, 0, body_w, body_h)
         height = body_h
         if self.entry.meta is not None:
@@ -260,6 +273,7 @@ def shown_text(message: ThreadMessage) -> str:
     lines += [
         " ".join(part for part in (f"[{one.description or one.kind}]", one.url) if part)
         for one in message.attachments
+        if not is_file(one)
     ]
     return "\n".join(lines)
 
@@ -287,4 +301,6 @@ def _but_meta(entry: BubbleEntry) -> tuple[object, ...]:
         entry.spoken,
         entry.title,
         entry.earlier,
+        entry.files,
+        entry.deeds,
     )

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from math import ceil
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
+    QAction,
     QContextMenuEvent,
     QCursor,
     QFocusEvent,
@@ -26,7 +27,7 @@ from PySide6.QtGui import (
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QTextEdit, QWidget
 
 from gui.bidi import is_from_right
 from gui.conversation.links import find_links, open_link
@@ -45,7 +46,10 @@ def spaced(theme: Theme, step: str) -> QTextBlockFormat:
 
 
 class BubbleText(QTextEdit):
-    """Read-only. ``fit`` lays the text out within a width and says how much it takes."""
+    """Read-only. ``fit`` lays the text out within a width and says how much it takes. ``deeds`` are (key,
+    words, icon) at the top of its menu; ``deeds_wanted`` carries the key of the one chosen."""
+
+    deeds_wanted = Signal(str)
 
     def __init__(
         self, theme: Theme, parent: QWidget | None = None, *, step: str = "read", tone: str = "text"
@@ -54,6 +58,7 @@ class BubbleText(QTextEdit):
         self._theme, self._step, self._tone = theme, step, tone
         self._marks: list[tuple[int, int]] = []
         self._text = ""
+        self.deeds: tuple[tuple[str, str, str], ...] = ()
         self._links: list[tuple[int, int]] = []
         self.setProperty("bare", True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -222,9 +227,22 @@ class BubbleText(QTextEdit):
         event.ignore()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = self.createStandardContextMenu()
+        menu = self.menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
+
+    def menu(self) -> QMenu:
+        """What can be done with the message, then what can be done with its text. By the menu key, too."""
+        menu = self.createStandardContextMenu()
+        menu.setAccessibleName(self.accessibleName())
+        first = menu.actions()[0] if menu.actions() else None
+        for key, words, _ in self.deeds:
+            action = QAction(words, menu)
+            action.triggered.connect(lambda _=False, key=key: self.deeds_wanted.emit(key))
+            menu.insertAction(first, action)
+        if self.deeds and first is not None:
+            menu.insertSeparator(first)
+        return menu
 
 
 def spans_of(text: str, pieces: Iterable[str]) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from gui.conversation.deed_words import KEY
 from gui.jobs import Jobs
 from services.model import State
 
@@ -49,7 +50,10 @@ class Deeds(QObject):
         elif key == "new":
             self._mark(State.NEW, is_last=False)
         elif key == "spam":
-            self._mark(State.SPAM)
+            self._pane.drafts.flush()
+            self._pane.moderating.spam(subject)
+        elif key.startswith(KEY) and subject.parent is not None:
+            self._pane.moderating.act(key, subject.parent)
         elif key in ("complaint", "not-complaint"):
             self._jobs.start(self._app.inbox.label, subject.id, key)
         elif key == "mute" and subject.parent is not None:

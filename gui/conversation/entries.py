@@ -10,11 +10,16 @@ from datetime import datetime, timedelta, tzinfo
 from PySide6.QtCore import QCoreApplication
 
 from gui.bidi import isolated
+from gui.conversation.attached import files_of
 from gui.conversation.bubble import BubbleEntry
+from gui.conversation.deed_words import KEY, action_words, deeds_of
 from gui.conversation.delivery import Delivery, delivery_of
 from gui.conversation.when import clock_time, day_and_time, day_line
+from services.channels.base import Abilities
 from services.model import Direction, MessageState, ThreadMessage
+from services.moderation import APPROVE, offered
 
+NO_ABILITIES = Abilities(frozenset())
 RUN = timedelta(minutes=10)
 """Messages of one person closer together than this share one line of name and time."""
 
@@ -33,7 +38,7 @@ Entry = BubbleEntry | DayEntry
 @dataclass(frozen=True, slots=True)
 class Wording:
     """What the words need besides the messages. ``words`` is the sentence about an error of a reply.
-    ``shows_reasons`` is off once the owner said that it is no complaint."""
+    ``shows_reasons`` is off once the owner said that it is no complaint. ``abilities`` are the network's."""
 
     now: datetime
     place: str
@@ -41,6 +46,7 @@ class Wording:
     words: Callable[[ThreadMessage], str]
     zone: tzinfo | None = None
     shows_reasons: bool = True
+    abilities: Abilities = NO_ABILITIES
 
 
 def entries_of(messages: Sequence[ThreadMessage], wording: Wording) -> list[Entry]:
@@ -75,25 +81,42 @@ def _bubble(message: ThreadMessage, after: ThreadMessage | None, wording: Wordin
         if message.outbox_id is None and message.state == MessageState.DELETED:
             meta = Delivery(_tr("Taken down at {place}").format(place=wording.place), "close")
         spoken = _tr("You: {text}. {state}").format(text=message.text, state=meta.text)
-        return BubbleEntry(message, True, spoken, meta, message.title, earlier)
+        deeds = _deeds(message, wording.customer, wording) if message.outbox_id is None else ()
+        files = files_of(message, wording.abilities)
+        return BubbleEntry(message, True, spoken, meta, message.title, earlier, files, deeds)
     if message.reasons and not wording.shows_reasons:
         message = replace(message, reasons=())
     name = name_of(message)
     at = day_and_time(message.sent_at, wording.now, wording.zone)
     spoken = _tr("{name}, {time}: {text}").format(name=name, time=at, text=message.text)
     return BubbleEntry(
-        message, False, spoken, _their_line(message, after, name, at, wording), message.title, earlier
+        message,
+        False,
+        spoken,
+        _their_line(message, after, name, at, wording),
+        message.title,
+        earlier,
+        files_of(message, wording.abilities),
+        _deeds(message, name, wording),
     )
+
+
+def _deeds(message: ThreadMessage, name: str, wording: Wording) -> tuple[tuple[str, str, str], ...]:
+    return deeds_of(wording.abilities, message, place=wording.place, name=name)
 
 
 def _their_line(
     message: ThreadMessage, after: ThreadMessage | None, name: str, at: str, wording: Wording
 ) -> Delivery | None:
     words = _tr("{name} · {time}").format(name=isolated(name), time=at)
+    if message.is_automatic:
+        words = _tr("{line} · automatic").format(line=words)
     if message.state == MessageState.DELETED:
         return Delivery(_tr("{line} · no longer there, kept here").format(line=words), "close")
+    if message.state == MessageState.HIDDEN:
+        return Delivery(_tr("{line} · hidden from others").format(line=words), "offline")
     if message.state == MessageState.PENDING:
-        return Delivery(_tr("{line} · not shown to others yet").format(line=words), "clock", "clocktx")
+        return _pending_line(message, words, wording)
     if message.earlier or message.state == MessageState.EDITED:
         changed = _changed(message, wording)
         actions = (("show-before", _tr("show before")),) if message.earlier else ()
@@ -108,6 +131,16 @@ def _their_line(
         and timedelta(0) <= after.sent_at - message.sent_at < RUN
     )
     return None if follows else Delivery(words)
+
+
+def _pending_line(message: ThreadMessage, words: str, wording: Wording) -> Delivery:
+    """With the one thing that is mostly wanted at hand, where this account may decide."""
+    if APPROVE not in offered(wording.abilities, message):
+        return Delivery(_tr("{line} · not shown to others yet").format(line=words), "clock", "clocktx")
+    approve = (KEY + APPROVE, action_words(APPROVE, place=wording.place, name=name_of(message)))
+    return Delivery(
+        _tr("{line} · waiting for your approval").format(line=words), "clock", "clocktx", (approve,)
+    )
 
 
 def _changed(message: ThreadMessage, wording: Wording) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from gui.conversation.deed_words import KEY, action_words, deeds_of
 from gui.conversation.subject import Subject
 from services.model import State
+from services.moderation import SPAM
 
 
 def menu_of(subject: Subject, *, narrow: bool) -> list[tuple[str, str, str]]:
@@ -21,13 +23,32 @@ def menu_of(subject: Subject, *, narrow: bool) -> list[tuple[str, str, str]]:
     else:
         entries.append(("complaint", _tr("This is a complaint"), "complaint"))
     if conversation.state is not State.SPAM:
-        entries.append(("spam", _tr("Spam"), "spam"))
+        entries.append(("spam", spam_words(subject), "spam"))
     if subject.parent is not None:
         entries.append(("mute", _tr("Never ring for {name}").format(name=subject.customer), "bell-off"))
+    deeds = _deeds(subject)
+    if deeds:
+        entries += [("", "", ""), *deeds]
     if subject.page_url or conversation.url:
         entries.append(("", "", ""))
         entries.append(("open", _tr("Open on {place}").format(place=subject.place), "link-out"))
     return entries
+
+
+def spam_words(subject: Subject) -> str:
+    """Says so where the network is told, too."""
+    if subject.abilities.spam:
+        return action_words(SPAM, place=subject.place, name=subject.customer)
+    return _tr("Spam")
+
+
+def _deeds(subject: Subject) -> list[tuple[str, str, str]]:
+    """What can be done with the message that a reply would answer; spam is about the whole conversation."""
+    if subject.parent is None:
+        return []
+    name = subject.parent.author.name or subject.customer
+    found = deeds_of(subject.abilities, subject.parent, place=subject.place, name=name)
+    return [one for one in found if one[0] != KEY + SPAM]
 
 
 def _tr(text: str) -> str:

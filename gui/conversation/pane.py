@@ -15,22 +15,28 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from gui.badges import Badges
+from gui.conversation.attached import SAVE
 from gui.conversation.check_words import checks_for
 from gui.conversation.complaint_strip import ComplaintStrip
 from gui.conversation.composer import Composer
 from gui.conversation.context_card import ContextCard
+from gui.conversation.deed_words import KEY
 from gui.conversation.deeds import Deeds
 from gui.conversation.drafts import DraftSaver
-from gui.conversation.entries import Wording
+from gui.conversation.entries import NO_ABILITIES, Wording
 from gui.conversation.head import Head
 from gui.conversation.links import open_link
 from gui.conversation.menu import menu_of
+from gui.conversation.moderating import Moderating
+from gui.conversation.pending_strip import PendingStrip
 from gui.conversation.person import PersonCard
 from gui.conversation.reader import SubjectReader
 from gui.conversation.replying import Replying
+from gui.conversation.saving import Saving
 from gui.conversation.subject import Subject
 from gui.conversation.templates_at_caret import TemplatesAtCaret
 from gui.conversation.thread_view import ThreadView
+from gui.conversation.trouble_line import TroubleLine
 from gui.conversation.undo_bar import UndoBar
 from gui.errors import translated
 from gui.focus import FocusKeeper
@@ -70,6 +76,8 @@ class ConversationPane(QWidget):
         self.head = Head(self._icons)
         self.card = ContextCard(self._icons)
         self.strip = ComplaintStrip(self._icons)
+        self.pending = PendingStrip(self._icons)
+        self.trouble = TroubleLine(self._icons)
         self.messages = ThreadView(theme, self._icons)
         self.undo_bar = UndoBar(self._icons, app.clock.now)
         self.composer = Composer(self._icons, app.clock.now, self._checks)
@@ -78,6 +86,8 @@ class ConversationPane(QWidget):
         self.drafts = DraftSaver(self._jobs, app.inbox.save_draft, self)
         self.deeds = Deeds(app, self._jobs, self)
         self.replying = Replying(app, self._jobs, self)
+        self.moderating = Moderating(app, self._jobs, self)
+        self.saving = Saving(app, self._jobs, self)
         self.templates = TemplatesAtCaret(app, self._jobs, self._icons, self)
         self._build()
         self._connect()
@@ -95,7 +105,8 @@ class ConversationPane(QWidget):
         top.setContentsMargins(20, 16, 20, 8)
         top.setSpacing(12)
         top.addWidget(self.card)
-        top.addWidget(self.strip)
+        for strip in (self.strip, self.pending, self.trouble):
+            top.addWidget(strip)
         box.addWidget(self.head)
         box.addWidget(rule)
         box.addWidget(self._top)
@@ -110,7 +121,9 @@ class ConversationPane(QWidget):
         self.head.act.connect(self.deeds.act)
         self.card.opened.connect(open_link)
         self.strip.denied.connect(self._deny)
-        self.messages.acted.connect(self.replying.act)
+        self.messages.acted.connect(self._act)
+        self.pending.acted.connect(self._act)
+        self.trouble.turned.connect(self._fit_top)
         self.messages.wants_earlier.connect(self.reader.more_history)
         self.reader.read.connect(self._show)
         self.reader.earlier.connect(self._show_earlier)
@@ -148,6 +161,7 @@ class ConversationPane(QWidget):
         self.drafts.flush()
         self.templates.close()
         self.person.hide()
+        self.trouble.hide()
         self._subject = None
         if conversation_id is None:
             self._show_nothing()
@@ -206,6 +220,7 @@ class ConversationPane(QWidget):
         self.head.set_menu(menu_of(subject, narrow=self.head.is_narrow))
         self.card.set_context(subject.thread.context, now)
         self.strip.set_conversation(conversation, now)
+        self.pending.set_subject(subject)
         self._fit_top()
         self.composer.hold_s = self._app.settings.current.hold_s
         self.composer.set_subject(subject, subject.thread.draft, same=same)
@@ -219,6 +234,7 @@ class ConversationPane(QWidget):
         self.head.set_subject(None)
         self.card.hide()
         self.strip.hide()
+        self.pending.set_subject(None)
         self._top.hide()
         self.messages.clear()
         self.composer.set_subject(None)
@@ -229,7 +245,12 @@ class ConversationPane(QWidget):
         conversation = subject.thread.conversation if subject else None
         is_denied = conversation is not None and conversation.is_labelled and not conversation.is_complaint
         return Wording(
-            self._app.clock.now(), place, customer, self._trouble_words, shows_reasons=not is_denied
+            self._app.clock.now(),
+            place,
+            customer,
+            self._trouble_words,
+            shows_reasons=not is_denied,
+            abilities=subject.abilities if subject else NO_ABILITIES,
         )
 
     def _trouble_words(self, message: ThreadMessage) -> str:
@@ -248,6 +269,15 @@ class ConversationPane(QWidget):
         return checks_for(subject, text, private, owner=self._app.settings.current.owner_first_name)
 
     # --- what the owner does
+
+    def _act(self, key: str, message: ThreadMessage) -> None:
+        """A button or a menu of one message."""
+        if key.startswith(KEY):
+            self.moderating.act(key, message)
+        elif key.startswith(SAVE):
+            self.saving.ask(message, int(key.removeprefix(SAVE)))
+        else:
+            self.replying.act(key, message)
 
     def _deny(self) -> None:
         # The button goes with its strip; the next in line would be the one that changes who can read.
@@ -277,7 +307,8 @@ class ConversationPane(QWidget):
         words = self._subject.thread.context if self._subject else None
         has_words = has_context and words is not None and bool(words.text or words.title)
         self.card.setVisible(has_words and roomy)
-        self._top.setVisible(self.card.isVisibleTo(self._top) or self.strip.isVisibleTo(self._top))
+        parts = (self.card, self.strip, self.pending, self.trouble)
+        self._top.setVisible(any(one.isVisibleTo(self._top) for one in parts))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.finish()
