@@ -30,10 +30,14 @@ UNKNOWN: Place = ("", "?")
 
 
 class Places:
-    """``above`` reads a post and what it answers, oldest first; raises ChannelErrors."""
+    """``above`` reads a post and what it answers, oldest first; raises ChannelErrors. ``posts`` are those at
+    hand."""
 
-    def __init__(self, kept: Any, me: str, above: Callable[[str], list[Json]]) -> None:
+    def __init__(
+        self, kept: Any, me: str, above: Callable[[str], list[Json]], posts: Mapping[str, Json]
+    ) -> None:
         self._me = me
+        self._posts = posts
         self._above = above
         self._lookups = 0
         self._known: dict[str, Place] = {
@@ -70,6 +74,9 @@ class Places:
         if did_in(root) != self._me:
             return root, ""
         above = self._known.get(parent) or (OUR_POST if parent == root else None)
+        if above is None and did_in(parent) == self._me and parent in self._posts:
+            above = self.find(self._posts[parent])
+            above = None if above == UNKNOWN else above
         if above is None and is_ours and did_in(parent) != self._me:
             # What we answered decides, when it comes.
             return UNKNOWN

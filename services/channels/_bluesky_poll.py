@@ -57,11 +57,11 @@ class Look:
         self._now = now
         self._own = Walk(cursor.get("own"), since)
         self._notes = Walk(cursor.get("notes"), since)
-        self._places = Places(cursor.get("places"), self._me, self._above)
+        self._posts: dict[str, Json] = {}
+        self._places = Places(cursor.get("places"), self._me, self._above, self._posts)
         self._watch = Watch(cursor.get("watch"), now)
         self._direct = DirectMessages(cursor.get("direct"), session, self._me, now, since)
         self._search = Search(cursor.get("search"), words, session, now, since)
-        self._posts: dict[str, Json] = {}
         self._pending: list[tuple[Json, bool]] = []
         self._messages: dict[str, Message] = {}
         self._deletions: dict[str, Deletion] = {}
