@@ -273,7 +273,13 @@ def completed(settings: JsonObject, web: Web, around: Surroundings) -> dict[str,
     from services.channels._email_places import given_place
 
     address = read_address(settings.get("address"))
-    read_ca_file(settings)
+    try:
+        read_ca_file(settings)
+    except Invalid:
+        if not settings.get("imap_security"):
+            raise
+        # It was there when the account was added.
+        raise Unreachable("no-certificate-file", sent=False) from None
     given = {protocol: given_place(settings, protocol) for protocol in (IMAP, SMTP)}
     added: dict[str, Any] = {"address": address}
     if given[IMAP] is None or given[SMTP] is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -41,6 +41,14 @@ class Mail:
     in_junk: bool = False
 
 
+def bare(mail: Mail) -> Mail:
+    """The same without its contents: sender, subject and a note that it could not be read."""
+    names = ("From", "Reply-To", "To", "Date", "Subject", "Message-ID")
+    lines = "".join(f"{name}: {mail.head.raw(name)[:500]}\r\n" for name in names if mail.head.has(name))
+    note = Part("", "text/plain", charset="utf-8", body=_note("mail-unreadable").encode())
+    return replace(mail, head=Head(lines.encode("utf-8", "replace")), parts=(note,))
+
+
 def message_of(mail: Mail, us: Us, memory: Memory, now: datetime) -> Message:
     head = mail.head
     body = body_of(mail.parts)
@@ -54,7 +62,7 @@ def message_of(mail: Mail, us: Us, memory: Memory, now: datetime) -> Message:
         kind=MessageKind.EMAIL,
         direction=Direction.OUTBOUND if origin.is_outbound else Direction.INBOUND,
         author=_author(origin),
-        text=text if text.strip() or body.attachments else subject or _note("mail-empty"),
+        text=text if text.strip() or body.attachments else subject or _note(_nothing(mail)),
         sent_at=_moment(head, mail.arrived, now),
         conversation_key=key,
         html=html,
@@ -76,6 +84,10 @@ def _note(key: str) -> str:
     from services.words_table import NOTES
 
     return NOTES[key]
+
+
+def _nothing(mail: Mail) -> str:
+    return "mail-empty" if mail.parts else "mail-unreadable"
 
 
 def _words(body: Body, subject: str, *, is_from_here: bool) -> tuple[str, str]:

@@ -11,6 +11,7 @@ Small mails are fetched whole; of large ones only the structure and the parts th
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from services.channels._email_bounces import bounce_in
 from services.channels._email_headers import Head, without_encoding
 from services.channels._email_identity import Memory
 from services.channels._email_imap import INBOX, Opened, Session, on_server
-from services.channels._email_message import Mail, message_of
+from services.channels._email_message import Mail, bare, message_of
 from services.channels._email_mime import parts_in
 from services.channels._email_people import Us
 from services.channels._email_wire import Fetched, Part, parts_of
@@ -28,6 +29,8 @@ from services.channels.base import Batch, Bounce
 from services.clock import iso, parse_iso
 from services.errors import BadAnswer, Unreachable
 from services.model import JsonObject, Message
+
+log = logging.getLogger(__name__)
 
 STEP = 100
 STEP_BYTES = 6_000_000
@@ -37,6 +40,7 @@ LONGEST_PART = 262_144
 LONGEST_HEAD = 65_536
 _MOST_TEXT_PARTS = 12
 _NAMES_KEEP = timedelta(hours=12)
+_ODD = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)
 _INBOX, _SENT, _JUNK = "inbox", "sent", "junk"
 
 
@@ -185,10 +189,16 @@ class _Look:
             in_sent=folder.role == _SENT,
             in_junk=folder.role == _JUNK,
         )
-        message = message_of(mail, self.us, self.memory, self.now)
+        try:
+            message = message_of(mail, self.us, self.memory, self.now)
+            bounce = None if mail.in_sent else bounce_in(head, parts, self.us)
+        except _ODD:
+            # One mail that nobody foresaw does not stop the others, and is not passed over in silence.
+            log.info("a mail of %d bytes could not be taken apart", known.size)
+            message, bounce = message_of(bare(mail), self.us, self.memory, self.now), None
         if message.remote_id not in self.messages:
             self.messages[message.remote_id] = message
-        if folder.role != _SENT and (bounce := bounce_in(head, parts, self.us)):
+        if bounce is not None:
             self.bounces[bounce.remote_id] = bounce
 
 
