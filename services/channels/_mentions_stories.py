@@ -36,7 +36,7 @@ class Stories:
 
     def __init__(self, web: Web, url: str, words: Sequence[str], state: dict[str, Any]) -> None:
         self._web, self._url, self._words, self.state = web, url, words, state
-        self._matcher = Matcher.of(words)
+        self._matcher = Matcher(words)
 
     def step(self, now: datetime, backfill: timedelta) -> tuple[list[Message], bool]:
         """The messages, and whether more is waiting."""

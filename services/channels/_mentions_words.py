@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from services.channels._page_links import page_key
@@ -21,8 +20,8 @@ _LONGEST = 100
 _SPLIT = re.compile(r"[,;\n\r]+")
 _QUOTES = ' \t"“”„«»‹›'
 _APOSTROPHE = re.compile(r"['’‘ʼ＇`´]")
-_OWNS = re.compile(r"['’‘ʼ＇`´]s\b")
-_PARTS = re.compile(r"\w+")
+_NO_POSSESSIVE = re.compile(r"'(?!s\b)")
+_PARTS = re.compile(r"\w+(?:'s)?")
 _SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _PLAIN = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th", "ß": "ss"}
@@ -63,32 +62,35 @@ def is_own(url: str, sites: Sequence[str]) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
 class Matcher:
     """Whether a text holds one of the words."""
 
-    phrases: tuple[str, ...]
-    runs: tuple[str, ...]
-
-    @classmethod
-    def of(cls, words: Iterable[str]) -> Matcher:
+    def __init__(self, words: Iterable[str]) -> None:
         phrases: list[str] = []
-        runs: list[str] = []
+        self._runs: list[str] = []
         for word in words:
             folded = _folded(word)
             if _SPACELESS.search(folded) or not _PARTS.search(folded):
-                runs.append("".join(folded.split()))
+                self._runs.append("".join(folded.split()))
             else:
-                phrases += _spellings(word)
-        return cls(tuple(dict.fromkeys(phrases)), tuple(runs))
+                phrases.append(" ".join(map(_with_or_without_s, _parts(word))))
+        self._phrases = re.compile(" (?:" + "|".join(phrases) + ") ") if phrases else None
 
     def finds(self, text: str) -> bool:
-        if self.runs:
+        if self._runs:
             run = "".join(_folded(text).split())
-            if any(one in run for one in self.runs):
+            if any(one in run for one in self._runs):
                 return True
-        spellings = _spellings(text) if self.phrases else ()
-        return any(phrase in one for one in spellings for phrase in self.phrases)
+        return self._phrases is not None and self._phrases.search(f" {' '.join(_parts(text))} ") is not None
+
+
+def _with_or_without_s(part: str) -> str:
+    """``rosie's`` is also written ``rosies``, and some leave it off; of any word there is a possessive."""
+    if part.endswith("'s"):
+        return re.escape(part[:-2]) + "(?:'?s)?"
+    if part.endswith("s"):
+        return re.escape(part[:-1]) + "'?s"
+    return re.escape(part) + "(?:'s)?"
 
 
 def _folded(text: str) -> str:
@@ -98,9 +100,7 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
-def _spellings(text: str) -> tuple[str, ...]:
-    """`` rosies bakery `` and `` rosie bakery ``: with the s of a possessive and without."""
-    # Compatibility forms would lose the apostrophes that stand for themselves.
+def _parts(text: str) -> list[str]:
+    """The words of a text, each with its ``'s``; other apostrophes join what stands beside them."""
     folded = _folded(_APOSTROPHE.sub("'", text))
-    both = (_APOSTROPHE.sub("", folded), _APOSTROPHE.sub("", _OWNS.sub("", folded)))
-    return tuple(dict.fromkeys(f" {' '.join(_PARTS.findall(one))} " for one in both))
+    return _PARTS.findall(_NO_POSSESSIVE.sub("", folded))

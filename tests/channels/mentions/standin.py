@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - markup stands as it is sent
+
 """The searches of the web on one loopback server, as their pages and answers describe them.
 
 ``/api/v1/search_by_date``  Hacker News: newest first, numericFilters, at most ``page_size`` hits a page.
@@ -73,9 +73,7 @@ class Standin:
         self.google = [
             Entry("g1", "https://www.paper.example/2026/hard-rolls/", "Hard rolls - Paper", ago=3 * hours)
         ]
-        self.reddit = [
-            Entry("t3_1", "https://www.reddit.com/r/bread/comments/1/rosies/", author="/u/marta")
-        ]
+        self.reddit = [Entry("t3_1", "https://www.reddit.com/r/bread/comments/1/rosies/", author="/u/marta")]
         self.alerts: dict[str, list[Entry]] = {"/alerts/feeds/1/2": []}
         self.feeds: dict[str, bytes] = {}
         self.faults: dict[str, tuple[int, dict[str, str], bytes]] = {}

@@ -1,0 +1,134 @@
+"""The whole application over web mentions: added, polled, read, answered by hand, removed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services import cli
+from services.app import Shopbell
+from services.credentials import Credentials
+from services.errors import Refused
+from tests.channels.mentions.standin import MEMBER, TOKEN, Entry, Standin
+
+PAGE = "https://paper.example/2026/hard-rolls"
+WRONG = "The order was wrong, the bread stale and nobody answered. I want my money back."
+
+
+@pytest.fixture
+def web() -> Iterator[Standin]:
+    standin = Standin()
+    standin.start()
+    yield standin
+    standin.stop()
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Shopbell]:
+    opened = Shopbell.open(tmp_path / "profile", credentials=Credentials("test", session_only=True))
+    yield opened
+    opened.close()
+
+
+def command(folder: Path, *words: str) -> Any:
+    """One command of the program, with a profile of its own; what it printed."""
+    out, err = StringIO(), StringIO()
+
+    def opener(profile: Path | None) -> Shopbell:
+        return Shopbell.open(profile, credentials=Credentials("test", session_only=True))
+
+    options = cli.parser().parse_args([*words, "--profile", str(folder), "--json"])
+    code = cli.run(options, opener, cli.Streams(StringIO(), out, err))
+    assert code == 0, err.getvalue()
+    return json.loads(out.getvalue())
+
+
+def alert(web: Standin, path: str, *entries: Entry) -> str:
+    web.alerts[path] = list(entries)
+    return web.url + path
+
+
+def test_two_accounts_one_article_one_conversation(web: Standin, tmp_path: Path) -> None:
+    one = alert(web, "/alerts/feeds/1/2", Entry("a", PAGE + "?utm_source=alerts", "Hard rolls", WRONG))
+    web.bing = [Entry("b", PAGE.replace("https://", "http://www.") + "/", "Hard rolls - Paper", "Cut ...")]
+    other = f"{web.url}/news/search?q=rosie&format=rss"
+    for url in (one, other):
+        command(tmp_path, "accounts", "add", "mentions", "--set", f"url={url}", "--set", "words=Rosie")
+    done = command(tmp_path, "sync")
+    assert [row["error"] for row in done["accounts"]] == [None, None]
+    (row,) = command(tmp_path, "inbox", "--view", "all")["conversations"]
+    assert (row["messages"], row["unread"], row["channel"], row["kind"]) == (2, 1, "mentions", "mention")
+    shown = command(tmp_path, "show", row["id"])
+    assert {m["url"] for m in shown["thread"]} == {PAGE, PAGE.replace("https://", "http://www.") + "/"}
+    assert command(tmp_path, "sync")["accounts"][0]["new"] == 0
+
+
+def test_the_second_finding_rings_no_second_time(app: Shopbell, web: Standin) -> None:
+    one = alert(web, "/alerts/feeds/1/2")
+    other = alert(web, "/alerts/feeds/1/3")
+    for url in (one, other):
+        app.accounts.add("mentions", {"url": url}, {})
+    app.engine.sync_once()
+    alert(web, "/alerts/feeds/1/2", Entry("a", PAGE, "Hard rolls", WRONG, timedelta(minutes=1)))
+    assert [r.new for r in app.engine.sync_once().accounts] == [1, 0]
+    app.inbox.mark_read([app.inbox.page("all").conversations[0].id])
+    alert(web, "/alerts/feeds/1/3", Entry("x", PAGE + "?fbclid=1", "Rolls", "Shorter.", timedelta(minutes=1)))
+    app.engine.sync_once()
+    (row,) = app.inbox.page("all").conversations
+    assert (row.messages, row.unread) == (2, 0)
+
+
+def test_a_complaint_is_read_and_answered_by_hand(app: Shopbell, web: Standin) -> None:
+    url = alert(web, "/alerts/feeds/1/2", Entry("a", PAGE, "Never again", WRONG))
+    app.accounts.add("mentions", {"url": url}, {})
+    app.engine.sync_once()
+    (row,) = app.inbox.page("complaints").conversations
+    assert row.url == PAGE
+    with pytest.raises(Refused, match="copy-and-open"):
+        app.inbox.reply(row.id, "We are sorry.")
+
+
+def test_one_silent_search_is_named_and_the_rest_is_heard(app: Shopbell, web: Standin) -> None:
+    from services.documents import account_document
+
+    app.accounts.add("mentions", {"words": "Rosie's Bakery", "api": web.url}, {})
+    web.faults["/rss/search"] = (502, {}, b"")
+    result = app.engine.sync_once().accounts[0]
+    assert result.new == 3
+    ((account, freshness),) = app.accounts.list()
+    assert freshness.heard is not None
+    assert freshness.failures == 0
+    told = account_document(app, account, freshness)["freshness"]
+    assert told["error_kind"] == "unreachable"
+    assert "Google News" in told["error"]
+    assert "The other searches are heard." in told["error"]
+    del web.faults["/rss/search"]
+    assert app.engine.sync_once().accounts[0].error is None
+    assert app.accounts.list()[0][1].error_kind == ""
+
+
+def test_a_token_in_an_address_is_nowhere_on_disk(
+    app: Shopbell, web: Standin, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    account = app.accounts.add(
+        "mentions", {"url": f"{web.url}/search.rss?q=x&feed={TOKEN}&user={MEMBER}"}, {}
+    )
+    assert app.engine.sync_once().accounts[0].new == 1
+    web.faults["/search.rss"] = (403, {}, f"who is {TOKEN}?".encode())
+    assert app.engine.sync_once().accounts[0].error is not None
+    assert TOKEN in str(app.credentials.get(account.id))
+    ours = [one.getMessage() for one in caplog.records if not one.name.startswith("urllib3")]
+    assert TOKEN not in "\n".join(ours)
+    with closing(sqlite3.connect(app.paths.database)) as database:
+        assert TOKEN not in "\n".join(database.iterdump())
+    app.accounts.remove(account.id)
+    assert app.credentials.get(account.id) == {}
