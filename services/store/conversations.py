@@ -96,11 +96,13 @@ def ids(
         given[f"key{at}"] = value
     statement = ids_statement(name, by_account=account_id is not None, after=after is not None)
     cursor = connection.cursor()
-    # A million ids are read after every start: plain tuples take half the time of rows with names.
+    # A million ids are read after every start: plain tuples take half the time of rows with names. One at a
+    # time, because twenty thousand of them together are three megabytes that the process never gives back.
     cursor.row_factory = None
-    found: list[tuple[Any, ...]] = cursor.execute(statement, given).fetchall()
-    last = found[-1] if len(found) == limit and found else None
-    return array("q", [row[-1] for row in found]), last
+    found, last = array("q"), None
+    for last in cursor.execute(statement, given):
+        found.append(last[-1])
+    return found, last if len(found) == limit else None
 
 
 def rows(connection: sqlite3.Connection, wanted: Sequence[int]) -> dict[int, Conversation]:
