@@ -37,7 +37,9 @@ def begin(settings: JsonObject, redirect_uri: str, tools: Tools) -> AuthorizeReq
         # The page shows the password alone.
         raise Invalid("needs-user", field="user")
     state = new_state()
-    asked = [("app_name", APP_NAME), ("app_id", APP_ID)]
+    # Before 6.8 a site refuses a second password of the same name.
+    name = f"{APP_NAME} {tools.clock.now():%Y-%m-%d %H:%M:%S}"
+    asked = [("app_name", name), ("app_id", APP_ID)]
     if not shows_code:
         asked.append(("success_url", f"{redirect_uri}?{urlencode([('state', state)])}"))
     parts = urlsplit(site.authorize)
