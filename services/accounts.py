@@ -15,6 +15,7 @@ from services.channels.base import (
     Channel,
     ChannelType,
     Identity,
+    Preparation,
     SignInMethod,
     Suggestion,
     Tools,
@@ -197,6 +198,11 @@ class Accounts:
             return self.add(kind, found, secrets) if renew is None else self.renew(renew, found, secrets)
 
         return SignIn(channel_type, clean, self._make_tools(channel_type, {}, None), done, by_code=by_code)
+
+    def prepare(self, kind: str, settings: JsonObject) -> Preparation:
+        """What is known before credentials are asked for. Blocks; raises Invalid where none would help."""
+        channel_type = self._registry.get(kind)
+        return channel_type.prepare(settings, self._make_tools(channel_type, {}, None))
 
     def suggest(self, address: str) -> Sequence[Suggestion]:
         """What every channel sees behind an address. Raises the last ChannelError when no channel could look

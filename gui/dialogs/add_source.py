@@ -12,7 +12,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QLineEdit,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -20,13 +19,13 @@ from PySide6.QtWidgets import (
 
 from gui.badges import Badges
 from gui.conversation.parts import button, column, label, row, scroll, set_words
+from gui.dialogs.add_chooser import Chooser
 from gui.dialogs.add_flow import ALREADY, SourceFlow
 from gui.dialogs.add_pages import BrowserPage, DonePage, TroubleStrip
-from gui.dialogs.channel_cards import ChannelCards
 from gui.dialogs.channel_form import ChannelForm
 from gui.dialogs.channel_words import looks_first, looks_like_address
-from gui.dialogs.feed_lists import BringList
 from gui.dialogs.found_places import FoundPlaces
+from gui.dialogs.preparing import Preparing
 from gui.errors import error_text
 from gui.geometry import size_dialog
 from gui.icons import Icons
@@ -55,6 +54,7 @@ class AddSourceDialog(QDialog):
         self._icons = Icons(theme)
         self._badges = Badges(theme, self._icons)
         self._form: ChannelForm | None = None
+        self.preparing: Preparing | None = None
         self._state = "choose"
         self._is_busy = False
         self.setWindowTitle(self.tr("Add a source"))
@@ -85,29 +85,11 @@ class AddSourceDialog(QDialog):
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        self._left = self._build_left()
+        self._left = Chooser(self._app, self._icons, self._badges)
+        self.search, self.cards = self._left.search, self._left.cards
+        self.note, self.bring = self._left.note, self._left.bring
         box.addWidget(self._left, 1)
         box.addWidget(self._build_right())
-
-    def _build_left(self) -> QWidget:
-        left = QWidget()
-        left.setProperty("ground", "list")
-        left.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Name, or paste a web address"))
-        self.search.setAccessibleName(self.tr("Name, or paste a web address"))
-        self.search.addAction(self._icons.icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition)
-        self.cards = ChannelCards(self._icons, self._badges)
-        self.note = label(step="small", tone="text3", wrap=True)
-        inner = column(spacing=12, margins=(24, 24, 13, 20))
-        inner.addWidget(label(self.tr("Where do customers speak to you?"), step="head", wrap=True))
-        inner.addLayout(row(self.search, 11, spacing=0))
-        inner.addWidget(self.cards, 1)
-        inner.addWidget(self.note)
-        self.bring = BringList(self._app)
-        inner.addWidget(self.bring)
-        left.setLayout(inner)
-        return left
 
     def _build_right(self) -> QWidget:
         right = QWidget()
@@ -215,6 +197,8 @@ class AddSourceDialog(QDialog):
         self._form = ChannelForm(self._icons, self._badges, channel, self._renew)
         self._form.changed.connect(self._on_form)
         self._form.submitted.connect(self._go)
+        self.preparing = Preparing(self._app, self._form, self._icons)
+        self.preparing.filled.connect(self._show)
         self._scroll.setWidget(self._form)
         self._form.setAutoFillBackground(False)
         self._state = "form"

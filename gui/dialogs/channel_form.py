@@ -33,6 +33,8 @@ class ChannelForm(QWidget):
         self._inputs: dict[str, Input] = {}
         self._errors: dict[str, QLabel] = {}
         self._advanced: list[QWidget] = []
+        self._groups: dict[str, QVBoxLayout] = {}
+        self._proposed: set[str] = set()
         box = column(spacing=8)
         box.addLayout(self._head(badges, renew))
         box.addSpacing(8)
@@ -114,6 +116,7 @@ class ChannelForm(QWidget):
         for part in (name, one, help_text, error):
             inner.addWidget(part)
         group.setLayout(inner)
+        self._groups[field.name] = inner
         self._inputs[field.name], self._errors[field.name] = one, error
         box.addWidget(group)
         if field.advanced and not (
@@ -155,6 +158,7 @@ class ChannelForm(QWidget):
     # --- values
 
     def _on_edit(self, name: str) -> None:
+        self._proposed.discard(name)
         self._errors[name].hide()
         self.changed.emit()
 
@@ -174,6 +178,42 @@ class ChannelForm(QWidget):
                 _put(self._inputs[name], value)
         self.changed.emit()
 
+    def propose(self, values: Mapping[str, str]) -> None:
+        """Fills what the owner did not give himself; the proposals of before go. Nothing here is a secret."""
+        free = {
+            field.name: field.default
+            for field in self.channel.signin.fields
+            if not field.secret
+            and (field.name in self._proposed or _get(self._inputs[field.name]) in ("", field.default))
+        }
+        self._proposed = {name for name in values if name in free}
+        self.fill({name: values.get(name, default) for name, default in free.items()})
+
+    def given(self) -> dict[str, str]:
+        """What the owner gave himself: neither proposed nor there from the start."""
+        settings, _ = self.values()
+        defaults = {field.name: field.default for field in self.channel.signin.fields}
+        return {
+            name: one
+            for name, one in settings.items()
+            if name not in self._proposed and one != defaults[name]
+        }
+
+    def first_setting(self) -> str | None:
+        """The first line one sees and types into that is no secret."""
+        for field in self.channel.signin.fields:
+            if not (field.secret or field.advanced or field.choices):
+                return field.name
+        return None
+
+    def line(self, name: str) -> QLineEdit:
+        one = self._inputs[name]
+        assert isinstance(one, QLineEdit)
+        return one
+
+    def add_below(self, name: str, box: QVBoxLayout) -> None:
+        self._groups[name].addLayout(box)
+
     def input(self, name: str) -> Input:
         return self._inputs[name]
 
@@ -182,14 +222,16 @@ class ChannelForm(QWidget):
         given = settings | secrets
         return all(field.name in given for field in self.channel.signin.fields if field.required)
 
-    def show_error(self, name: str, words: str) -> bool:
-        """Below its field; false when there is no such field."""
+    def show_error(self, name: str, words: str, *, takes_focus: bool = True) -> bool:
+        """Below its field; false when there is no such field. Without the focus where the owner has gone on
+        meanwhile."""
         error = self._errors.get(name)
         if error is None:
             return False
         error.setText(words)
         error.show()
-        self._inputs[name].setFocus()
+        if takes_focus:
+            self._inputs[name].setFocus()
         return True
 
     def focus_first(self) -> None:
