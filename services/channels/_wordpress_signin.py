@@ -38,7 +38,7 @@ def begin(settings: JsonObject, redirect_uri: str, tools: Tools) -> AuthorizeReq
         raise Invalid("needs-user", field="user")
     state = new_state()
     # Before 6.8 a site refuses a second password of the same name.
-    name = f"{APP_NAME} {tools.clock.now():%Y-%m-%d %H:%M:%S}"
+    name = f"{APP_NAME} {tools.clock.now():%Y-%m-%d} {new_state()[:5]}"
     asked = [("app_name", name), ("app_id", APP_ID)]
     if not shows_code:
         asked.append(("success_url", f"{redirect_uri}?{urlencode([('state', state)])}"))

@@ -1,4 +1,4 @@
-"""What the owner does on the pages of his WordPress, by HTTP: sign in, approve, write a comment as a visitor."""
+"""What people do on the pages of a WordPress, by HTTP: an owner signs in and approves, a visitor comments."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ class Browser:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.session = requests.Session()
+        # No connection is left to whoever collects it.
+        self.session.headers["Connection"] = "close"
 
     def sign_in(self, user: str = OWNER, password: str = OWNER_PASSWORD) -> Browser:
         self.session.get(f"{self.server.url}/wp-login.php", timeout=30)

@@ -102,7 +102,8 @@ class Server:
         )
         database = Process(
             ["mariadbd", "--no-defaults", f"--datadir={data}", f"--socket={self._socket}",
-             "--skip-networking", f"--pid-file={self.folder / 'db.pid'}", f"--init-file={self.folder / 'db.sql'}",
+             "--skip-networking", f"--pid-file={self.folder / 'db.pid'}",
+             f"--init-file={self.folder / 'db.sql'}",
              "--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=0", *user],
             self.folder / "db.log",
         )  # fmt: skip

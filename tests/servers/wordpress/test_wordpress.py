@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,8 +22,19 @@ from tests.servers.wordpress.browser import Browser, comment_by_form
 pytestmark = pytest.mark.servers
 
 
+_opened: list[WebShared] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    while _opened:
+        _opened.pop().close()
+
+
 def tools(*secrets: str) -> Tools:
     shared = WebShared(SystemClock(), proxies={})
+    _opened.append(shared)
     return Tools(shared.web(secrets=secrets), shared.clock)
 
 
