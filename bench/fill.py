@@ -32,7 +32,8 @@ EVERY_S = 61
 BLOCK = 20_000
 COMPLAINT_EVERY = 25
 _SAY = ("late", "cold", "rude")
-_FAR = timedelta(days=2)
+_FAR = timedelta(hours=20)
+"""Further away would count as written under a wrong clock, and all would be asked at once."""
 
 
 def message(number: int, at: datetime) -> Message:
@@ -150,7 +151,7 @@ def _write(connection: sqlite3.Connection, block: list[dict[str, object]]) -> No
 
 def fill(profile: Path, count: int, *, now: datetime | None = None) -> Path:
     """A profile whose inbox holds ``count`` conversations of one message each. Its accounts were just heard
-    and are not asked again for two days."""
+    and are not asked again for twenty hours."""
     newest = now or datetime.now(UTC)
     app = Shopbell.open(profile)
     try:
@@ -171,6 +172,13 @@ def fill(profile: Path, count: int, *, now: datetime | None = None) -> Path:
         app.close()
     _bulk(database, count, newest, accounts[0].id)
     return profile
+
+
+def make_due(profile: Path) -> None:
+    """Every account is asked when the program starts, which loads the network code; in vain, for their hosts
+    do not exist."""
+    with closing(sqlite3.connect(profile / "shopbell.db")) as connection, connection:
+        connection.execute("UPDATE freshness SET next_poll = NULL")
 
 
 def filled(session: Session, count: int) -> Path:

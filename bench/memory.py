@@ -15,6 +15,7 @@ def run(session: Session) -> list[Figure]:
     for _ in range(min(RUNS, session.runs)):
         weights[0].append(launch(BARE, session.folder, rest=True).pss_mib)
         for count, profile in profiles.items():
+            fill.make_due(profile)
             weights[count].append(launch(program(profile), session.folder, rest=True).pss_mib)
     bare = Figure("base", "bare window, memory at rest (PSS)", "MiB", weights[0])
     small = Figure("", "", "", weights[10_000]).median
