@@ -67,9 +67,10 @@ class Session:
         self._settings = settings
         self._tools = tools
         self._password = secrets.get(PASSWORD, "").strip()
-        self._access = secrets.get(ACCESS, "")
-        self._refresh = secrets.get(REFRESH, "")
-        self._server = setting(settings, "pds", "")
+        self._server: str = setting(settings, "pds", "")
+        # Without the server that gave them they are good for nothing.
+        self._access = secrets.get(ACCESS, "") if self._server else ""
+        self._refresh = secrets.get(REFRESH, "") if self._server else ""
         self._is_proven = False
         self._mentions: dict[str, str] = {}
         self.learned: dict[str, Any] = {}
@@ -134,7 +135,7 @@ class Session:
             if response.status < 400:
                 self._is_proven = self._is_proven or not chat
                 return response
-            if name in _CLOSED and attempt == 1 and self._has_moved():
+            if name in _CLOSED and attempt == 1 and self._has_moved(is_reached=True):
                 continue
             if chat and self._lacks_direct(response.status, name, said):
                 raise NotAllowed("scope", permission=DIRECT_MESSAGES)
@@ -164,7 +165,7 @@ class Session:
 
     def error(self, response: Response, *, changes: bool = False) -> ChannelError:
         """What an answer that is no success means."""
-        from services.channels._answers import pause_until
+        from services.channels._answers import pause_until, redact
 
         status, host = response.status, urlsplit(response.url).hostname
         name, said = told_by(response)
@@ -187,6 +188,7 @@ class Session:
             return Unclear("redirected", status=status) if changes else BadAnswer("status", status=status)
         if not name and status in (404, 410):
             return BadAnswer("not-found" if status == 404 else "gone", status=status, host=host)
+        said = redact(said, (self._access, self._refresh, self._password))
         return BadAnswer("status", status=status, error=name, said=said, host=host, sample=response.sample())
 
     # --- the session
@@ -209,7 +211,7 @@ class Session:
         """Gets an access token other than ``stale``: one that another thread got meanwhile, a refreshed one,
         or one for the password."""
         with self._tools.renewing:
-            kept = self._tools.current_secrets()
+            kept = self._tools.current_secrets() if self._server else {}
             if kept.get(ACCESS) and kept[ACCESS] != stale and kept[ACCESS] != self._access:
                 self._access, self._refresh = kept[ACCESS], kept.get(REFRESH, "")
                 return
@@ -312,8 +314,9 @@ class Session:
             if value and value != self._settings.get(key):
                 self.learned[key] = value
 
-    def _has_moved(self) -> bool:
-        """Whether the account lives on another server than we thought; then that one is asked from now on."""
+    def _has_moved(self, *, is_reached: bool = False) -> bool:
+        """Whether the account lives on another server than we thought; then that one is asked from now on.
+        ``is_reached``: the one we know answers, so where it was named by the owner it can tell."""
         did = setting(self._settings, "did", "")
         if not did:
             return False
@@ -321,7 +324,8 @@ class Session:
             home = find_home(did, setting(self._settings, "server", ""), self._tools.web)
         except (ChannelError, Invalid):
             return False
-        if not home.server or home.server == self._server:
+        can_tell = is_reached and bool(setting(self._settings, "server", ""))
+        if not home.server or (home.server == self._server and not can_tell):
             return False
         before, self._server = self._server, home.server
         try:

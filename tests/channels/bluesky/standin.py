@@ -33,6 +33,7 @@ class Standin(Pages):
         self.latency_s = 0.0
         self.passwords = {PASSWORD: "com.atproto.appPassPrivileged"}
         self.scope_names = True
+        self.has_moved = False
         self.two_factor = self.takedown = self.deactivated = False
         self.has_search = self.has_put = True
         self.sessions_left = 30
@@ -89,6 +90,11 @@ class Standin(Pages):
             t: (use, password, self.clock.now() if use == "access" else until)
             for t, (use, password, until) in self._tokens.items()
         }
+
+    def join(self, other: Standin) -> None:
+        """Another server of the same network: the same people, and sessions that are good on both."""
+        self.world, self._tokens, self.passwords = other.world, other._tokens, other.passwords
+        self.home = self.url
 
     def forget_sessions(self) -> None:
         self._tokens.clear()
@@ -165,7 +171,7 @@ class Standin(Pages):
             raise Wrong(400, "ExpiredToken", "Token has expired")
         if self.takedown:
             raise Wrong(401, "AccountTakedown", "Account has been taken down")
-        if self.deactivated:
+        if self.deactivated or (self.has_moved and use == "access"):
             raise Wrong(401, "AccountDeactivated", "Account is deactivated")
         return found[1]
 
