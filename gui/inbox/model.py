@@ -42,7 +42,7 @@ RowRole = Qt.ItemDataRole.UserRole + 1
 IdRole = Qt.ItemDataRole.UserRole + 2
 FIRST = 200
 CHUNK = 5000
-LARGEST_CHUNK = 10_000
+LARGEST_CHUNK = 20_000
 REST_MS = 40
 KEPT = 512
 AROUND = 24
@@ -190,7 +190,7 @@ class InboxModel(QAbstractTableModel):
                 return
             self._is_fetching = False
             known = set(self._ids[-chunk:])
-            fresh = array("q", [one for one in ids if one not in known])
+            fresh = array("q", (one for one in ids if one not in known))
             if fresh:
                 self.beginInsertRows(_ROOT, len(self._ids), len(self._ids) + len(fresh) - 1)
                 self._ids.extend(fresh)
