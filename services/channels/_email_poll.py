@@ -95,7 +95,7 @@ class _Look:
             "folders": {
                 one.name: {"role": one.role, "validity": one.validity, "uid": one.uid} for one in self.folders
             },
-            "looked": iso(self.looked or self.now),
+            "looked": iso(self.looked) if self.looked else "",
             "heard": iso(self.heard) if self.heard else "",
             **self.memory.state,
         }

@@ -99,6 +99,8 @@ class Listener:
         while self._is_open:
             try:
                 sock, _ = self._socket.accept()
+                # Answers go out in several pieces, and none is to wait for a receipt of the one before.
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             except OSError:
                 return
             self._thread(self._visit, sock)
