@@ -21,6 +21,7 @@ from services.errors import ChannelError, Refused
 from services.model import State
 
 if TYPE_CHECKING:
+    from gui.conversation.subject import Subject
     from services.app import Shopbell
 
 # The views that hold one state only: a conversation of another state has no place there.
@@ -71,6 +72,12 @@ class Desk(QObject):
                 open_link(conversation.url)
         elif name == "more":
             self._more(ids)
+
+    def word_spam(self, subject: Subject) -> None:
+        """The action says so where the network of the open conversation is told, too."""
+        from gui.conversation.menu import spam_words
+
+        self._actions["spam"].setText(spam_words(subject))
 
     def mark(self, ids: Sequence[int], state: State, until: datetime | None = None) -> None:
         wanted = list(ids)

@@ -29,6 +29,7 @@ from services.model import Counts
 
 if TYPE_CHECKING:
     from gui.conversation.pane import ConversationPane
+    from gui.elsewhere import Elsewhere
     from gui.source_page import SourcePage
     from gui.sources import Sources
     from services.app import Shopbell
@@ -52,6 +53,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self.icons, self)
         self.bridge = Bridge(app.events, self)
         self.sources: Sources | None = None
+        self.elsewhere: Elsewhere | None = None
         self._is_painted = self._lends_keyboard = False
         self._wanted_id = 0
         self.book.read()
@@ -114,6 +116,7 @@ class MainWindow(QMainWindow):
         """The conversation pane and everything about sources; their code is read from disk only now."""
         if self.conversation is not None:
             return
+        from gui.elsewhere import Elsewhere
         from gui.sources import Sources
 
         fill_bar(self, self.actions_)
@@ -121,8 +124,10 @@ class MainWindow(QMainWindow):
         if self.conversation is not None:
             self.conversation.wants_next.connect(self._take_away_open)
             self.conversation.closed_by_escape.connect(self.back)
+            self.conversation.shown.connect(self.desk.word_spam)
             walk_in_order((self.left.list, self.left, *self.inbox.stops(), *self.conversation.stops()))
         self.sources = Sources(self._app, self, self._theme)
+        self.elsewhere = Elsewhere(self._app, self)
         self._settle_right()
         if self._wanted_id:
             self.open_conversation(self._wanted_id)
@@ -274,6 +279,8 @@ class MainWindow(QMainWindow):
         """The end: what is being written is kept, and nothing more is asked of the application."""
         if self.conversation is not None:
             self.conversation.finish()
+        if self.elsewhere is not None:
+            self.elsewhere.stop()
         self.bridge.close()
         self.inbox.stop()
 

@@ -163,6 +163,9 @@ class FakeStore:
     def templates(self) -> tuple[Template, ...]:
         return tuple(self.template_list)
 
+    def version_elsewhere(self) -> int:
+        return 1
+
     def get_meta(self, key: str) -> str | None:
         return self.meta.get(key)
 

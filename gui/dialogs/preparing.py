@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from gui.conversation.links import is_safe, open_link
 from gui.conversation.parts import button, column, label
@@ -48,7 +48,7 @@ class Preparing(QObject):
         self._first = first
         box = column(spacing=2)
         box.addWidget(self.advice)
-        box.addWidget(self.how)
+        box.addWidget(self.how, 0, Qt.AlignmentFlag.AlignLeft)
         form.add_below(first, box)
         form.line(first).editingFinished.connect(self.look)
 

@@ -206,6 +206,12 @@ class Store(InboxRoom, OutboxRoom):
         with self._database.read() as connection:
             return messages.known(connection, account_id, remote_ids)
 
+    def version_elsewhere(self) -> int:
+        """Another number whenever another program has written into the file; our own writes do not count."""
+        return self._database.on_writer(
+            lambda connection: int(connection.execute("PRAGMA data_version").fetchone()[0])
+        )
+
     # --- figures and care
 
     def response_times(self, since: datetime) -> Figures:
