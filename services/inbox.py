@@ -129,7 +129,7 @@ class Inbox:
         parent = self.answerable(thread, to=to)
         channel = self._channel_for(self._store.account(conversation.account_id))
         reply = Reply.sketch(parent, text, private=parent.private if private is None else private)
-        length = check_length(text, channel.limits(), prefix=channel.prefix(reply))
+        length = check_length(text, channel.limits_for(reply), prefix=channel.prefix(reply))
         return reply, length
 
     def reply(

@@ -78,11 +78,19 @@ def read_subject(app: Any, conversation_id: int, limit: int = 500) -> Subject:
         abilities=kind.abilities,
         us=us,
         parent=parent,
-        limits=channel.limits(),
+        limits=_limits(channel, parent),
         prefix_public=_prefix(channel, parent, private=False),
         prefix_private=_prefix(channel, parent, private=True),
         page_url=channel.reply_page(page) if page else "",
     )
+
+
+def _limits(channel: Any, parent: ThreadMessage | None) -> Limits:
+    if parent is None:
+        found: Limits = channel.limits()
+    else:
+        found = channel.limits_for(Reply.sketch(parent, "", private=parent.private))
+    return found
 
 
 def _prefix(channel: Any, parent: ThreadMessage | None, *, private: bool) -> str:

@@ -366,6 +366,10 @@ class Channel(ABC):
         """May depend on the server (from the account's settings); no network."""
         return Limits()
 
+    def limits_for(self, reply: Reply) -> Limits:
+        """Those of this answer, where a private one may be longer than a public one; no network."""
+        return self.limits()
+
     def prefix(self, reply: Reply) -> str:
         """What ``send`` will put before the text by itself (mentions), so that counting and the composer
         can show it."""
