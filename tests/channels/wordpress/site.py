@@ -89,6 +89,9 @@ class Site:
         self.posts: dict[int, Post] = {}
         self.comments: dict[int, Comment] = {}
         self.moves_to = ""
+        self.below_before = below
+        self.counts = True
+        self.is_locked = False
         self.passwords_on = True
         self.keeps_trash = True
         self.holds_visitors = False
@@ -179,7 +182,9 @@ class Site:
                 tail = request.path.removeprefix(self.below) + (f"?{request.query}" if request.query else "")
                 return redirect(self.moves_to + tail, 301)
             if not f"{request.path}/".startswith(f"{self.below}/"):
-                return page("<html>another site</html>", 404)
+                tail = request.path.removeprefix(self.below_before)
+                target = f"{self.url}{self.below}{tail}" + (f"?{request.query}" if request.query else "")
+                return redirect(target, 301)
             path = request.path[len(self.below) :]
             route = request.query_params.get("rest_route") or (
                 path.removeprefix("/wp-json") if path.startswith("/wp-json") and not self.plain else ""
@@ -244,6 +249,8 @@ class Site:
     def _route(self, route: str, request: Request) -> Response:
         user = self._user(request)
         ask = _Ask(request, user)
+        if self.is_locked and user is None:
+            raise Refusal(401, "rest_login_required")
         if route == "/":
             ends = {"authorization": f"{self.url}/wp-admin/authorize-application.php"}
             told: dict[str, Any] = {
@@ -328,7 +335,7 @@ class Site:
         start = size * (int(ask.get("page", "1")) - 1)
         shown = [self._shown(c, ask) for c in found[start : start + size] if self._may_read(c, ask)]
         headers = [("X-WP-Total", str(len(found))), ("X-WP-TotalPages", str(-(-len(found) // size)))]
-        return to_json(shown, 200, headers)
+        return to_json(shown, 200, headers if self.counts else [])
 
     def _may_read(self, comment: Comment, ask: _Ask) -> bool:
         owns = (
