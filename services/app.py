@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from services.sync.engine import Engine
     from services.sync.poller import Poller
     from services.sync.workers import Workers
+    from services.website import Website
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -169,6 +170,12 @@ class Shopbell:
             self._tools,
             check_now=lambda account_id: self.engine.check_now(account_id) if self._is_started else None,
         )
+
+    @_Room
+    def website(self) -> Website:
+        from services.website import Website
+
+        return Website(self.store, self.channels, self._tools, lambda: self.web.web(allow_http=True))
 
     @_Room
     def alerting(self) -> Alerting:

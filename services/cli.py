@@ -99,7 +99,7 @@ def parser() -> argparse.ArgumentParser:
     command("channels", "the networks Shopbell can speak to")
 
     accounts = command("accounts", "add, list and remove accounts").add_subparsers(
-        dest="action", required=True, parser_class=_Parser, metavar="add|list|remove"
+        dest="action", required=True, parser_class=_Parser, metavar="add|list|propose|remove"
     )
     add = command("add", "add an account", into=accounts)
     add.add_argument("kind")
@@ -116,6 +116,10 @@ def parser() -> argparse.ArgumentParser:
         help="keep the secrets for this run only when there is no key store",
     )
     command("list", "the accounts and their freshness", into=accounts)
+    propose = command(
+        "propose", "what could be added: behind the shop's web address, or for its name", into=accounts
+    )
+    propose.add_argument("what", type=_words, metavar="ADDRESS|NAME")
     remove = command("remove", "remove an account and what was heard from it", into=accounts)
     remove.add_argument("id")
 

@@ -18,6 +18,7 @@ from services.documents import (
     account_document,
     conversation_document,
     outbox_document,
+    proposals_document,
     thread_document,
 )
 from services.errors import ChannelError, Invalid, StoreError
@@ -98,6 +99,8 @@ def _accounts(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Resu
         return Result(
             [account_document(app, account, freshness) for account, freshness in app.accounts.list()]
         )
+    if options.action == "propose":
+        return Result(proposals_document(app.website.propose(options.what)))
     if options.action == "remove":
         account = app.store.account(local_id(options.id, "account"))
         app.accounts.remove(account.id)

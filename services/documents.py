@@ -12,6 +12,7 @@ from services.words import error_sentence, reply_sentence
 
 if TYPE_CHECKING:
     from services.app import Shopbell
+    from services.website import Proposals
 
 
 def when(moment: datetime | None) -> str | None:
@@ -43,6 +44,28 @@ def account_document(app: Shopbell, account: Account, freshness: Freshness) -> d
             "error_kind": freshness.error_kind or None,
             "error": sentence,
         },
+    }
+
+
+def proposals_document(found: Proposals) -> dict[str, Any]:
+    return {
+        "url": found.url or None,
+        "title": found.title,
+        "proposals": [
+            {
+                "kind": place.suggestion.kind if place.suggestion else None,
+                "network": place.network,
+                "title": place.title,
+                "settings": dict(place.suggestion.settings) if place.suggestion else {},
+                "hint": place.suggestion.hint if place.suggestion else "",
+                "effort": place.effort.value,
+                "url": place.url or None,
+                "available": place.suggestion is not None,
+                "added": place.is_added,
+                "is_default": bool(place.suggestion and place.suggestion.is_default),
+            }
+            for place in found.places
+        ],
     }
 
 

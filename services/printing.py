@@ -47,6 +47,8 @@ def _channels(document: Sequence[Mapping[str, Any]]) -> str:
 
 def _accounts(document: Document) -> str:
     if isinstance(document, Mapping):
+        if "proposals" in document:
+            return _proposals(document)
         if "removed" in document:
             return f"Account {document['removed']} is removed."
         return (
@@ -62,6 +64,16 @@ def _accounts(document: Document) -> str:
             f"{row['id']:>4}  {row['kind']:18} {row['name']}  {row['handle']}  {fresh['error'] or heard}"
         )
     return "\n".join(lines)
+
+
+def _proposals(document: Mapping[str, Any]) -> str:
+    lines = []
+    for place in document["proposals"]:
+        note = "is here already" if place["added"] else "" if place["available"] else "not spoken yet"
+        settings = " ".join(f"--set {name}={value!r}" for name, value in place["settings"].items())
+        told = f"{place['effort']:12} {place['network']:22} {place['title']}  {note or settings}"
+        lines.append(told.rstrip())
+    return "\n".join(lines) or "No place was found there."
 
 
 def _sync(document: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from services.channels._answers import is_loopback
 from services.channels._feed_parse import parse_feed
 from services.channels._feed_shape import FeedDocument, NotAFeed, absolute
 from services.channels._opml import read_opml, web_address
+from services.channels.base import PageLink
 from services.channels.web import MEGABYTE, Response, Web
 from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed, SignInNeeded, Unreachable
 
@@ -184,6 +185,20 @@ def links_in_page(page: str, url: str) -> Iterator[Found]:
         channel = _CHANNEL_ID.search(page)
         if channel:
             yield Found(f"https://www.youtube.com/feeds/videos.xml?channel_id={channel[1]}", page_title(page))
+
+
+def in_links(links: Iterable[PageLink]) -> list[Found]:
+    """The feeds that a page taken apart names, posts before comments."""
+    found = (
+        Found(one.url, one.text, _hint(one.url, one.text), is_named=True)
+        for one in links
+        if one.url.startswith(("http://", "https://"))
+        and (
+            "feed" in one.rel
+            or ("alternate" in one.rel and one.type.partition(";")[0].strip().lower() in _FEED_TYPES)
+        )
+    )
+    return _unique(found)
 
 
 def page_title(page: str) -> str:

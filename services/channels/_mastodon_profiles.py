@@ -15,6 +15,7 @@ from services.channels._mastodon_api import read_address
 from services.errors import ChannelError, Invalid
 
 if TYPE_CHECKING:
+    from services.channels.base import WebPage
     from services.channels.web import Web
 
 _ADDRESS = re.compile(r"https?://(?:[\w-]+\.)+[\w-]+(?::\d{1,5})?(?:[/?#]\S*)?", re.IGNORECASE)
@@ -22,6 +23,11 @@ _TAG = re.compile(r"<(?:a|link)\b([^<>]{0,2000})>", re.IGNORECASE)
 _REL = re.compile(r"\brel\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 _HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 _PROFILE = re.compile(r"/(?:@|users/)([\w.-]+)/?")
+_SPEAKS = re.compile(r"mastodon|mstdn|(?:^|\.)(?:toot|masto)\.|\.social$|fosstodon|pixelfed", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"(?:^|\.)(?:youtube|tiktok|threads|medium|substack|flipboard|t|facebook|instagram|linktr)\.(?:com|net|me|ee)$"
+)
+"""Sites whose addresses have the same shape and whose servers speak something else."""
 _LARGEST = 2_000_000
 _MOST = 5
 
@@ -40,6 +46,23 @@ def profiles_behind(web: Web, typed: str) -> list[str]:
         return []
     found = dict.fromkeys(_claimed(answer.text, answer.url))
     return [one for one in list(found)[:_MOST] if _is_known(one, web)]
+
+
+def profiles_in(page: WebPage) -> list[str]:
+    """Handles in the links of a page: what it calls its own, and addresses that name the network."""
+    found: dict[str, None] = {}
+    for link in page.links:
+        try:
+            parts = urlsplit(link.url)
+            match = _PROFILE.fullmatch(parts.path)
+            host = parts.hostname or ""
+            is_named = "me" in link.rel or _SPEAKS.search(host) is not None
+            if match and is_named and not _OTHERS.search(host) and parts.scheme in ("http", "https"):
+                address = read_address(f"@{match[1]}@{parts.netloc}")
+                found[f"@{address.user}@{address.host}"] = None
+        except (ValueError, Invalid):
+            continue
+    return list(found)[:_MOST]
 
 
 def _is_known(handle: str, web: Web) -> bool:

@@ -34,6 +34,7 @@ from services.channels.base import (
     SignInMethod,
     Suggestion,
     Tools,
+    WebPage,
 )
 from services.channels.web import Response
 from services.errors import BadAnswer, ChannelError, Invalid, Unreachable
@@ -123,6 +124,21 @@ class Feeds(Channel):
                 cls.kind, {"url": one.url}, one.title or _host(one.url), one.hint, is_default=one.url == best
             )
             for one in found
+        )
+
+    @classmethod
+    def recognise(cls, page: WebPage) -> Sequence[Suggestion]:
+        found = _feed_discovery.in_links(page.links)
+        best = next((one.url for one in found if one.hint != "comments"), "")
+        return tuple(
+            Suggestion(
+                cls.kind,
+                {"url": one.url},
+                one.title or page.title or _host(one.url),
+                one.hint,
+                is_default=one.url == best,
+            )
+            for one in found[:8]
         )
 
     def identify(self) -> Identity:

@@ -27,7 +27,7 @@ from services.channels._mastodon_api import (
 )
 from services.channels._mastodon_messages import author_of, text_of
 from services.channels._mastodon_poll import Look
-from services.channels._mastodon_profiles import profiles_behind
+from services.channels._mastodon_profiles import profiles_behind, profiles_in
 from services.channels._mastodon_signin import TOKEN
 from services.channels.base import (
     Abilities,
@@ -40,6 +40,7 @@ from services.channels.base import (
     SignInMethod,
     Suggestion,
     Tools,
+    WebPage,
 )
 from services.errors import BadAnswer, SignInNeeded
 from services.model import Context, JsonObject, MessageKind
@@ -113,6 +114,13 @@ class Mastodon(MastodonAccount):
             handles = profiles_behind(tools.web, typed)
         return tuple(
             Suggestion(cls.kind, {"server": one}, one, hint="account", is_default=True) for one in handles
+        )
+
+    @classmethod
+    def recognise(cls, page: WebPage) -> Sequence[Suggestion]:
+        return tuple(
+            Suggestion(cls.kind, {"server": one}, one, hint="account", is_default=True)
+            for one in profiles_in(page)
         )
 
     def identify(self) -> Identity:

@@ -35,7 +35,18 @@ from services.channels._mastodon_paging import (
     sort_key,
 )
 from services.channels._mastodon_signin import TOKEN, server_of
-from services.channels.base import Abilities, Badge, Batch, Effort, Field, Identity, SignIn, SignInMethod
+from services.channels.base import (
+    Abilities,
+    Badge,
+    Batch,
+    Effort,
+    Field,
+    Identity,
+    SignIn,
+    SignInMethod,
+    Suggestion,
+    Tools,
+)
 from services.channels.mastodon import HELP_URL
 from services.clock import iso, parse_iso
 from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed, SignInNeeded
@@ -90,6 +101,17 @@ class MastodonHashtag(MastodonAccount):
         like=True,
         block=True,
     )
+
+    @classmethod
+    def searches(cls, words: Sequence[str], tools: Tools) -> Sequence[Suggestion]:
+        """A hashtag of the first words; which server is to watch it only the owner knows."""
+        tags = (
+            "".join(re.findall(r"\w+", one.partition(".")[0]))
+            for one in words
+            if " " in one or "." not in one
+        )
+        tag = next((one for one in tags if len(one) > 2 and not one.isdigit()), "")
+        return (Suggestion(cls.kind, {"hashtag": tag}, f"#{tag}", hint="mentions"),) if tag else ()
 
     def identify(self) -> Identity:
         tag = read_tag(setting(self.settings, "hashtag", ""))

@@ -1,0 +1,230 @@
+"""What could be added for a shop: the places its own page names, and the searches for its name.
+
+The page is read once (and one more of it, such as its contact page); every channel is asked what it
+recognises. Networks that no channel speaks yet are named as such, with what they will take.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from services.channels import Registry
+from services.channels._networks_later import Later, later
+from services.channels._page_links import page_key
+from services.channels.base import ChannelType, Effort, PageLink, Suggestion, Tools, WebPage
+from services.errors import ChannelError, Invalid
+from services.model import Account, JsonObject
+
+if TYPE_CHECKING:
+    from services.channels.web import Response, Web
+    from services.store import Store
+
+log = logging.getLogger(__name__)
+
+_ORDER = {effort: number for number, effort in enumerate(Effort)}
+_MOST_BYTES = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One place. ``suggestion`` None: no channel speaks this network yet. ``network`` is the network's own
+    name, ``title`` the place's."""
+
+    network: str
+    title: str
+    effort: Effort
+    suggestion: Suggestion | None = None
+    url: str = ""
+    is_added: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """``url``: where the page was found, empty after a look for words. Quickest first, those that have to
+    wait last."""
+
+    url: str = ""
+    title: str = ""
+    places: tuple[Proposal, ...] = ()
+
+    @property
+    def suggestions(self) -> list[Suggestion]:
+        return [one.suggestion for one in self.places if one.suggestion is not None]
+
+    @property
+    def waiting(self) -> list[Proposal]:
+        return [one for one in self.places if one.suggestion is None]
+
+
+class Website:
+    """``make_web`` gives a way to a public page (plain http is enough to read one)."""
+
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        make_tools: Callable[[ChannelType, Mapping[str, str], float | None], Tools],
+        make_web: Callable[[], Web],
+    ) -> None:
+        self._store, self._registry = store, registry
+        self._make_tools, self._make_web = make_tools, make_web
+
+    def propose(self, typed: str) -> Proposals:
+        """Behind an address, or for a name. Raises ChannelError where it could not be asked,
+        Invalid("empty")."""
+        if not typed.strip():
+            raise Invalid("empty", field="address")
+        return self.behind(typed) if _addresses(typed) else self.for_words(typed)
+
+    def behind(self, address: str) -> Proposals:
+        """Raises ChannelError when the page cannot be reached, Invalid("not-an-address")."""
+        try:
+            response = self._read(address)
+        except ChannelError:
+            # It may be no page at all: a name on a network, a server that only speaks to its own.
+            found = self._asked(self._registry.all(), address)
+            if not found:
+                raise
+            return Proposals(places=self._marked(found, ()))
+        if not _is_page(response):
+            found = self._asked(self._registry.all(), address)
+            return Proposals(response.url, places=self._marked(found, ()))
+        page = self._page(response)
+        found, silent = [], []
+        for channel in self._registry.all():
+            seen = self._recognised(channel, page)
+            found += seen
+            if not seen:
+                silent.append(channel)
+        found += self._asked(silent, page.url)
+        return Proposals(page.url, page.title, self._marked(found, self._later(page)))
+
+    def for_words(self, typed: str) -> Proposals:
+        """Searches for the shop's name and other words, separated by commas."""
+        words = [one.strip() for one in typed.split(",") if one.strip()]
+        found: list[Suggestion] = []
+        trouble: ChannelError | None = None
+        for channel in self._registry.all():
+            try:
+                found.extend(channel.searches(words, self._make_tools(channel, {}, None)))
+            except ChannelError as error:
+                trouble = error
+        if not found and trouble is not None:
+            raise trouble
+        return Proposals(places=self._marked(found, ()))
+
+    # --- the page
+
+    def _read(self, address: str) -> Response:
+        web, tries = self._make_web(), _addresses(address)
+        for url in tries[:-1]:
+            try:
+                return web.get(url, max_bytes=_MOST_BYTES)
+            except ChannelError:
+                continue
+        return web.get(tries[-1], max_bytes=_MOST_BYTES)
+
+    def _page(self, response: Response) -> WebPage:
+        from services.webpage import joined, other_page, page_of
+
+        page = page_of(response)
+        more = other_page(page)
+        if not more:
+            return page
+        try:
+            other = self._make_web().get(more, max_bytes=_MOST_BYTES, total=15.0)
+        except ChannelError as error:
+            log.info("the second page of a site was not read: %s", error.kind)
+            return page
+        return joined(page, page_of(other)) if _is_page(other) else page
+
+    # --- the channels
+
+    def _recognised(self, channel: ChannelType, page: WebPage) -> list[Suggestion]:
+        try:
+            return list(channel.recognise(page))
+        except (ValueError, Invalid):
+            # A stranger's page may hold addresses that nobody foresaw; the other channels are asked all the
+            # same.
+            log.warning("%s: a page could not be looked at", channel.kind)
+            return []
+
+    def _asked(self, channels: Iterable[ChannelType], address: str) -> list[Suggestion]:
+        found: list[Suggestion] = []
+        for channel in channels:
+            try:
+                found.extend(channel.suggest(address, self._make_tools(channel, {}, None)))
+            except (ChannelError, Invalid) as error:
+                log.info("%s: nothing behind an address: %s", channel.kind, error.kind)
+        return found
+
+    def _later(self, page: WebPage) -> list[Later]:
+        """The page's links to networks without a channel: those that, alone on a page, no channel
+        recognises."""
+        found: dict[tuple[str, str], Later] = {}
+        bare = WebPage(page.url, page.title)
+        for link in page.links:
+            one = later(link.url)
+            if one is not None:
+                found.setdefault((one.network.title, one.name.casefold()), one)
+        return [
+            one
+            for one in found.values()
+            if not any(self._knows(channel, one.url, bare) for channel in self._registry.all())
+        ]
+
+    def _knows(self, channel: ChannelType, url: str, bare: WebPage) -> bool:
+        with_link = replace(bare, links=(PageLink(url, frozenset({"me"})),))
+        return len(self._recognised(channel, with_link)) > len(self._recognised(channel, bare))
+
+    # --- in order
+
+    def _marked(self, found: Sequence[Suggestion], others: Sequence[Later]) -> tuple[Proposal, ...]:
+        accounts = self._store.accounts()
+        once: dict[tuple[str, str], Proposal] = {}
+        for one in found:
+            channel = self._registry.get(one.kind)
+            key = (one.kind, _same(next(iter(one.settings.values()), one.title)))
+            added = any(is_same(account, one) for account in accounts if account.kind == one.kind)
+            url = str(one.settings.get("url") or "")
+            place = Proposal(channel.title, one.title, channel.signin.effort, one, url, added)
+            once.setdefault(key, place)
+        places = sorted(once.values(), key=lambda place: _ORDER[place.effort])
+        waiting = [Proposal(one.network.title, one.name, one.network.effort, None, one.url) for one in others]
+        return (*places, *sorted(waiting, key=lambda place: _ORDER[place.effort]))
+
+
+def is_same(account: Account, suggestion: Suggestion) -> bool:
+    """Whether an account of the kind is the suggested place."""
+    known = {_same(one) for one in (account.handle, account.url, account.remote_id) if one}
+    if _same(suggestion.title) in known:
+        return True
+    given = {name: _same(value) for name, value in suggestion.settings.items()}
+    return bool(given) and all(
+        _same(_setting(account.settings, name)) == value or (name == "url" and value in known)
+        for name, value in given.items()
+    )
+
+
+def _setting(settings: JsonObject, name: str) -> str:
+    return str(settings.get(name) or "")
+
+
+def _same(value: object) -> str:
+    """Addresses and names as they compare."""
+    text = str(value).strip()
+    return page_key(text) or text.casefold().lstrip("@#")
+
+
+def _is_page(response: Response) -> bool:
+    start = response.body[:3000].lstrip().lower()
+    return "html" in response.content_type or b"<html" in start or start.startswith(b"<!doctype html")
+
+
+def _addresses(typed: str) -> list[str]:
+    from services.channels._feed_discovery import addresses
+
+    return addresses(typed)
