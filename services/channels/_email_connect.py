@@ -51,6 +51,7 @@ _WEB_LOGIN = re.compile(r"web ?browser|WEBALERT|5\.7\.14\b", re.IGNORECASE)
 _IMAP_OFF = re.compile(
     r"not enabled for IMAP|IMAP (?:access )?is disabled|POP3?/IMAP|please enable", re.IGNORECASE
 )
+_WRONG = re.compile(r"authenticat|credential|password", re.IGNORECASE)
 _BUSY_LOGIN = re.compile(
     r"\[UNAVAILABLE\]|\[SERVERBUG\]|internal error|temporary|\b4\.\d\.\d\b", re.IGNORECASE
 )
@@ -174,7 +175,7 @@ def smtp_refusal(code: int, said: str, host: str) -> ChannelError:
     """An answer outside a mail transaction: greeting, EHLO, sign-in (RFC 4954 has the codes)."""
     if code in (530, 534, 535, 538, 550, 554) and _NO_PASSWORDS.search(said):
         return SignInNeeded("password-not-accepted", host=host)
-    if code == 535:
+    if code == 535 or (code >= 500 and _WRONG.search(said)):
         return login_refusal(said, host)
     if code in (530, 534, 538):
         return SignInNeeded("app-password" if _APP_PASSWORD.search(said) else "web-login", host=host)

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from services.channels._email_connect import login_refusal, smtp_client, smtp_refusal
+from services.channels._email_connect import smtp_client, smtp_refusal
 from services.channels._email_identity import own_id
 from services.channels._email_imap import INBOX, Session, signed_in
 from services.channels._email_message import shortened, text_of_context
@@ -28,7 +28,6 @@ from services.errors import (
     NotAllowed,
     RateLimited,
     Refused,
-    SignInNeeded,
     Unclear,
     Unreachable,
 )
@@ -67,9 +66,9 @@ def mail_of(reply: Reply, mailbox: Mailbox, name: str, moment: datetime) -> Emai
         raise Refused("too-long", over=size - LARGEST, limit=LARGEST)
     mail = EmailMessage(policy=SMTP)
     try:
-        mail["From"] = Address(_one_line(name), addr_spec=ascii_domain(mailbox.address))
+        mail["From"] = Address(_one_line(name), *_two_halves(mailbox.address))
         to_name = _one_line(text_of_context(reply.reply_context, "to_name"))
-        mail["To"] = Address(to_name, addr_spec=ascii_domain(_one_line(to)))
+        mail["To"] = Address(to_name, *_two_halves(_one_line(to)))
     except (ValueError, IndexError, TypeError, UnicodeError):
         raise Refused("no-address") from None
     mail["Subject"] = subject_of(text_of_context(reply.reply_context, "subject"))
@@ -78,6 +77,11 @@ def mail_of(reply: Reply, mailbox: Mailbox, name: str, moment: datetime) -> Emai
     _answer(mail, reply)
     mail.set_content(reply.text.encode("utf-8", "replace").decode("utf-8"))
     return mail
+
+
+def _two_halves(address: str) -> tuple[str, str]:
+    local, _, domain = ascii_domain(address).rpartition("@")
+    return local, domain
 
 
 def _answer(mail: EmailMessage, reply: Reply) -> None:
@@ -163,33 +167,26 @@ class _Progress:
 
 
 def smtp_sign_in(client: Any, user: str, password: str, place: Place) -> None:
-    import smtplib
-
-    if not client.has_extn("auth"):
+    """One attempt in one way: the library would try a wrong password in each way there is, and servers count.
+    RFC 4616 (PLAIN, in UTF-8); LOGIN for the few that have nothing else."""
+    ways = str(client.esmtp_features.get("auth", "")).upper().split()
+    if "PLAIN" in ways:
+        token = _base64(f"\0{user}\0{password}")
+        code, said = client.docmd("AUTH", f"PLAIN {token}")
+    elif "LOGIN" in ways:
+        code, said = client.docmd("AUTH", f"LOGIN {_base64(user)}")
+        if code == 334:
+            code, said = client.docmd(_base64(password))
+    else:
         raise NotAllowed("no-sign-in", permission="mail:send", host=place.host)
-    try:
-        if (user + password).isascii():
-            client.login(user, password)
-        else:
-            _login_utf8(client, user, password, place)
-    except smtplib.SMTPAuthenticationError as error:
-        said = _said(error.smtp_error)
-        if error.smtp_code in (454, 421, 432, 450, 451):
-            raise smtp_refusal(error.smtp_code, said, place.host) from None
-        refused = smtp_refusal(error.smtp_code, said, place.host)
-        raise refused if isinstance(refused, SignInNeeded) else login_refusal(said, place.host) from None
-    except smtplib.SMTPNotSupportedError:
-        raise NotAllowed("no-sign-in", permission="mail:send", host=place.host) from None
+    if code not in (235, 503):
+        raise smtp_refusal(code, _said(said), place.host)
 
 
-def _login_utf8(client: Any, user: str, password: str, place: Place) -> None:
-    """The library takes only ASCII; RFC 4616 has UTF-8."""
+def _base64(text: str) -> str:
     import base64
 
-    token = base64.b64encode(b"\0".join((b"", user.encode(), password.encode()))).decode()
-    code, said = client.docmd("AUTH", f"PLAIN {token}")
-    if code not in (235, 503):
-        raise login_refusal(_said(said), place.host)
+    return base64.b64encode(text.encode()).decode("ascii")
 
 
 def _envelope(client: Any, mailbox: Mailbox, mail: EmailMessage) -> _Envelope:
