@@ -114,7 +114,8 @@ class Api:
         if status == 401:
             return SignInNeeded("401", host=self.host)
         if status == 429 or (status == 503 and "Retry-After" in answer.headers):
-            return RateLimited(_pause(answer, told, self._tools.clock.now()), host=self.host)
+            until = _pause(answer, told, self._tools.clock.now())
+            return RateLimited(until, status=status, host=self.host)
         if 300 <= status < 400:
             return Unclear("redirected") if changes else BadAnswer("moved", host=self.host)
         if status >= 500 or status in (408, 425):

@@ -276,7 +276,9 @@ def message_of(
 
 def _reply_context(message_id: str, place: Place) -> dict[str, str | bool]:
     told = {"channel_id": place.id, "message_id": message_id, "guild_id": place.guild_id}
-    return told | {"is_direct": True} if place.kind == "direct" else dict(told)
+    if place.kind == "direct":
+        return told | {"is_direct": True}
+    return told | {"is_thread": True} if place.kind == "thread" and not place.is_ours else dict(told)
 
 
 def _title(place: Place) -> str:

@@ -27,7 +27,7 @@ from services.channels._discord_places import (
     unkept,
 )
 from services.channels._discord_rooms import RoomState
-from services.channels._shapes import Json, is_missing, parts_of, text_of
+from services.channels._shapes import Json, is_missing, parts_of, status_of, text_of
 from services.channels.base import Batch
 from services.clock import iso, parse_iso
 from services.errors import BadAnswer, ChannelError, NotAllowed, RateLimited, Unreachable
@@ -115,8 +115,9 @@ class Look:
 
     def _batch(self, *, is_quiet: bool) -> Batch:
         has_gained = self._has_gained()
-        if self._pause is not None and not has_gained:
+        if self._pause is not None and not has_gained and status_of(self._pause):
             raise self._pause
+        # Without a refusal the allowance of a room is spent for some seconds, which is nobody's trouble.
         more, after = bool(self._todo), None
         if self._pause is not None:
             until = self._pause.until or self._now + timedelta(minutes=1)
@@ -150,6 +151,7 @@ class Look:
             self._names, self._has_more = found.names, found.has_more
         rooms = {i: one for i, one in self._places.items() if one.kind != "thread" or self._is_named}
         rooms = {i: one for i, one in rooms.items() if not one.parent_id or self._is_top(one)}
+        fresh = {i for i in rooms if i not in self._states}
         threads = active_threads(self._api, rooms, self._us)
         if is_due:
             for place in rooms.values():
@@ -162,6 +164,11 @@ class Look:
             is_new = known is None or id_of({"id": thread.last_id}) > int(known.last or 0)
             if thread.id not in self._places and (is_new or known is None or known.below or is_due):
                 self._places[thread.id] = thread
+                # A thread that is new in a channel we know has only just begun.
+                self._state(thread.id).is_loud = known is None and thread.parent_id not in fresh
+        for place in rooms.values():
+            if place.kind == "forum" and place.id in fresh:
+                self._states[place.id] = RoomState({"last": "0"}, self._since)
         self._todo = [i for i, one in self._places.items() if one.kind != "forum" and i not in self._closed]
 
     def _is_top(self, place: Place) -> bool:

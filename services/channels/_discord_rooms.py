@@ -35,7 +35,8 @@ class News:
 
 class RoomState:
     """``below`` is set while history is walked back: from ``top`` down to ``last`` (a hole between two
-    pages), or to the time ``since`` (the first, quiet look). ``blank``: the oldest message whose words
+    pages), or to the time ``since`` (the first look; ``is_loud``: at something that began just now, such as
+    a thread). ``blank``: the oldest message whose words
     Discord did not show."""
 
     def __init__(self, told: Any, since: datetime) -> None:
@@ -52,12 +53,13 @@ class RoomState:
             if isinstance(one, list) and len(one) == 2 and _digits(one[0])
         ]
         self.talk = Room(told.get("talk"))
+        self.is_loud = told.get("loud") is True
         if not told:
             self.since = since
 
     @property
     def is_quiet(self) -> bool:
-        return self.since is not None
+        return self.since is not None and not self.is_loud
 
     def kept(self, *, is_thread: bool) -> dict[str, Any]:
         state: dict[str, Any] = {
@@ -68,6 +70,8 @@ class RoomState:
             "below": self.below,
             "since": iso(self.since) if self.since else "",
         }
+        if self.is_loud and self.since:
+            state["loud"] = True
         if not is_thread:
             state["talk"] = self.talk.kept()
         # Never empty: that would be a room never seen.
@@ -94,6 +98,8 @@ class RoomState:
         if news.more:
             self.below = text_of(page[-1], "id")
         else:
+            # A hole was below a full page; there may be more above it.
+            news.more = self.since is None
             self.last, self.top, self.below, self.since = self.top or self.last, "", "", None
         return news
 
@@ -110,25 +116,19 @@ class RoomState:
         news.is_empty = not page
         if not page:
             return news
-        is_whole = True
-        if len(page) >= PAGE:
-            # A server may show the newest of them first and leave a hole below.
-            older = api.messages(room_id, before=text_of(page[-1], "id"))
-            inside = [one for one in older if id_of(one) > foot]
-            page += inside
-            is_whole = not inside or len(inside) < len(older)
-            news.more = True
         known = dict(self.trail)
         fresh = [one for one in page if text_of(one, "id") not in known and id_of(one) > int(self.last or 0)]
         changed = [one for one in page if known.get(text_of(one, "id"), digest_of(one)) != digest_of(one)]
         news.taken = sorted([*fresh, *changed], key=id_of)
-        if not is_whole:
+        if len(page) >= PAGE:
+            # A server may show the newest of them first and leave a hole below; the next page shows whether.
             self.top, self.below = text_of(page[0], "id"), text_of(page[-1], "id")
             self._learn(page[:TRAIL])
+            news.more = True
             return news
         there = {text_of(one, "id") for one in page}
         highest = max(id_of(one) for one in page)
-        news.gone = [i for i, _ in self.trail if i not in there and (int(i) < highest or not news.more)]
+        news.gone = [i for i, _ in self.trail if i not in there]
         self.trail = [one for one in self.trail if one[0] not in set(news.gone)]
         self._learn(page)
         self.last = str(max(highest, int(self.last or 0)))

@@ -19,12 +19,12 @@ def reread(api: Api, us: Us, conversation: ThreadRef, now: datetime) -> Sequence
     channel, parent = text_of(context, "channel_id"), conversation.parent_id
     if not channel or not parent.isdecimal():
         return ()
-    is_whole = channel == conversation.key or conversation.key == f"direct:{channel}"
-    kind = "thread" if channel == conversation.key else "direct" if is_whole else "text"
+    is_thread, is_direct = context.get("is_thread") is True, context.get("is_direct") is True
+    kind = "thread" if is_thread else "direct" if is_direct else "text"
     place = Place(channel, kind, guild_id=text_of(context, "guild_id"))
     page = [one for one in api.messages(channel, after=str(int(parent) - 1)) if not is_blank(one, us)]
     page.reverse()
-    chosen = page if is_whole else _belonging(page, us, set(conversation.message_ids), parent)
+    chosen = page if is_thread or is_direct else _belonging(page, us, set(conversation.message_ids), parent)
     made = [message_of(one, us, place, Room(), now, key=conversation.key) for one in chosen]
     return [one for one in made if one is not None]
 
@@ -33,7 +33,7 @@ def _belonging(page: list[Json], us: Us, known: set[str], parent: str) -> list[J
     """Answers to what is known, and further lines of the one who asked."""
     asked = next((one for one in page if text_of(one, "id") == parent), None)
     asker = text_of(part_of(asked, "author"), "id") if asked else ""
-    last = (moment_of(asked, "timestamp") if asked else None) or None
+    last = moment_of(asked, "timestamp") if asked else None
     chosen: list[Json] = []
     for one in page:
         answered, at = answered_by(one, us), moment_of(one, "timestamp")

@@ -47,8 +47,9 @@ class ChatDesk:
             self.settings["note"] = identity.note
         return identity
 
-    def step(self) -> Batch:
-        batch: Batch = self.channel().poll(self.cursor)
+    def step(self, channel: Any = None) -> Batch:
+        """``channel``: one that lives longer, as within one round of the application."""
+        batch: Batch = (channel or self.channel()).poll(self.cursor)
         if batch.cursor is not None:
             self.cursor = json.loads(json.dumps(batch.cursor))
         self.settings.update(batch.settings)

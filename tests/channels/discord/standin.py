@@ -241,8 +241,10 @@ class Standin(ChatServer):
 
     def _shown(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Without the intent: only what the bot wrote, or what names it."""
+        if self.has_intent:
+            return {k: v for k, v in message.items() if k != "nonce"}
         names_us = any(one["id"] == BOT["id"] for one in message["mentions"])
-        if self.has_intent or message["author"]["id"] == BOT["id"] or names_us:
+        if message["author"]["id"] == BOT["id"] or names_us:
             return {k: v for k, v in message.items() if k != "nonce"}
         return {**message, "content": "", "attachments": [], "embeds": [], "components": []}
 
