@@ -65,13 +65,13 @@ def profile_in(url: str) -> str:
 def read_handle(typed: str, *, has_server: bool = False) -> str:
     """``@shop.example``, ``shop.example``, the address of a profile, a DID, an e-mail address; a name without
     a dot is one of Bluesky's own unless a server was named. Raises Invalid."""
-    text = _MARKS.sub("", typed).strip()
+    text = _MARKS.sub("", typed).strip().removeprefix("at://")
     if "://" in text:
         found = profile_in(text)
         if not found:
             raise Invalid("not-a-handle", field="handle")
         return found
-    text = text.removeprefix("at://").removeprefix("@").rstrip("/.")
+    text = text.removeprefix("@").rstrip("/.")
     if _DID.fullmatch(text) or _MAIL.fullmatch(text):
         return text
     name = text.lower()

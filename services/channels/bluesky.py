@@ -2,7 +2,8 @@
 
 The parts: ``_bluesky_identity`` (handle to server), ``_bluesky_session`` (sign-in, requests),
 ``_bluesky_poll`` (what is new; with ``_walk``, ``_watch``, ``_places``, ``_direct``, ``_search``),
-``_bluesky_messages`` and ``_bluesky_facets`` (posts and their links), ``_bluesky_answers`` (answering).
+``_bluesky_messages`` and ``_bluesky_facets`` (posts and their links), ``_bluesky_answers`` (answering). They
+are read when they are first needed: the list of channels needs none of them.
 """
 
 from __future__ import annotations
@@ -12,13 +13,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from services.channels._bluesky_answers import POST_LIMITS, Answers
-from services.channels._bluesky_identity import profile_in, read_handle, read_server
-from services.channels._bluesky_messages import INVALID_HANDLE, author_of
-from services.channels._bluesky_poll import Look
-from services.channels._bluesky_search import read_words
-from services.channels._bluesky_session import PASSWORD, Session
 from services.channels._shapes import setting, text_of
 from services.channels.base import (
     Abilities,
@@ -43,6 +39,11 @@ from services.channels.base import (
 from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed, SignInNeeded
 from services.model import JsonObject, Message, MessageKind
 
+if TYPE_CHECKING:
+    from services.channels._bluesky_answers import Answers
+    from services.channels._bluesky_session import Session
+
+PASSWORD = "app_password"
 HELP_URL = "https://bsky.app/settings/app-passwords"
 _TYPED = re.compile(r"@(?:[\w-]+\.)+[a-z][\w-]*|(?:[\w-]+\.)+bsky\.social", re.IGNORECASE)
 
@@ -113,23 +114,31 @@ class Bluesky(Channel):
 
     @cached_property
     def session(self) -> Session:
+        from services.channels._bluesky_session import Session
+
         return Session(self.settings, self._secrets, self.tools)
 
     @cached_property
     def answers(self) -> Answers:
-        return Answers(self.session, self.tools.clock)
+        from services.channels._bluesky_answers import Answers
+
+        return Answers(self.session, self.tools.clock, self.limits_for)
 
     # --- adding an account
 
     @classmethod
     def suggest(cls, address: str, tools: Tools) -> Sequence[Suggestion]:
         """A profile's address, or a handle with its @ (or one of Bluesky's own)."""
+        from services.channels._bluesky_identity import profile_in, read_handle
+
         typed = address.strip()
         found = profile_in(typed) or (read_handle(typed) if _TYPED.fullmatch(typed) else "")
         return (cls._suggestion(found),) if found else ()
 
     @classmethod
     def recognise(cls, page: WebPage) -> Sequence[Suggestion]:
+        from services.channels._bluesky_identity import profile_in
+
         found = dict.fromkeys(profile_in(link.url) for link in page.links)
         return tuple(cls._suggestion(one) for one in found if one)
 
@@ -140,10 +149,15 @@ class Bluesky(Channel):
 
     @classmethod
     def prepare(cls, settings: JsonObject, tools: Tools) -> Preparation:
+        from services.channels._bluesky_identity import read_handle
+
         read_handle(setting(settings, "handle", ""), has_server=bool(setting(settings, "server", "")))
         return Preparation(advice="app-password", help_url=HELP_URL)
 
     def identify(self) -> Identity:
+        from services.channels._bluesky_identity import read_handle, read_server
+        from services.channels._bluesky_messages import INVALID_HANDLE, author_of
+
         server = setting(self.settings, "server", "")
         read_handle(setting(self.settings, "handle", ""), has_server=bool(server))
         if server:
@@ -191,6 +205,9 @@ class Bluesky(Channel):
     # --- reading
 
     def poll(self, cursor: JsonObject) -> Batch:
+        from services.channels._bluesky_poll import Look
+        from services.channels._bluesky_search import read_words
+
         now = self.tools.clock.now()
         words = read_words(setting(self.settings, "watch", ""))
         look = Look(self.session, cursor, words, now, now - self.tools.backfill)
@@ -209,7 +226,12 @@ class Bluesky(Channel):
     # --- answering
 
     def limits(self) -> Limits:
-        return POST_LIMITS
+        return Limits(max_length=300, units="characters", max_bytes=3000)
+
+    def limits_for(self, reply: Reply) -> Limits:
+        if reply.private or reply.reply_context.get("convo"):
+            return Limits(max_length=1000, units="characters", max_bytes=10_000)
+        return self.limits()
 
     def prefix(self, reply: Reply) -> str:
         return self.answers.prefix(reply)

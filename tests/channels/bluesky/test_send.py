@@ -82,6 +82,14 @@ def test_a_repeated_send_is_one_post(desk: Desk, fault: str) -> None:
     assert sent_post(desk).record["text"] == "It left this morning"
 
 
+def test_a_server_that_can_only_create(desk: Desk) -> None:
+    desk.net.has_put = False
+    reply = desk.reply_to(asked(desk), "hello")
+    first = desk.channel().send(reply)
+    assert desk.channel().send(reply).remote_id == first.remote_id
+    assert len(desk.net.own_posts()) == 1
+
+
 def test_another_reply_is_another_post(desk: Desk) -> None:
     post = asked(desk)
     for key in ("one", "two"):
@@ -213,6 +221,18 @@ def test_a_direct_message_stays_between_the_two(desk: Desk) -> None:
     assert desk.net.own_posts() == []
     found = {m.remote_id: m for m in desk.look()}
     assert found[sent.remote_id].direction is Direction.OUTBOUND
+
+
+def test_a_direct_message_may_be_longer(desk: Desk) -> None:
+    desk.world.direct("dora.test", "do you deliver?")
+    message = only(desk.look())
+    channel = desk.channel()
+    reply = desk.reply_to(message, "a" * 1000)
+    assert channel.limits_for(reply).max_length == 1000
+    channel.send(reply)
+    with pytest.raises(Refused):
+        channel.send(desk.reply_to(message, "a" * 1001))
+    assert len(desk.world.convo("dora.test").messages) == 2
 
 
 def test_a_public_message_answered_in_private(desk: Desk) -> None:
