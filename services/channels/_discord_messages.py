@@ -40,7 +40,7 @@ class Place:
     opened. ``parent_id``: the channel a thread belongs to."""
 
     id: str
-    kind: str = "text"
+    kind: str
     name: str = ""
     guild_id: str = ""
     parent_id: str = ""

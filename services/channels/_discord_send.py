@@ -150,7 +150,7 @@ def _where(reply: Reply) -> tuple[str, str]:
 
 def _sent(message: Json, reply: Reply, now: datetime) -> Sent:
     channel, _ = _where(reply)
-    place = Place(channel, guild_id=text_of(reply.reply_context, "guild_id"))
+    place = Place(channel, "text", guild_id=text_of(reply.reply_context, "guild_id"))
     shown = text_of(message, "content")
     return Sent(
         remote_id=text_of(message, "id"),
