@@ -21,6 +21,7 @@ from typing import Any, NoReturn, TextIO
 from services import __version__, commands, printing
 from services.app import Shopbell
 from services.errors import DamagedDatabase, ShopbellError
+from services.moderation import ACTIONS
 from services.paths import Paths, locate
 from services.store import good_copies
 from services.words import error_sentence, problem
@@ -31,7 +32,6 @@ INTERRUPTED = 130
 """What a shell reports for Ctrl+C."""
 
 VIEWS = ("new", "complaints", "closing", "waiting", "snoozed", "done", "hello", "spam", "all")
-DEEDS = ("approve", "spam", "delete", "hide", "like", "block")
 MARKS = ("new", "waiting", "done", "spam", "complaint", "not-complaint")
 
 
@@ -161,7 +161,7 @@ def parser() -> argparse.ArgumentParser:
 
     moderate = command("moderate", "approve, hide, delete ... one message on its network")
     moderate.add_argument("message", help="its id, as show prints it")
-    moderate.add_argument("deed", choices=DEEDS, metavar="|".join(DEEDS))
+    moderate.add_argument("deed", choices=ACTIONS, metavar="|".join(ACTIONS))
 
     files = command("attachments", "the files that came with a message").add_subparsers(
         dest="action", required=True, parser_class=_Parser, metavar="save"

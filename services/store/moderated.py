@@ -54,8 +54,9 @@ def moderated(connection: sqlite3.Connection, message_id: int, action: str, now:
         (state.value, message_id),
     )
     restand(connection, [home], now)
-    if action == "spam" and not _others_speak(connection, home):
-        marks.mark(connection, [home], State.SPAM, None, now)
+    if action != "approve" and not _others_speak(connection, home):
+        # Nobody is left in it, whether it was answered before or not.
+        marks.mark(connection, [home], State.SPAM if action == "spam" else State.DONE, None, now)
     return frozenset((home,))
 
 

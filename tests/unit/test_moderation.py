@@ -125,6 +125,28 @@ def test_what_is_taken_away_waits_for_nobody_and_its_words_are_kept(
     assert app.inbox.counts().new == 0
 
 
+@pytest.mark.parametrize("action", ["delete", "hide"])
+def test_nobody_is_left_in_it_although_it_was_answered(shop: Open, network: ToyNetwork, action: str) -> None:
+    app = shop()
+    network.customer("c1", "You are all thieves")
+    message, conversation = heard(app, "c1")
+    app.inbox.reply(conversation, "We are not.", hold_s=0)
+    app.engine.send_due()
+    assert app.inbox.open(conversation).conversation.state is State.WAITING
+    app.moderate(message, action)
+    assert app.inbox.open(conversation).conversation.state is State.DONE
+
+
+def test_our_own_answer_taken_down_closes_nothing(shop: Open, network: ToyNetwork) -> None:
+    app = shop()
+    network.customer("c1", "Is it vegan?", key="k")
+    _, conversation = heard(app, "c1")
+    app.inbox.reply(conversation, "Yess", hold_s=0)
+    app.engine.send_due()
+    app.moderate(app.inbox.open(conversation).messages[-1].id, "delete")
+    assert app.inbox.open(conversation).conversation.state is State.NEW
+
+
 def test_hidden_stays_hidden_while_the_network_goes_on_showing_it_to_us(
     shop: Open, network: ToyNetwork
 ) -> None:
