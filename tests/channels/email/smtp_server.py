@@ -48,7 +48,7 @@ class _Talk:
     def run(self) -> None:
         self.visitor.send("220 mail.rosies.example ready\r\n")
         while True:
-            line = self.visitor.line().decode("utf-8")
+            line = self.visitor.line().decode("utf-8", "replace")
             verb = line.partition(" ")[0].partition(":")[0].upper()
             if verb == "QUIT":
                 self.visitor.send("221 bye\r\n")
