@@ -131,8 +131,9 @@ class Answers:
             # Nothing has left yet.
             raise Unreachable(error.reason, sent=False, host=error.detail.get("host")) from None
         except BadAnswer as error:
-            if status_of(error) not in (404, 501):
+            if status_of(error) < 400:
                 raise Unreachable("server", sent=False) from None
+            # A server that does not show posts this way; what is stored has to do.
             found = {}
         person = part_of(found.get(uri), "author", "viewer")
         if person.get("blockedBy") or person.get("blocking"):

@@ -48,6 +48,7 @@ class DirectMessages:
         self.is_first = kept.get("whole") is not True
         self._is_open = kept.get("open") is True
         self._refused = str(kept.get("refused") or "")
+        self._is_absent = kept.get("absent") is True
         self._has_requests = kept.get("requests") is not False
         self.messages: list[Message] = []
         self.deletions: list[Deletion] = []
@@ -63,6 +64,8 @@ class DirectMessages:
             state["open"] = True
         if self._refused:
             state["refused"] = self._refused
+        if self._is_absent:
+            state["absent"] = True
         if not self._has_requests:
             state["requests"] = False
         return state
@@ -74,7 +77,7 @@ class DirectMessages:
 
     @property
     def is_refused(self) -> bool:
-        return bool(self._refused)
+        return bool(self._refused) and not self._is_absent
 
     def look(self) -> bool:
         """True when there is more to be read at once."""
@@ -86,9 +89,15 @@ class DirectMessages:
                 waiting |= self._requests()
             more = self._read(waiting)
         except NotAllowed:
-            self._refused = iso(self._now)
+            self._refused, self._is_absent = iso(self._now), False
             return False
-        self._refused = ""
+        except BadAnswer as error:
+            if status_of(error) not in (404, 501):
+                raise
+            # A server of its own that passes nothing on to the service for direct messages.
+            self._refused, self._is_absent = iso(self._now), True
+            return False
+        self._refused, self._is_absent = "", False
         self.is_first = self.is_first and more
         self._is_open = more
         return more

@@ -177,7 +177,14 @@ class Look:
     def _own_page(self, cursor: str) -> tuple[list[Json], str]:
         params = [("actor", self._me), ("filter", "posts_with_replies"), ("limit", "100")]
         params += [("cursor", cursor)] if cursor else []
-        answer = self._session.get("app.bsky.feed.getAuthorFeed", params)
+        try:
+            answer = self._session.get("app.bsky.feed.getAuthorFeed", params)
+        except BadAnswer as error:
+            if error.reason == "not-json" or (cursor and name_of(error) not in ("NotFound", "BlockedActor")):
+                raise
+            # A server that does not show our own posts still shows what customers say.
+            log.info("our own posts could not be read: %s", error.kind)
+            return [], ""
         return parts_of(answer, "feed"), text_of(answer, "cursor")
 
     def _keep_parents(self, entry: Json) -> None:

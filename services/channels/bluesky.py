@@ -15,7 +15,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from services.channels._shapes import setting, text_of
+from services.channels._shapes import Json, setting, status_of, text_of
 from services.channels.base import (
     Abilities,
     Badge,
@@ -173,7 +173,7 @@ class Bluesky(Channel):
                 raise Invalid("not-a-server", field="server", host=error.detail.get("host")) from None
             raise
         did = text_of(me, "did") or self.session.did
-        profile = self.session.get("app.bsky.actor.getProfile", [("actor", did)])
+        profile = self._profile(did)
         # A session may know who it is and still not be allowed to listen.
         self.session.get("app.bsky.notification.listNotifications", [("limit", "1")])
         note = self._note()
@@ -185,6 +185,15 @@ class Bluesky(Channel):
             facts["handle"] = handle
         shown = author.handle or (f"@{handle}" if handle else did)
         return Identity(did, author.name, shown, author.url, facts, note)
+
+    def _profile(self, did: str) -> Json:
+        """How we are shown there; a new account may have no profile yet."""
+        try:
+            return self.session.get("app.bsky.actor.getProfile", [("actor", did)])
+        except BadAnswer as error:
+            if not status_of(error):
+                raise
+            return {}
 
     def _note(self) -> str:
         """What the owner should know of the password."""

@@ -344,6 +344,22 @@ def test_without_the_permission_the_rest_goes_on(open_desk: OpenDesk) -> None:
     assert desk.settings["note"] == ""
 
 
+def test_a_server_that_has_little_more_than_notifications(open_desk: OpenDesk) -> None:
+    desk = open_desk(watch="bread")
+    for method in ("chat.bsky.*", "app.bsky.feed.*", "app.bsky.actor.getProfile"):
+        words = b'{"error": "MethodNotImplemented", "message": "Method Not Implemented"}'
+        desk.net.fault("status", method, status=501, body=words, times=None)
+    desk.sign_in()
+    assert desk.settings["note"] == ""
+    bread = desk.world.post(desk.world.me, "New bread")
+    desk.world.post("ann.test", "is it rye?", to=bread)
+    desk.world.mention("bob.test", "hello")
+    desk.world.follow("finn.test")
+    found = desk.look()
+    assert texts(found) == ["", "@rosies.test hello", "is it rye?"]
+    assert desk.look() == []
+
+
 # --- watched words
 
 
