@@ -62,7 +62,7 @@ def message_of(mail: Mail, us: Us, memory: Memory, now: datetime) -> Message:
         kind=MessageKind.EMAIL,
         direction=Direction.OUTBOUND if origin.is_outbound else Direction.INBOUND,
         author=_author(origin),
-        text=text if text.strip() or body.attachments else subject or _note(_nothing(mail)),
+        text=text if _says_something(text) or body.attachments else _instead(mail, subject),
         sent_at=_moment(head, mail.arrived, now),
         conversation_key=key,
         html=html,
@@ -86,8 +86,17 @@ def _note(key: str) -> str:
     return NOTES[key]
 
 
-def _nothing(mail: Mail) -> str:
-    return "mail-empty" if mail.parts else "mail-unreadable"
+def _says_something(text: str) -> bool:
+    from services.sanitize import clean_text
+
+    return bool(text.strip()) and bool(clean_text(text))
+
+
+def _instead(mail: Mail, subject: str) -> str:
+    """What is shown where there is no text: the subject says it, or nothing does."""
+    if _says_something(subject):
+        return subject
+    return _note("mail-empty" if mail.parts else "mail-unreadable")
 
 
 def _words(body: Body, subject: str, *, is_from_here: bool) -> tuple[str, str]:
