@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from services.clock import Clock
@@ -20,13 +21,14 @@ class Standin:
         self.bread = self.site.make_post("Sourdough & rye")
 
     def start(self) -> str:
-        url = self.site.start()
-        first = self.site.say("marta", "My loaf was burnt and cold, I am very disappointed.", self.bread)
-        self.site.say("ben", "Mine, too!", self.bread, under=first)
-        self.site.say(
-            "rosie", "So sorry, we bake you another.", self.bread, under=first, author=self.owner.id
-        )
-        self.site.say("eve", "Do you open on Monday?", self.bread, status="hold")
+        url, say = self.site.start(), self.site.say
+        earlier = [self.site.clock.now() - timedelta(minutes=30 - n) for n in range(4)]
+        complaint = "My loaf was burnt and cold, I am very disappointed."
+        first = say("marta", complaint, self.bread, at=earlier[0])
+        under = say("marta", "And nobody answered the phone!", self.bread, under=first, at=earlier[1])
+        answer = "So sorry, we bake you another."
+        say("rosie", answer, self.bread, under=under, author=self.owner.id, at=earlier[2])
+        say("eve", "Do you open on Monday?", self.bread, status="hold", at=earlier[3])
         return url
 
     def stop(self) -> None:
