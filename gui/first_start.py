@@ -22,7 +22,7 @@ from gui.conversation.parts import IconLabel, button, column, label, row, scroll
 from gui.dialogs.add_flow import SourceFlow
 from gui.dialogs.add_source import AddSourceDialog
 from gui.dialogs.channel_words import looks_like_address
-from gui.dialogs.found_places import FoundPlaces, of_our_site
+from gui.dialogs.found_places import FoundPlaces, by_sign_in, of_our_site
 from gui.dialogs.week import WeekEditor
 from gui.errors import error_text
 from gui.geometry import size_dialog
@@ -30,11 +30,12 @@ from gui.icons import Icons
 from gui.jobs import Jobs
 from gui.notice_words import trial_alert
 from gui.theme import Theme
-from services.channels.base import SignInMethod, Suggestion
+from services.channels.base import Suggestion
 from services.errors import ShopbellError
 
 if TYPE_CHECKING:
     from services.app import Shopbell
+    from services.website import Proposals
 
 LOOK_AFTER_MS = 900
 
@@ -228,8 +229,8 @@ class FirstStart(QDialog):
             self.url_note.setText(self.tr("Looking for places where people talk to you."))
             self.flow.find(address)
 
-    def _found(self, places: Sequence[Suggestion]) -> None:
-        shown = of_our_site(places, self._app.channels)
+    def _found(self, found: Proposals) -> None:
+        shown = of_our_site(found.suggestions, self._app.channels)
         count = len(shown)
         if not count:
             words = self.tr("Found no place yet. You can add them one by one.")
@@ -238,7 +239,7 @@ class FirstStart(QDialog):
         else:
             words = self.tr("Found {count} places. Nothing is connected yet.").format(count=count)
         self.url_note.setText(words)
-        self.places.show_places(shown)
+        self.places.show_found(found, shown)
 
     def _failed(self, error: ShopbellError) -> None:
         if self.go.isEnabled():
@@ -249,9 +250,7 @@ class FirstStart(QDialog):
 
     def _connect_places(self, chosen: Sequence[Suggestion]) -> None:
         """Those without a sign-in at once; the others one after the other, in the dialog that knows how."""
-        methods = {one.kind: self._app.channels.get(one.kind).signin.method for one in chosen}
-        free = [one for one in chosen if methods[one.kind] is SignInMethod.NONE]
-        self._to_sign_in = [one for one in chosen if methods[one.kind] is not SignInMethod.NONE]
+        free, self._to_sign_in = by_sign_in(chosen, self._app.channels)
         if free:
             self.go.setEnabled(False)
             self.flow.add_places(free)

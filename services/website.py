@@ -80,7 +80,9 @@ class Website:
         return self.behind(typed) if _addresses(typed) else self.for_words(typed)
 
     def behind(self, address: str) -> Proposals:
-        """Raises ChannelError when the page cannot be reached, Invalid("not-an-address")."""
+        """A page, a feed, or a name on a network. Raises ChannelError when it cannot be reached."""
+        if not _addresses(address):
+            return Proposals(places=self._marked(self._asked(self._registry.all(), address), ()))
         try:
             response = self._read(address)
         except ChannelError:

@@ -22,7 +22,7 @@ ALREADY = "already-there"
 class SourceFlow(QObject):
     """One thing at a time; ``stop`` makes whatever still comes back count for nothing.
 
-    ``found`` (suggestions), ``waiting`` (address of the page to open; the browser's turn), ``asks_code``
+    ``found`` (proposals), ``waiting`` (address of the page to open; the browser's turn), ``asks_code``
     (address), ``added`` (accounts),
     ``failed`` (exception). ``busy`` tells when work begins and ends.
     """
@@ -46,9 +46,7 @@ class SourceFlow(QObject):
     # --- what can be asked for
 
     def find(self, address: str) -> None:
-        self._start(
-            self._app.accounts.suggest, address, then=self.found.emit, again=lambda: self.find(address)
-        )
+        self._start(self._app.website.behind, address, then=self.found.emit, again=lambda: self.find(address))
 
     def add(self, kind: str, settings: Mapping[str, str], secrets: Mapping[str, str]) -> None:
         """Checks with the network, then keeps it."""

@@ -5,7 +5,6 @@ Nothing in here knows a channel by name. Work runs in ``SourceFlow``; this file 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -24,7 +23,7 @@ from gui.dialogs.add_flow import ALREADY, SourceFlow
 from gui.dialogs.add_pages import BrowserPage, DonePage, TroubleStrip
 from gui.dialogs.channel_form import ChannelForm
 from gui.dialogs.channel_words import looks_first, looks_like_address
-from gui.dialogs.found_places import FoundPlaces
+from gui.dialogs.found_places import FoundPlaces, by_sign_in, of_kind
 from gui.dialogs.preparing import Preparing
 from gui.errors import error_text
 from gui.geometry import size_dialog
@@ -36,6 +35,7 @@ from services.model import Account
 
 if TYPE_CHECKING:
     from services.app import Shopbell
+    from services.website import Proposals
 
 LOOK_AFTER_MS = 700
 
@@ -57,6 +57,7 @@ class AddSourceDialog(QDialog):
         self.preparing: Preparing | None = None
         self._state = "choose"
         self._is_busy = False
+        self._to_sign_in: list[Suggestion] = []
         self.setWindowTitle(self.tr("Add a source"))
         size_dialog(self, theme.px(1080), theme.px(728))
         self.flow = SourceFlow(app, self)
@@ -226,11 +227,24 @@ class AddSourceDialog(QDialog):
         if self._state == "form" and self._form is not None:
             self._submit(self._form)
         elif self._state == "found":
-            self.flow.add_places(self.places.chosen())
+            free, self._to_sign_in = by_sign_in(self.places.chosen(), self._app.channels)
+            if free:
+                self.flow.add_places(free)
+            else:
+                self._sign_in_next()
         elif self._state == "code":
             self.flow.paste(self.browser_page.code.text())
+        elif self._state == "done" and self._to_sign_in:
+            self._sign_in_next()
         elif self._state == "done":
             self.accept()
+
+    def _sign_in_next(self) -> None:
+        place = self._to_sign_in.pop(0)
+        self._choose(self._app.channels.get(place.kind))
+        if self._form is not None:
+            self._form.fill({name: str(value) for name, value in place.settings.items()})
+            self._form.focus_first()
 
     def _submit(self, form: ChannelForm) -> None:
         settings, secrets = form.values()
@@ -261,23 +275,19 @@ class AddSourceDialog(QDialog):
         self._is_busy = on
         self._show()
 
-    def _found(self, places: list[Suggestion]) -> None:
+    def _found(self, found: Proposals) -> None:
         self.note.setText("")
-        if not places:
+        if self._form is not None:
+            found = of_kind(found, self._form.channel.kind, self._form.values()[0])
+        places = found.suggestions
+        if not found.places:
             self._nothing_found()
             return
         self._state = "found"
         several = self.tr("Found {count} places").format(count=len(places))
-        self.found_title.setText(several if len(places) > 1 else self.tr("Found 1 place"))
-        self.places.show_places([self._with_choices(one) for one in places])
+        self.found_title.setText(several if len(places) != 1 else self.tr("Found 1 place"))
+        self.places.show_found(found, places)
         self._show()
-
-    def _with_choices(self, place: Suggestion) -> Suggestion:
-        """What was chosen in the form besides the address holds for every place of its kind."""
-        form = self._form
-        if form is None or form.channel.kind != place.kind:
-            return place
-        return replace(place, settings={**form.values()[0], **place.settings})
 
     def _nothing_found(self) -> None:
         """The address answers, but no channel knows it: let the chosen one say why."""
@@ -376,7 +386,7 @@ class AddSourceDialog(QDialog):
         if state == "code":
             return self.tr("Connect"), bool(self.browser_page.code.text().strip())
         if state == "done":
-            return self.tr("Done"), True
+            return self.tr("Next place") if self._to_sign_in else self.tr("Done"), True
         return "", False
 
     def done(self, result: int) -> None:

@@ -99,7 +99,8 @@ def _lowered(text: str) -> str:
 def looks_first(channel: type[Channel]) -> bool:
     """Whether the channel can look behind an address and asks for no secret it needs."""
     overrides = channel.suggest.__func__ is not Channel.suggest.__func__  # type: ignore[attr-defined]
-    return overrides and channel.signin.method is SignInMethod.NONE
+    needs = any(field.required for field in channel.signin.fields)
+    return overrides and needs and channel.signin.method is SignInMethod.NONE
 
 
 def looks_like_address(text: str) -> bool:

@@ -1,20 +1,21 @@
-"""The places found behind a web address, each with a box to tick."""
+"""The places found behind a web address, each with a box to tick; below them those that have to wait."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QVBoxLayout, QWidget
 
-from gui.badges import BadgeLabel, Badges
+from gui.badges import BadgeLabel, Badges, Sign
 from gui.conversation.parts import clear_layout, column, label, row
 from gui.dialogs.channel_words import effort_words, hint_words
 from gui.dialogs.switch import Tick
 from gui.icons import Icons
 from services.channels import Registry
-from services.channels.base import Suggestion
+from services.channels.base import SignInMethod, Suggestion
+from services.website import Proposal, Proposals
 
 
 def of_our_site(places: Sequence[Suggestion], registry: Registry) -> list[Suggestion]:
@@ -45,6 +46,22 @@ def _of_our_site(place: Suggestion, registry: Registry, *, has_comments: bool) -
     return replace(place, settings={**place.settings, **ours}, is_default=is_default)
 
 
+def of_kind(found: Proposals, kind: str, given: Mapping[str, str]) -> Proposals:
+    """For an owner who chose a kind of place: those of that kind, with what the form was given besides."""
+    places = (
+        replace(one, suggestion=replace(one.suggestion, settings={**given, **one.suggestion.settings}))
+        for one in found.places
+        if one.suggestion is not None and one.suggestion.kind == kind
+    )
+    return replace(found, places=tuple(places))
+
+
+def by_sign_in(places: Sequence[Suggestion], registry: Registry) -> tuple[list[Suggestion], list[Suggestion]]:
+    """Those that can be added at once, and those that somebody has to sign in to first."""
+    free = [one for one in places if registry.get(one.kind).signin.method is SignInMethod.NONE]
+    return free, [one for one in places if one not in free]
+
+
 class FoundPlaces(QFrame):
     """``changed`` when a box was ticked."""
 
@@ -60,32 +77,66 @@ class FoundPlaces(QFrame):
         self.setLayout(self._list)
         self.hide()
 
-    def show_places(self, places: Sequence[Suggestion]) -> None:
+    def show_found(self, found: Proposals, places: Sequence[Suggestion]) -> None:
+        """``places``: those of the found ones to choose from, as they are to be added."""
+        added = {(one.suggestion.kind, one.title) for one in found.places if one.suggestion and one.is_added}
         clear_layout(self._list)
         self._boxes = []
-        for number, place in enumerate(places):
+        rows = [self._row(place, is_added=(place.kind, place.title) in added) for place in places]
+        if found.waiting:
+            rows.append(self._heading())
+            rows += [self._waiting_row(place) for place in found.waiting]
+        for number, line in enumerate(rows):
             if number:
                 rule = QFrame()
                 rule.setProperty("rule", True)
                 self._list.addWidget(rule)
-            self._list.addWidget(self._row(place))
-        self.setVisible(bool(places))
+            self._list.addWidget(line)
+        self.setVisible(bool(rows))
         self.changed.emit()
 
-    def _row(self, place: Suggestion) -> QWidget:
+    def _heading(self) -> QWidget:
+        line = QWidget()
+        words = label(
+            self.tr("Shopbell does not speak these yet. What they will take:"),
+            step="small",
+            tone="text3",
+            wrap=True,
+        )
+        line.setLayout(row(words, margins=(14, 8, 14, 8)))
+        return line
+
+    def _waiting_row(self, place: Proposal) -> QWidget:
+        badge = BadgeLabel(self._badges, Sign(place.network[:2].title()), place.network, 24)
+        title, where = label(place.network, weight=500), label(place.title, step="small", tone="text3")
+        effort = label(effort_words(place.effort), step="small", tone="text2")
+        return self._line([badge], title, where, effort)
+
+    def _row(self, place: Suggestion, *, is_added: bool) -> QWidget:
         channel = self._registry.get(place.kind)
         box = Tick(self._icons.theme, f"{channel.title}: {place.title}")
-        box.setChecked(place.is_default)
+        box.setChecked(place.is_default and not is_added)
+        box.setEnabled(not is_added)
         box.toggled.connect(lambda _: self.changed.emit())
-        title = label(hint_words(place.hint) or channel.title, weight=500)
+        title = label(self._kind_words(place), weight=500)
         where = label(place.title, step="small", tone="text3", wrap=True)
-        effort = label(effort_words(channel.signin.effort), step="small", tone="text2")
+        words = self.tr("Connected already") if is_added else effort_words(channel.signin.effort)
+        effort = label(words, step="small", tone="text2")
         badge = BadgeLabel(self._badges, channel.badge, channel.title, 24)
-        layout = row(box, badge, spacing=10, margins=(12, 8, 14, 8))
+        self._boxes.append((box, place))
+        return self._line([box, badge], title, where, effort)
+
+    def _kind_words(self, place: Suggestion) -> str:
+        """What of a site it is; a place of its own goes by its network."""
+        is_part = place.hint in ("comments", "posts", "forum")
+        return hint_words(place.hint) if is_part else self._registry.get(place.kind).title
+
+    def _line(self, left: Sequence[QWidget], title: QLabel, where: QLabel, effort: QLabel) -> QWidget:
+        layout = row(*left, spacing=10, margins=(12, 8, 14, 8))
         if self._narrow:
             words = column()
-            words.addWidget(title)
-            words.addWidget(where)
+            for one in (title, where, effort):
+                words.addWidget(one)
             layout.addLayout(words, 1)
         else:
             layout.addWidget(title)
@@ -93,7 +144,6 @@ class FoundPlaces(QFrame):
             layout.addWidget(effort)
         line = QWidget()
         line.setLayout(layout)
-        self._boxes.append((box, place))
         return line
 
     def chosen(self) -> list[Suggestion]:

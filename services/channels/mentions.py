@@ -138,7 +138,8 @@ class Mentions(Channel):
     @classmethod
     def recognise(cls, page: WebPage) -> Sequence[Suggestion]:
         """The shop's name as its page gives it, and its address."""
-        site = page_key(f"https://{urlsplit(page.url).netloc}")
+        host = urlsplit(page.url).hostname or ""
+        site = page_key(f"https://{host}") if host.rpartition(".")[2].isalpha() else ""
         named = page.meta.get("og:site_name") or page.meta.get("application-name") or ""
         name = " ".join(named.split()) or _name_in(page.title)
         words = ", ".join(one.replace(",", " ") for one in (name[:80], site) if "." in one or len(one) > 2)

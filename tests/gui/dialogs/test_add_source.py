@@ -50,6 +50,11 @@ def test_a_source_is_chosen_by_keys_alone(adding: AddSourceDialog, qtbot: Any) -
     assert adding.form.input(adding.form.channel.signin.fields[0].name).hasFocus()
 
 
+def tick_feeds(adding: AddSourceDialog) -> None:
+    for box, place in zip(adding.places.boxes(), adding.places.places(), strict=True):
+        box.setChecked(place.kind == "feeds")
+
+
 def test_a_feed_is_found_behind_a_page_and_added(
     adding: AddSourceDialog, sample: SampleShop, app: Shopbell, qtbot: Any
 ) -> None:
@@ -57,21 +62,57 @@ def test_a_feed_is_found_behind_a_page_and_added(
     qtbot.keyClicks(adding.search, sample.blog_url)
     qtbot.keyClick(adding.search, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: adding.state == "found", timeout=20_000)
-    assert len(adding.places.places()) >= 2
-    for box in adding.places.boxes():
-        box.setChecked(True)
+    tick_feeds(adding)
     chosen = len(adding.places.chosen())
+    assert chosen >= 2
     assert adding.go.accessibleName() == f"Connect {chosen} places"
     click(qtbot, adding.back)
     assert adding.state == "choose"
     adding._look()
     qtbot.waitUntil(lambda: adding.state == "found", timeout=20_000)
-    for box in adding.places.boxes():
-        box.setChecked(True)
+    tick_feeds(adding)
     with qtbot.waitSignal(adding.added, timeout=20_000):
         click(qtbot, adding.go)
     assert adding.state == "done"
     assert len(app.store.accounts()) == chosen
+    adding.search.setText(sample.blog_url)
+    adding._look()
+    qtbot.waitUntil(lambda: adding.state == "found", timeout=20_000)
+    known = [
+        box
+        for box, place in zip(adding.places.boxes(), adding.places.places(), strict=True)
+        if place.kind == "feeds"
+    ]
+    assert {box.isEnabled() for box in known} == {False}, "those are there already"
+
+
+def test_places_to_sign_in_to_come_one_after_the_other(
+    adding: AddSourceDialog, sample: SampleShop, qtbot: Any
+) -> None:
+    links = "".join(
+        f"<a {one}>there</a>"
+        for one in (
+            'rel="me" href="https://bread.example/@rosies"',
+            'rel="me" href="https://cake.example/@rosies"',
+            'href="https://www.facebook.com/rosies"',
+        )
+    )
+    adding.search.setText(sample.serve("/places", f"<html><body>{links}</body></html>".encode(), "text/html"))
+    adding._look()
+    qtbot.waitUntil(lambda: adding.state == "found", timeout=20_000)
+    told = {one.text() for one in adding.places.findChildren(QLabel)}
+    assert {"Facebook", "rosies", "Days: needs approval"} <= told
+    assert [one.title for one in adding.places.chosen()] == ["@rosies@bread.example", "@rosies@cake.example"]
+    assert all(box.accessibleName() for box in adding.places.boxes())
+    click(qtbot, adding.go)
+    assert adding.form is not None
+    assert adding.form.values()[0] == {"server": "@rosies@bread.example"}
+    adding._added(())
+    assert adding.go.accessibleName() == "Next place"
+    click(qtbot, adding.go)
+    assert adding.form.values()[0] == {"server": "@rosies@cake.example"}
+    adding._added(())
+    assert adding.go.accessibleName() == "Done"
 
 
 def test_the_role_chosen_in_the_form_is_kept(
