@@ -112,7 +112,7 @@ class Api:
             told = {}
         code, said = number_of(told, "code") or 0, text_of(told, "message")[:200]
         if status == 401:
-            return SignInNeeded("401", host=self.host)
+            return SignInNeeded("401")
         if status == 429 or (status == 503 and "Retry-After" in answer.headers):
             until = _pause(answer, told, self._tools.clock.now())
             return RateLimited(until, status=status, host=self.host)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.channels._discord_api import UNKNOWN_MESSAGE, Api, code_of, id_of
+from services.channels._discord_api import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, Api, code_of, id_of
 from services.channels._discord_messages import Place, Us
 from services.channels._shapes import Json, is_missing, moment_of, number_of, part_of, parts_of, text_of
 from services.errors import (
@@ -92,8 +92,11 @@ def _add_named(api: Api, room_id: str, catalogue: Catalogue) -> None:
     except BadAnswer as error:
         if not is_missing(error) and error.detail.get("status") != 400:
             raise
-        catalogue.closed[room_id] = (NO_SUCH_ROOM, room_id)
-        return
+        if code_of(error) == UNKNOWN_CHANNEL or not is_missing(error):
+            catalogue.closed[room_id] = (NO_SUCH_ROOM, room_id)
+            return
+        # A server that does not describe its channels may still show what is said in them.
+        place = Place(room_id, "text")
     if place is None:
         catalogue.closed[room_id] = (NO_SUCH_ROOM, room_id)
         return

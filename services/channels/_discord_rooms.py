@@ -87,6 +87,7 @@ class RoomState:
     def _down(self, api: Api, room_id: str) -> News:
         news = News()
         page = api.messages(room_id, before=self.below) if self.below else api.messages(room_id)
+        page = [one for one in page if not self.below or id_of(one) < int(self.below)]
         if not self.below and page:
             self.top = text_of(page[0], "id")
             self._learn(page[:TRAIL])

@@ -111,10 +111,10 @@ class Api:
         code = number_of(told, "error_code") or answer.status
         said = self._masked(text_of(told, "description"))[:200]
         if code == 401:
-            return SignInNeeded("401", host=self.host)
+            return SignInNeeded("401")
         if code == 404:
             # Telegram's word for a bot that does not exist.
-            return SignInNeeded("wrong-token", host=self.host)
+            return SignInNeeded("wrong-token")
         if code == 429:
             return RateLimited(_pause(answer, told, self._tools.clock.now()), host=self.host)
         if code == 409:

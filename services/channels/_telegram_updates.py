@@ -19,7 +19,7 @@ from services.channels._telegram_api import Api
 from services.channels._telegram_messages import Us, is_private, message_of, private_key
 from services.channels.base import Batch
 from services.clock import iso, parse_iso
-from services.errors import BadAnswer, ChannelError, SignInNeeded, Unreachable
+from services.errors import BadAnswer, ChannelError, RateLimited, Unreachable
 from services.model import Deletion, JsonObject, Message
 
 log = logging.getLogger(__name__)
@@ -166,10 +166,10 @@ class Look:
     def _ask_for_owner(self, name: str) -> None:
         try:
             self._learn_owner(self._api.ask("getBusinessConnection", {"business_connection_id": name}))
-        except (SignInNeeded, Unreachable):
+        except (RateLimited, Unreachable):
             raise
         except (ChannelError, AttributeError) as error:
-            # The chat's own name tells the customer from the business as well.
+            # The chat's own number tells the customer from the business as well.
             log.info("a business connection could not be looked up: %s", type(error).__name__)
             self._us.owners[name] = ""
 

@@ -37,7 +37,7 @@ from services.channels.base import (
     Tools,
     WebPage,
 )
-from services.errors import BadAnswer, Refused, Unclear
+from services.errors import BadAnswer, ChannelError, RateLimited, Refused, Unclear, Unreachable
 from services.model import Attachment, JsonObject, Message, MessageKind
 
 if TYPE_CHECKING:
@@ -131,8 +131,7 @@ class Telegram(Channel):
 
     def identify(self) -> Identity:
         me = self._who_am_i()
-        hook = self._api.ask("getWebhookInfo", {})
-        if isinstance(hook, Mapping) and text_of(hook, "url"):
+        if self._has_webhook():
             raise BadAnswer("webhook")
         username = text_of(me, "username")
         return Identity(
@@ -142,6 +141,16 @@ class Telegram(Channel):
             url=f"https://t.me/{username}" if username else "",
             settings={"bot_id": text_of(me, "id"), "username": username},
         )
+
+    def _has_webhook(self) -> bool:
+        try:
+            hook = self._api.ask("getWebhookInfo", {})
+        except (RateLimited, Unreachable):
+            raise
+        except ChannelError:
+            # A server that does not know the question says it when it is asked for messages.
+            return False
+        return isinstance(hook, Mapping) and bool(text_of(hook, "url"))
 
     def _who_am_i(self) -> Json:
         me = as_document(self._api.ask("getMe", {}))
@@ -197,7 +206,9 @@ class Telegram(Channel):
                 raise
             # The group became a larger one under a new number; nothing was sent to the old one. Numbers of
             # messages begin anew there.
-            body = {k: v for k, v in body.items() if k != "reply_parameters"} | {"chat_id": moved}
+            body = {k: v for k, v in body.items() if k != "reply_parameters"} | {
+                "chat_id": _number(str(moved))
+            }
             made = self._api.do("sendMessage", body)
         if not isinstance(made, Mapping) or not text_of(made, "message_id"):
             raise Unclear("no-id")
@@ -219,12 +230,12 @@ class Telegram(Channel):
         over = len(reply.text) - _LONGEST
         if over > 0:
             raise Refused("too-long", over=over, limit=_LONGEST)
-        body: dict[str, Any] = {"chat_id": chat_id, "text": reply.text}
+        body: dict[str, Any] = {"chat_id": _number(chat_id), "text": reply.text}
         number = text_of(context, "message_id")
         if number:
             # In a room an answer without its question would speak to nobody.
             body["reply_parameters"] = {
-                "message_id": int(number),
+                "message_id": _number(number),
                 "allow_sending_without_reply": is_private,
             }
         for ours, theirs in (
@@ -233,7 +244,7 @@ class Telegram(Channel):
             ("topic", "direct_messages_topic_id"),
         ):
             if text_of(context, ours):
-                body[theirs] = text_of(context, ours)
+                body[theirs] = _number(text_of(context, ours))
         return body
 
     def _sent_id(self, made: Json, body: Mapping[str, Any]) -> str:
@@ -254,3 +265,7 @@ class Telegram(Channel):
             self._api.do("deleteMessage", target)
         else:
             self._api.do("setMessageReaction", target | {"reaction": [{"type": "emoji", "emoji": "👍"}]})
+
+
+def _number(text: str) -> int | str:
+    return int(text) if text.removeprefix("-").isdecimal() else text

@@ -108,6 +108,15 @@ def test_a_room_that_is_gone(fresh_desk: ChatDesk) -> None:
     assert (type(error), error.reason) == (BadAnswer, "no-such-room")
 
 
+def test_a_server_that_does_not_describe_its_channels(fresh_desk: ChatDesk) -> None:
+    from tests.channels.chat_server import Said
+
+    missing = Said(404, {"code": 0, "message": "404: Not Found"})
+    fresh_desk.standin.fault(r"(guilds|channels/\d+$|threads)", answer=missing, times=None)
+    fresh_desk.sign_in(channel=fresh_desk.standin.help)
+    assert only(fresh_desk.look()).author.name == "bob"
+
+
 @pytest.mark.parametrize("typed", ["general", "#general", "https://rosie.example/x", "12a", "-5"])
 def test_what_is_no_channel_is_refused(fresh_desk: ChatDesk, typed: str) -> None:
     with pytest.raises(Invalid) as caught:

@@ -105,6 +105,16 @@ def test_a_webhook_is_named_with_its_remedy(fresh_desk: ChatDesk) -> None:
     assert said.startswith("Another program receives what is written to Telegram (a webhook).")
 
 
+def test_a_server_that_knows_only_what_is_needed(fresh_desk: ChatDesk) -> None:
+    fresh_desk.standin.fault(
+        "(getWebhookInfo|getBusinessConnection)", answer=no(404, "Not Found"), times=None
+    )
+    fresh_desk.sign_in()
+    chat = {"id": 901, "type": "private", "first_name": "Ann"}
+    fresh_desk.standin.say(ANN, "hm", chat=chat, kind="business_message", business_connection_id="BC-9")
+    assert len(fresh_desk.look()) == 3
+
+
 def test_another_program_that_reads_is_named(desk: ChatDesk) -> None:
     conflict = no(409, "Conflict: terminated by other getUpdates request")
     desk.standin.fault("getUpdates", answer=conflict, times=1)

@@ -30,7 +30,7 @@ def in_group(desk: ChatDesk) -> Message:
 def test_an_answer_goes_to_the_one_who_asked(desk: ChatDesk, complaint: Message) -> None:
     sent = desk.channel().send(desk.reply_to(complaint, "We are <b>so</b> sorry, _Ann_."))
     (body,) = desk.standin.sent
-    assert (body["chat_id"], body["text"]) == ("901", "We are <b>so</b> sorry, _Ann_.")
+    assert (body["chat_id"], body["text"]) == (901, "We are <b>so</b> sorry, _Ann_.")
     assert "parse_mode" not in body
     assert body["reply_parameters"]["message_id"] == 1
     assert sent.remote_id == f"901:{body['_message']['message_id']}"
@@ -52,7 +52,7 @@ def test_an_answer_in_a_group_stands_under_its_question(desk: ChatDesk, in_group
 def test_an_answer_in_a_topic_stays_in_it(desk: ChatDesk) -> None:
     desk.standin.say(ANN, "dry", chat=GROUP, message_thread_id=9, is_topic_message=True)
     desk.channel().send(desk.reply_to(only(desk.look()), "Sorry"))
-    assert desk.standin.sent[0]["message_thread_id"] == "9"
+    assert desk.standin.sent[0]["message_thread_id"] == 9
 
 
 def test_an_answer_to_a_business_chat_goes_through_its_connection(desk: ChatDesk) -> None:
