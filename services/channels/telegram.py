@@ -206,9 +206,8 @@ class Telegram(Channel):
                 raise
             # The group became a larger one under a new number; nothing was sent to the old one. Numbers of
             # messages begin anew there.
-            body = {k: v for k, v in body.items() if k != "reply_parameters"} | {
-                "chat_id": _number(str(moved))
-            }
+            body.pop("reply_parameters", None)
+            body["chat_id"] = _number(str(moved))
             made = self._api.do("sendMessage", body)
         if not isinstance(made, Mapping) or not text_of(made, "message_id"):
             raise Unclear("no-id")

@@ -51,6 +51,7 @@ class Standin(ChatServer):
         self.files: dict[str, tuple[str, bytes]] = {}
         self.reactions: list[tuple[int, int, str]] = []
         self.polls = 0
+        self.waiting = 0
         self.say(ANN, "My birthday cake was dry and the name on it was wrong. Very disappointed.")
         self.say(BOB, "Hello, are you open on Sunday?")
 
@@ -174,7 +175,10 @@ class Standin(ChatServer):
             left = until - time.monotonic()
             if found or left <= 0 or self.is_stopping:
                 return _ok([{k: v for k, v in u.items() if k != "_at"} for u in found])
+            self.waiting += 1
+            self.lock.notify_all()
             self.lock.wait(left)
+            self.waiting -= 1
 
     def _do_sendmessage(self, params: dict[str, Any]) -> Said:
         chat_id, text = int(params["chat_id"]), str(params.get("text") or "").strip()

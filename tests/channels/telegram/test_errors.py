@@ -106,9 +106,8 @@ def test_a_webhook_is_named_with_its_remedy(fresh_desk: ChatDesk) -> None:
 
 
 def test_a_server_that_knows_only_what_is_needed(fresh_desk: ChatDesk) -> None:
-    fresh_desk.standin.fault(
-        "(getWebhookInfo|getBusinessConnection)", answer=no(404, "Not Found"), times=None
-    )
+    missing = no(404, "Not Found")
+    fresh_desk.standin.fault("(getWebhookInfo|getBusinessConnection)", answer=missing, times=None)
     fresh_desk.sign_in()
     chat = {"id": 901, "type": "private", "first_name": "Ann"}
     fresh_desk.standin.say(ANN, "hm", chat=chat, kind="business_message", business_connection_id="BC-9")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from services.app import Shopbell
 from services.credentials import Credentials
+from services.events import MessagesChanged
 from services.model import Account, OutboxState
 from tests.channels.telegram.standin import ANN, GROUP, Standin
 
@@ -89,3 +92,20 @@ def test_a_conversation_in_a_group_stays_one(app: Shopbell, standin: Standin) ->
     standin.say(ANN, "it was for my mother", chat=GROUP, answers=standin.sent[0]["_message"])
     app.engine.sync_once()
     assert len(app.inbox.open(row.id).messages) == 3
+
+
+def test_while_the_program_runs_a_complaint_is_here_within_seconds(app: Shopbell, standin: Standin) -> None:
+    account = add(app, standin)
+    heard = threading.Event()
+    app.events.listen(lambda event: heard.set() if isinstance(event, MessagesChanged) else None)
+    app.start()
+    assert heard.wait(10), "the first quiet look"
+    with standin.lock:
+        assert standin.lock.wait_for(lambda: standin.waiting > 0, 10), "it listens"
+    heard.clear()
+    began = time.monotonic()
+    standin.say(ANN, "And now the candles are missing too.")
+    assert heard.wait(10)
+    assert time.monotonic() - began < 8
+    assert app.store.freshness(account.id).error_kind == ""
+    assert len(app.inbox.page("all").conversations) == 2
