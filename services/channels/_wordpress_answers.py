@@ -39,9 +39,6 @@ from services.errors import (
 )
 from services.model import Message
 
-LONGEST = 65_525
-"""Bytes of UTF-8 (wp_get_comment_fields_max_lengths: the column's 65,535 less a reserve)."""
-
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _MOST_ROUNDS, _MOST_IDS = 3, 100
 _REFUSALS = {
@@ -60,9 +57,13 @@ _STATUS = {"approve": "approved", "spam": "spam", "hide": "hold"}
 
 
 class Answers:
-    """``me``: our user's id. ``ours``: the users who speak for the shop. ``view``: how much we may see."""
+    """``me``: our user's id. ``ours``: the users who speak for the shop. ``view``: how much we may see.
+    ``longest``: bytes of a comment."""
 
-    def __init__(self, api: Api, me: int, ours: Collection[int], view: Params, now: datetime) -> None:
+    def __init__(
+        self, api: Api, me: int, ours: Collection[int], view: Params, now: datetime, *, longest: int
+    ) -> None:
+        self._longest = longest
         self._api = api
         self._me = me
         self._ours = ours
@@ -76,8 +77,8 @@ class Answers:
         size = len(content.encode())
         if not content.strip():
             raise Refused("empty")
-        if size > LONGEST:
-            raise Refused("too-long", over=size - LONGEST, limit=LONGEST)
+        if size > self._longest:
+            raise Refused("too-long", over=size - self._longest, limit=self._longest)
         try:
             parent = self._parent(reply)
         except (Unreachable, BadAnswer, Unclear) as error:

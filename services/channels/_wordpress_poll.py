@@ -6,7 +6,7 @@ comment that goes away pulls them up, and then the total shrinks: the page befor
 stepped over. The newest page is read at each look and the rest of what is known in turns, for edits and for
 what was published, trashed or called spam elsewhere, which nobody is told about.
 
-Comments and reviews are one list each at every look; pingbacks and trackbacks at every eighth.
+Comments, and the reviews of a shop, are read at every look; what a site seldom has at every eighth.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _FIRST_SIZE, _LIVE_SIZE = 100, 30
 _MOST_KNOWN = 300
 _MOST_DOUBTS = 5
 _MOST_AGAIN = 3
-_ROUND_EVERY, _PINGS_EVERY = 5, 8
+_ROUND_EVERY, _SELDOM_EVERY = 5, 8
 
 
 class Look:
@@ -82,8 +82,8 @@ class Look:
         starts = not self._due
         if starts:
             self._due = list(self._kinds)
-            if self._turn % _PINGS_EVERY == 0:
-                self._due += PINGS
+            if self._turn % _SELDOM_EVERY == 0:
+                self._due += [one for one in (REVIEW, *PINGS) if one not in self._due]
             self._turn += 1
             if self._sees != EVERYTHING:
                 # What everybody may see proves nothing about the password.

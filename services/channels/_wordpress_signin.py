@@ -12,13 +12,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from services.channels._shapes import setting, text_of
 from services.channels._wordpress_api import ME, Api
-from services.channels._wordpress_site import find_site, is_local
+from services.channels._wordpress_site import Site, find_site, is_local
 from services.channels.base import AuthorizeRequest, Granted, Tools
-from services.channels.oauth import new_state, same_state
 from services.errors import BadAnswer, Invalid, SignInNeeded
 from services.model import JsonObject
 
-PASSWORD = "app_password"
 APP_NAME = "Shopbell"
 APP_ID = "6f1d5c0e-9a4b-4f0d-8e53-2c7b6a90d1e4"
 """What WordPress knows us by, on every site; made once."""
@@ -28,11 +26,12 @@ _PASSWORDS = f"{ME}/application-passwords"
 
 
 def begin(settings: JsonObject, redirect_uri: str, tools: Tools) -> AuthorizeRequest:
+    from services.channels.oauth import new_state
+
     site = find_site(tools.web, setting(settings, "url", ""))
     if not site.authorize:
         raise Invalid("passwords-off", field="url")
-    is_old = site.version is not None and site.version < _LEADS_TO_LOOPBACK and not is_local(site.home)
-    shows_code = is_old or not redirect_uri
+    shows_code = not redirect_uri or not leads_back(site)
     if shows_code and not setting(settings, "user", ""):
         # The page shows the password alone.
         raise Invalid("needs-user", field="user")
@@ -52,9 +51,17 @@ def begin(settings: JsonObject, redirect_uri: str, tools: Tools) -> AuthorizeReq
     )
 
 
+def leads_back(site: Site) -> bool:
+    """Whether its page leads the browser to this machine; one that does not say its version is tried. On this
+    machine a site may be one that is being built, which leads anywhere."""
+    return site.version is None or site.version >= _LEADS_TO_LOOPBACK or is_local(site.home)
+
+
 def finish(settings: JsonObject, request: AuthorizeRequest, brought: str, tools: Tools) -> Granted:
     """``brought``: the query of the page the browser was led to, that page's whole address, or the password
     that WordPress shows."""
+    from services.channels.oauth import same_state
+
     user = setting(settings, "user", "")
     if "=" in brought:
         try:
@@ -74,7 +81,7 @@ def finish(settings: JsonObject, request: AuthorizeRequest, brought: str, tools:
         raise Invalid("needs-user", field="user")
     if not re.fullmatch(r"[\x21-\x7e]{6,200}", password):
         raise SignInNeeded("wrong-code")
-    return Granted({PASSWORD: password}, {"user": user})
+    return Granted({"app_password": password}, {"user": user})
 
 
 def revoke(api: Api) -> None:

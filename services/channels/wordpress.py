@@ -11,29 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from services.channels._shapes import Json, number_of, setting, text_of
-from services.channels._wordpress_answers import LONGEST, Answers
-from services.channels._wordpress_api import (
-    EVERYTHING,
-    VIEWS,
-    Api,
-    note_of,
-    sight_of,
-    sign_in_headers,
-)
-from services.channels._wordpress_poll import Look
-from services.channels._wordpress_signin import PASSWORD, begin, finish, revoke
-from services.channels._wordpress_site import (
-    RELATION,
-    Site,
-    find_site,
-    has_site,
-    marks,
-    read_address,
-    same_place,
-)
 from services.channels.base import (
     Abilities,
     AuthorizeRequest,
@@ -57,6 +38,16 @@ from services.channels.base import (
 )
 from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed, SignInNeeded
 from services.model import Context, JsonObject, Message, MessageKind
+
+if TYPE_CHECKING:
+    from services.channels._wordpress_answers import Answers
+    from services.channels._wordpress_api import Api
+    from services.channels._wordpress_site import Site
+
+# The parts are loaded when they are used: the program starts with every channel, and few shops have all.
+PASSWORD = "app_password"
+LONGEST = 65_525
+"""Bytes of UTF-8 in a comment (wp_get_comment_fields_max_lengths: the column's 65,535 less a reserve)."""
 
 _TEAM_ROLES = "administrator,editor,shop_manager"
 
@@ -112,16 +103,22 @@ class WordPress(Channel):
 
     @cached_property
     def _api(self) -> Api:
+
         root = setting(self.settings, "api_root", "")
         api = self._api_at(root or self._found_root())
         api.has_moved = not root
         return api
 
     def _found_root(self) -> str:
+        from services.channels._wordpress_api import sign_in_headers
+        from services.channels._wordpress_site import find_site
+
         headers = sign_in_headers(setting(self.settings, "user", ""), self._secrets.get(PASSWORD, ""))
         return find_site(self.tools.web, setting(self.settings, "url", ""), headers).root
 
     def _api_at(self, root: str) -> Api:
+        from services.channels._wordpress_api import Api
+
         return Api(
             self.tools.web,
             root,
@@ -134,6 +131,8 @@ class WordPress(Channel):
 
     @classmethod
     def suggest(cls, address: str, tools: Tools) -> Sequence[Suggestion]:
+        from services.channels._wordpress_site import has_site, read_address
+
         try:
             read_address(address)
         except Invalid:
@@ -143,6 +142,8 @@ class WordPress(Channel):
 
     @classmethod
     def recognise(cls, page: WebPage) -> Sequence[Suggestion]:
+        from services.channels._wordpress_site import RELATION, marks
+
         advertised = RELATION in page.headers.get("link", "") or any(
             RELATION in one.rel for one in page.links
         )
@@ -158,19 +159,28 @@ class WordPress(Channel):
 
     @classmethod
     def begin_signin(cls, settings: JsonObject, redirect_uri: str, tools: Tools) -> AuthorizeRequest:
+        from services.channels._wordpress_signin import begin
+
         return begin(settings, redirect_uri, tools)
 
     @classmethod
     def finish_signin(
         cls, settings: JsonObject, request: AuthorizeRequest, code: str, tools: Tools
     ) -> Granted:
+        from services.channels._wordpress_signin import finish
+
         return finish(settings, request, code, tools)
 
     def sign_out(self) -> None:
+        from services.channels._wordpress_signin import revoke
+
         if self._secrets.get(PASSWORD):
             revoke(self._api)
 
     def identify(self) -> Identity:
+        from services.channels._wordpress_api import note_of, sight_of, sign_in_headers
+        from services.channels._wordpress_site import find_site, read_address
+
         typed = setting(self.settings, "url", "")
         read_address(typed)
         if self._secrets.get(PASSWORD) and not setting(self.settings, "user", ""):
@@ -208,6 +218,8 @@ class WordPress(Channel):
     def _place(self, site: Site) -> str:
         """What the account is known by, for good: where the site was first. One that has moved keeps it when
         its old address leads to the new one."""
+        from services.channels._wordpress_site import read_address, same_place
+
         parts = urlsplit(site.home)
         place = f"{parts.netloc}{parts.path}".lower().removeprefix("www.")
         before = setting(self.settings, "site", "")
@@ -242,6 +254,8 @@ class WordPress(Channel):
 
     @property
     def _sees(self) -> str:
+        from services.channels._wordpress_api import EVERYTHING, VIEWS
+
         sees: str = setting(self.settings, "sees", EVERYTHING)
         return sees if sees in VIEWS else EVERYTHING
 
@@ -259,6 +273,8 @@ class WordPress(Channel):
         return batch
 
     def _find_again(self) -> bool:
+        from services.channels._wordpress_site import same_place
+
         try:
             root = self._found_root()
         except (ChannelError, Invalid):
@@ -269,6 +285,8 @@ class WordPress(Channel):
         return True
 
     def _look(self, cursor: JsonObject) -> Batch:
+        from services.channels._wordpress_poll import Look
+
         me = self._me
         return Look(
             self._api,
@@ -288,8 +306,13 @@ class WordPress(Channel):
     # --- answering
 
     def _answers(self) -> Answers:
+        from services.channels._wordpress_answers import Answers
+        from services.channels._wordpress_api import VIEWS
+
         me = self._me
-        return Answers(self._api, me, self._ours(me), VIEWS[self._sees], self.tools.clock.now())
+        return Answers(
+            self._api, me, self._ours(me), VIEWS[self._sees], self.tools.clock.now(), longest=LONGEST
+        )
 
     def limits(self) -> Limits:
         return Limits(max_length=LONGEST, units="bytes")

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from services.accounts import SignIn
-from services.channels._wordpress_signin import begin
+from services.channels._wordpress_signin import begin, leads_back
 from services.channels._wordpress_site import Site as Found, find_site, read_address, root_behind, route_at
 from services.channels.base import PageLink, Tools, WebPage
 from services.channels.wordpress import WordPress
@@ -207,8 +207,33 @@ def test_the_shops_own_page_gives_it_away(page: WebPage, url: str) -> None:
     assert [one.settings["url"] for one in found] == ([url] if url else [])
 
 
-def test_an_old_site_shows_the_password_at_once(desk: Desk) -> None:
-    assert Found("https://a.example/wp-json/", "https://a.example", version=(6, 8)).version == (6, 8)
-    desk.site.generator = "WordPress 6.8.2"
-    # On this machine a site may be one that is being built, which does lead back.
-    assert not begin({"url": desk.site.url}, "http://127.0.0.1:9/callback", tools(desk)).shows_code
+@pytest.mark.parametrize(
+    ("home", "version", "leads"),
+    [
+        ("https://a.example", (6, 9), False),
+        ("https://a.example", (7, 0), True),
+        ("https://a.example", (10, 0), True),
+        ("https://a.example", None, True),
+        ("http://127.0.0.1:8080", (6, 1), True),
+    ],
+)
+def test_older_sites_do_not_lead_back(home: str, version: tuple[int, int] | None, leads: bool) -> None:
+    assert leads_back(Found(f"{home}/wp-json/", home, version=version)) is leads
+
+
+def test_a_page_that_shows_the_password_ends_the_waiting(desk: Desk) -> None:
+    session = SignIn(
+        WordPress,
+        {"url": desk.site.url, "user": "rosie"},
+        tools(desk),
+        lambda found, secrets: (found, secrets),  # type: ignore[arg-type,return-value]
+        by_code=True,
+    )
+    assert session.by_code
+    with pytest.raises(Invalid) as caught:
+        session.wait(1)
+    assert caught.value.reason == "paste-the-code"
+    assert session.paste("abcd efgh") == (
+        {"url": desk.site.url, "user": "rosie"},
+        {"app_password": "abcdefgh"},
+    )
