@@ -135,6 +135,7 @@ def find_home(
 
 
 def _did_of(handle: str, web: Web, appview: str) -> str:
+    trouble: ChannelError | None = None
     try:
         answer = web.get(
             f"{appview}/xrpc/com.atproto.identity.resolveHandle", params={"handle": handle}
@@ -142,8 +143,13 @@ def _did_of(handle: str, web: Web, appview: str) -> str:
         found = text_of(answer, "did") if isinstance(answer, Mapping) else ""
     except BadAnswer:
         found = ""
+    except ChannelError as error:
+        # The shop's own site may still tell.
+        found, trouble = "", error
     if not _DID.fullmatch(found):
         found = _did_from_site(handle, web)
+    if not found and trouble is not None:
+        raise trouble
     if not found:
         raise Invalid("no-such-handle", field="handle", name=handle)
     return found

@@ -168,9 +168,15 @@ class Look:
     def _place_pending(self) -> bool:
         """Theirs and ours in the order in which they were written, so that what is answered has its place
         before its answer. Record keys are times."""
-        waiting, self._pending = self._pending, []
-        waiting.sort(key=lambda one: (sent_of(one[0], self._now), text_of(one[0], "uri").rpartition("/")[2]))
-        for post, is_reply in waiting:
+        waiting: dict[str, tuple[Json, bool]] = {}
+        for post, is_reply in self._pending:
+            # One post may be an answer and a mention, and is told of twice.
+            uri = text_of(post, "uri")
+            waiting[uri] = (post, is_reply or waiting.get(uri, (post, False))[1])
+        self._pending = []
+        ordered = sorted(waiting, key=lambda u: (sent_of(waiting[u][0], self._now), u.rpartition("/")[2]))
+        for uri in ordered:
+            post, is_reply = waiting[uri]
             self._take(post, is_reply=is_reply)
         return False
 

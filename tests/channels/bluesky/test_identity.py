@@ -17,9 +17,9 @@ from services.channels.base import PageLink, Tools, WebPage
 from services.channels.bluesky import Bluesky
 from services.channels.web import WebShared
 from services.clock import iso
-from services.errors import BadAnswer, Invalid
+from services.errors import BadAnswer, Invalid, Unreachable
 from services.sample.exchange import Request, Response
-from services.sample.faults import Faults
+from services.sample.faults import Fault, Faults
 from services.sample.server import Server
 from tests.fakes import TUESDAY, FakeClock
 
@@ -75,6 +75,12 @@ def test_nobody_of_that_name(directory: Directory, tools: Tools) -> None:
     with pytest.raises(Invalid) as caught:
         find_home("nobody.invalid", "", tools.web, appview=directory.url, directory=directory.url)
     assert (caught.value.reason, caught.value.detail["name"]) == ("no-such-handle", "nobody.invalid")
+
+
+def test_a_resolver_in_trouble_is_not_nobody(directory: Directory, tools: Tools) -> None:
+    directory.faults.add(Fault("status", status=502))
+    with pytest.raises(Unreachable):
+        find_home("nobody.invalid", "", tools.web, appview=directory.url, directory=directory.url)
 
 
 def test_a_document_without_a_server(directory: Directory, tools: Tools) -> None:

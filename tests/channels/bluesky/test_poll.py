@@ -163,6 +163,20 @@ def test_somebody_elses_thread_is_one_conversation(desk: Desk) -> None:
     assert found[back.uri].kind is MessageKind.REPLY
 
 
+@pytest.mark.parametrize("first", ["mention", "reply"])
+def test_an_answer_that_names_us_is_one_message(desk: Desk, first: str) -> None:
+    start = desk.world.post("bob.test", "who bakes rye?")
+    ours = desk.world.post(desk.world.me, "we do", to=start)
+    between = desk.world.post("bob.test", "do you?", to=ours, tell=False)
+    post = desk.world.mention("ann.test", "is it true?", to=between)
+    desk.world.notes[-2:] = sorted(desk.world.notes[-2:], key=lambda n: n.reason != first)
+    for number, note in enumerate(desk.world.notes):
+        note.number = number
+    message = only([m for m in desk.look() if m.remote_id == post.uri])
+    assert (message.kind, message.conversation_key) == (MessageKind.REPLY, start.uri)
+    assert len([n for n in desk.world.notes if n.uri == post.uri]) == 2
+
+
 def test_an_answer_from_the_phone_is_ours(desk: Desk) -> None:
     asked = desk.world.mention("ann.test", "open on Monday?")
     desk.look()
