@@ -238,3 +238,46 @@ def test_the_real_secret_service() -> None:
     assert last.get(2) == {}
     last.delete(1)
     last.delete(1)
+
+
+# --- secrets that the network renews
+
+
+def test_renewed_secrets_stand_beside_those_that_stay() -> None:
+    keyring = windows_keyring()
+    credentials = Credentials("p", keyring)
+    credentials.put(1, {"password": "stays", "_access": "first", "_odd": "goes"})
+    credentials.keep(1, {"_access": "second" * 400, "_refresh": "new", "_odd": ""})
+    expected = {"password": "stays", "_access": "second" * 400, "_refresh": "new"}
+    assert credentials.get(1) == Credentials("p", keyring).get(1) == expected
+
+
+def test_nothing_is_kept_for_an_account_that_was_removed() -> None:
+    keyring = windows_keyring()
+    credentials = Credentials("p", keyring)
+    credentials.put(1, {"password": "secret"})
+    credentials.delete(1)
+    credentials.keep(1, {"_access": "late"})
+    assert credentials.get(1) == {}
+    assert keyring.entries == {}
+
+
+def test_what_the_key_store_does_not_take_stays_in_memory() -> None:
+    keyring = windows_keyring()
+    credentials = Credentials("p", keyring)
+    credentials.put(1, {"password": "stays"})
+    keyring.fail_after = keyring.writes
+    credentials.keep(1, {"_access": "new"})
+    assert credentials.get(1) == {"password": "stays", "_access": "new"}
+    assert Credentials("p", keyring).get(1) == {"password": "stays"}
+
+
+def test_what_another_program_renewed_is_read_again() -> None:
+    keyring = windows_keyring()
+    ours, theirs = Credentials("p", keyring), Credentials("p", keyring)
+    ours.put(1, {"_access": "first"})
+    assert theirs.get(1) == {"_access": "first"}
+    ours.keep(1, {"_access": "second"})
+    assert theirs.get(1) == {"_access": "first"}
+    assert theirs.reread(1) == {"_access": "second"}
+    assert theirs.get(1) == {"_access": "second"}

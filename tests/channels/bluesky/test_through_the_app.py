@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from services.app import Shopbell
+from services.channels.base import Channel
 from services.credentials import Credentials
-from services.errors import Invalid
+from services.errors import ChannelError, Invalid
 from services.model import Account, OutboxState, State
 from services.redact import Redactor
 from tests.channels.bluesky.standin import Standin
@@ -217,3 +219,27 @@ def test_nothing_of_the_secrets_is_in_what_is_printed(app: Shopbell, net: Standi
     shown = json.dumps([repr(account), str(account.settings)])
     for secret in app.credentials.get(account.id).values():
         assert secret not in shown
+
+
+def test_poller_and_sender_renew_the_session_once(app: Shopbell, net: Standin) -> None:
+    account = add(app, net)
+    app.engine.sync_once()
+    stored = app.store.account(account.id)
+    channels = [app.accounts.channel(stored) for _ in range(4)]
+    net.expire()
+    ready, failed = threading.Barrier(len(channels)), []
+
+    def run(channel: Channel) -> None:
+        ready.wait()
+        try:
+            channel.poll({})
+        except ChannelError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=run, args=(channel,)) for channel in channels]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert failed == []
+    assert (net.count("com.atproto.server.refreshSession"), net.count(CREATE)) == (1, 1)
