@@ -23,7 +23,7 @@ _NO_ANSWER = re.compile(
 _DAEMON = re.compile(r"(?:mailer-daemon|postmaster|mail-daemon|mdaemon|bounce[\w.+=-]*)@", re.IGNORECASE)
 _AWAY = re.compile(
     r"\s*(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office"
-    r"|abwesen|automatische antwort"
+    r"|abwesen\w*|automatische antwort"
     r"|r[ée]ponse automatique|absence du bureau|respuesta autom[áa]tica|fuera de la oficina"
     r"|risposta automatica"
     r"|fuori (?:sede|ufficio)|resposta autom[áa]tica|fora do escrit[óo]rio)\b",

@@ -176,6 +176,9 @@ def _fold_end(lines: Sequence[str], keep: list[bool]) -> None:
 def _first_quote(lines: Sequence[str]) -> tuple[int, int, bool] | None:
     """(first line of its introduction, first line of the quote, whether everything below is quoted whatever
     it looks like)."""
+    first = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    if lines and _is_marked(lines[first]):
+        return first, first, False
     for at, line in enumerate(lines):
         bare = line.strip()
         if not bare:
@@ -233,8 +236,8 @@ def _is_tail(lines: Sequence[str], at: int) -> bool:
 
 
 def _is_head_block(lines: Sequence[str], at: int) -> bool:
-    """``From: ... Sent: ... To: ... Subject: ...`` in any order that begins with the writer; at least three
-    of the four, the time or the subject among them."""
+    """``From: ... Sent: ... To: ... Subject: ...`` in any order that begins with the writer or the time; at
+    least three of the four, the writer and the time or the subject among them."""
     names: list[str] = []
     for line in lines[at : at + 9]:
         match = _HEAD_LINE.match(line)
@@ -244,7 +247,7 @@ def _is_head_block(lines: Sequence[str], at: int) -> bool:
             continue
         elif not names:
             return False
-    if not names or names[0] not in _FROM:
+    if not names or names[0] not in (*_FROM, *_WHEN) or not any(name in _FROM for name in names):
         return False
     has = [any(name in group for name in names) for group in (_WHEN, _TO, _ABOUT)]
     return sum(has) >= 2 and (has[0] or has[2])

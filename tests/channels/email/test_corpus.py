@@ -155,7 +155,8 @@ def test_any_bytes(raw: bytes) -> None:
 PIECES = (
     b"From: ", b"Subject: ", b"Content-Type: multipart/mixed; boundary=b\n", b"\n", b"--b\n", b"--b--\n",
     b"\n\n",
-    b"=?utf-8?q?", b"?=", b"Content-Type: text/html\n", b"<p>", b"Content-Transfer-Encoding: base64\n", b"\xff\xfe",
+    b"=?utf-8?q?", b"?=", b"Content-Type: text/html\n", b"<p>", b"Content-Transfer-Encoding: base64\n",
+    b"\xff\xfe",
     b"name*0*=", b"x" * 70, b"<a@b>", b"> ", b"Content-Type: message/rfc822\n", b"Message-ID: ", b"\r", b";",
     b"On 1 Nov, x wrote:\n", b"charset=utf-7;",
 )  # fmt: skip
