@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 else:
     sharing = Later("sharing")
 
+BOUNCES = "bounces:"
+"""Before the account's number: the key in ``meta`` of bounces that wait for their reply."""
+
 REMOVE_SLICE = 200
 """Conversations removed per transaction."""
 
@@ -142,6 +145,7 @@ def remove_slice(connection: sqlite3.Connection, account_id: int, now: datetime)
     sharing.leave(connection, account_id, now)
     connection.execute("DELETE FROM accounts WHERE id = ?", (account_id,))
     connection.execute("DELETE FROM counts WHERE account_id = ?", (account_id,))
+    connection.execute("DELETE FROM meta WHERE key = ?", (f"{BOUNCES}{account_id}",))
     return True
 
 

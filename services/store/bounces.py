@@ -14,6 +14,7 @@ from datetime import datetime
 
 from services.model import State
 from services.store import kept, marks
+from services.store.accounts import BOUNCES
 from services.store.codec import Row, dump
 from services.store.shapes import Returned
 from services.store.standing import GONE, restand
@@ -128,7 +129,7 @@ def _was_answered_later(connection: sqlite3.Connection, home: int, moment: str) 
 
 
 def _key(account_id: int) -> str:
-    return f"bounces:{account_id}"
+    return f"{BOUNCES}{account_id}"
 
 
 def _waiting(connection: sqlite3.Connection, account_id: int) -> Mapping[str, str]:

@@ -81,6 +81,7 @@ class Engine:
         self._send_wake = threading.Event()
         self._in_flight: set[int] = set()
         self._asked_now: set[int] = set()
+        self._called: set[int] = set()
         self._round: dict[int, bool] = {}
         self._paused_until: datetime | None = None
         self._offline: dict[int, bool] = {}
@@ -124,11 +125,10 @@ class Engine:
             self.listeners.restart(account_id)
 
     def _has_news(self, account_id: int) -> None:
-        """From a network that is listened to. While the owner wants quiet, the schedule brings it later."""
-        if self.paused_until is None:
-            with self._wake:
-                self._asked_now.add(account_id)
-                self._wake.notify_all()
+        """From a network that is listened to. While the owner wants quiet it waits for the end of that."""
+        with self._wake:
+            self._called.add(account_id)
+            self._wake.notify_all()
 
     def pause(self, until: datetime | None) -> None:
         self._paused_until = until
@@ -175,15 +175,19 @@ class Engine:
                 if not self._stopping.is_set():
                     log.exception("the schedule could not be read")
             with self._wake:
-                if not self._asked_now - self._in_flight and not self._stopping.is_set():
+                called = set() if self.paused_until is not None else self._called
+                if not (self._asked_now | called) - self._in_flight and not self._stopping.is_set():
                     self._wake.wait(nap)
 
     def _start_due(self, now: datetime, *, after_reset: bool) -> float:
         """Submits what is due, returns the seconds until something else is."""
+        is_paused = self.paused_until is not None
         with self._wake:
+            if not is_paused:
+                self._asked_now |= self._called
+                self._called = set()
             asked, self._asked_now = self._asked_now, self._asked_now & self._in_flight
         freshness = self._store.freshness_all()
-        is_paused = self.paused_until is not None
         nap = LONGEST_NAP
         for account in self._store.accounts():
             state = freshness.get(account.id)

@@ -145,6 +145,20 @@ def test_news_that_overtakes_the_reply_it_is_about(
     assert app.inbox.open(waiting.id).conversation.state is State.NEW
 
 
+def test_nothing_of_it_stays_behind_when_the_account_goes(
+    app: Shopbell, waiting: Conversation, account: Account, network: ToyNetwork
+) -> None:
+    network.fail_send = [(Unclear("timeout"), False)]
+    network.keeps_keys = network.can_search = False
+    app.inbox.reply(waiting.id, SORRY, hold_s=0)
+    app.engine.send_due()
+    network.bounces = [Bounce("late-1", WHY)]
+    app.engine.sync_once()
+    assert "bounces:1" in meta_of(app)
+    app.accounts.remove(account.id)
+    assert "bounces:1" not in meta_of(app)
+
+
 def test_news_that_is_here_before_the_sender_hears_that_it_left(
     app: Shopbell, waiting: Conversation, network: ToyNetwork, alerts: list[AlertRaised], clock: FakeClock
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,17 @@ def test_paused_it_ends_and_resumed_it_begins_anew(
     assert eventually(lambda: network.ears == 0, 2)
     listening.accounts.pause(account.id, on=False)
     assert eventually(lambda: network.ears == 1, 2)
+
+
+def test_while_the_owner_wants_quiet_nothing_is_fetched_and_afterwards_at_once(
+    listening: Shopbell, network: ToyNetwork, clock: FakeClock
+) -> None:
+    listening.engine.pause(clock.now() + timedelta(hours=1))
+    before = network.polls
+    network.customer("m1", "Hello")
+    assert not eventually(lambda: network.polls > before, 0.4)
+    listening.engine.pause(None)
+    assert eventually(lambda: listening.inbox.counts().new == 1)
 
 
 def test_removed_it_ends(listening: Shopbell, account: Account, network: ToyNetwork) -> None:
