@@ -98,7 +98,7 @@ class Answers:
         try:
             return self._session.post("com.atproto.repo.putRecord", body)
         except BadAnswer as error:
-            if status_of(error) not in (404, 501):
+            if status_of(error) not in (404, 501) and name_of(error) != "MethodNotImplemented":
                 raise _refusal(error) from None
         try:
             return self._session.post("com.atproto.repo.createRecord", body)
