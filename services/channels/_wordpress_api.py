@@ -201,8 +201,15 @@ def sight_of(user: Json) -> str:
     rights, roles = user.get("capabilities"), user.get("roles")
     if isinstance(rights, Mapping) and rights:
         return EVERYTHING if rights.get(MODERATE) else OWN if rights.get("edit_posts") else PUBLIC
-    names = {str(one) for one in roles} if isinstance(roles, list) else set()
-    return EVERYTHING if names & {"administrator", "editor"} else PUBLIC
+    if isinstance(roles, list) and roles:
+        return EVERYTHING if {"administrator", "editor"} & {str(one) for one in roles} else PUBLIC
+    # It does not say; the list of comments will.
+    return EVERYTHING
+
+
+def less_than(sees: str) -> str:
+    """The next smaller view, empty below the smallest."""
+    return {EVERYTHING: OWN, OWN: PUBLIC}.get(sees, "")
 
 
 def note_of(sees: str) -> str:

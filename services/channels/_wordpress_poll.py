@@ -17,7 +17,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.channels._shapes import Json, as_list, moment_of, number_of, part_of, text_of
-from services.channels._wordpress_api import COMMENTS, EVERYTHING, MODERATE, VIEWS, Api, note_of, sight_of
+from services.channels._wordpress_api import (
+    COMMENTS,
+    EVERYTHING,
+    MODERATE,
+    VIEWS,
+    Api,
+    less_than,
+    note_of,
+    sight_of,
+)
 from services.channels._wordpress_messages import (
     PINGS,
     REVIEW,
@@ -155,12 +164,15 @@ class Look:
         try:
             answer = self._api.get(COMMENTS, params)
         except NotAllowed as error:
-            before = self._sees
-            if error.detail.get("permission") == MODERATE:
-                # A right was taken away; what is left can still be read.
-                self._check_sign_in()
-            if self._sees == before:
+            if error.detail.get("permission") != MODERATE:
                 raise
+            # A right was taken away, or never there; what is left can still be read.
+            refused = self._sees
+            self._check_sign_in()
+            if self._sees == refused:
+                if not less_than(refused):
+                    raise
+                self._see(less_than(refused))
             return self._page(kind, walk)
         told = self._api.read(answer)
         page = as_list(told)
@@ -177,12 +189,14 @@ class Look:
         user = self._api.me()
         if self._me and number_of(user, "id") != self._me:
             raise SignInNeeded("another-account")
-        sees = sight_of(user)
-        if sees != self._sees:
-            self._sees = sees
-            self._settings |= {"sees": sees, "note": note_of(sees)}
-            self._view = VIEWS[sees]
-            self._around = Around(self._api, self._view, {})
+        if sight_of(user) != self._sees:
+            self._see(sight_of(user))
+
+    def _see(self, sees: str) -> None:
+        self._sees = sees
+        self._settings |= {"sees": sees, "note": note_of(sees)}
+        self._view = VIEWS[sees]
+        self._around = Around(self._api, self._view, {})
 
     # --- what is on it
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from services.channels._shapes import Json, number_of, text_of
+from services.channels._shapes import Json, number_of, part_of, parts_of, text_of
 from services.channels._wordpress_api import COMMENTS, Api, Params
 from services.channels._wordpress_messages import REVIEW, context_of, id_of, parent_of, post_of, type_of
 from services.channels._wordpress_site import split_root
@@ -20,7 +20,7 @@ from services.model import Context
 log = logging.getLogger(__name__)
 
 _DEEPEST = 12
-_MOST_SINGLES = 20
+_MOST_SINGLES = 10
 _MOST_POSTS = 500
 _REVIEWS = "/wc/v3/products/reviews"
 _POST_FIELDS = "id,link,title,excerpt,date_gmt"
@@ -95,6 +95,9 @@ class Around:
         wanted: dict[str, list[str]] = {}
         for one in comments:
             address = post_of(one)
+            told = parts_of(part_of(one, "_embedded"), "up")
+            if address and told:
+                self._posts[address] = context_of(told[0], one)
             if address and address not in self._posts:
                 base, _, number = address.rpartition("%2F" if "rest_route=%2F" in address else "/")
                 if number.isdecimal() and address not in wanted.setdefault(base, []):
@@ -117,16 +120,30 @@ class Around:
         for at in range(0, len(addresses), 100):
             some = list(by_id)[at : at + 100]
             params = [("include", ",".join(some)), ("per_page", "100"), ("_fields", _POST_FIELDS)]
-            try:
-                page, _ = self._api.list(route, params)
-            except ChannelError as error:
-                if not _is_refusal(error):
-                    raise
-                log.info("a post above comments could not be read: %s", error.kind)
-                return
+            page = self._posts_page(route, params)
+            if not page:
+                # Some types of post have no list, or none that lets itself be asked so.
+                page = [self._post(f"{route}/{one}") for one in some[:_MOST_SINGLES]]
             for post in page:
                 if text_of(post, "id") in by_id:
                     self._posts[by_id[text_of(post, "id")]] = context_of(post)
+
+    def _posts_page(self, route: str, params: Params) -> list[Json]:
+        try:
+            return self._api.list(route, params)[0]
+        except ChannelError as error:
+            if not _is_refusal(error):
+                raise
+            log.info("posts above comments could not be listed: %s", error.kind)
+            return []
+
+    def _post(self, route: str) -> Json:
+        try:
+            return self._api.document(route, [("_fields", _POST_FIELDS)])
+        except ChannelError as error:
+            if not _is_refusal(error):
+                raise
+            return {}
 
     # --- reviews
 

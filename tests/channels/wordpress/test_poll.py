@@ -185,3 +185,29 @@ def test_a_thread_of_a_thousand(open_desk: OpenDesk) -> None:
     heard = desk.look()
     assert len(heard) == 1000
     assert {m.conversation_key for m in heard} == {str(first.id)}
+
+
+def test_posts_that_cannot_be_listed_are_asked_for_one_by_one(desk: Desk) -> None:
+    desk.site.fault("status", "/wp-json/wp/v2/posts", status=403, times=None)
+    desk.say("Hello")
+    context = only(desk.look()).context
+    assert context is not None
+    assert context.title == "Sourdough & rye"
+
+
+def test_posts_that_cannot_be_read_at_all_leave_their_address(desk: Desk) -> None:
+    desk.site.fault("status", "/wp-json/wp/v2/posts*", status=403, times=None)
+    desk.say("Hello")
+    context = only(desk.look()).context
+    assert context is not None
+    assert (context.title, context.url) == ("", f"{desk.site.url}/sourdough-&-rye/")
+
+
+def test_rights_that_nobody_tells_are_tried(open_desk: OpenDesk) -> None:
+    desk = open_desk("author")
+    desk.site.tells_rights = False
+    desk.sign_in()
+    assert desk.settings["sees"] == "everything"
+    desk.say("Hello")
+    assert only(desk.look()).text == "Hello"
+    assert desk.settings["note"] == "approved-only"
