@@ -7,23 +7,23 @@ after each other belong together. Both are worked out from the last few messages
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from services.clock import iso, parse_iso
 from services.errors import Invalid
 from services.model import JsonObject
 
+TOKEN = "bot_token"
+"""The one secret of a bot."""
 TOGETHER = timedelta(minutes=10)
 """Lines of one person that are no further apart than this are one conversation."""
 _MOST_PLACES = 80
 _MOST_TALKERS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """The message that another one replies to, as far as the network shows it. ``parent_id``: what it
     answers itself."""
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from services import __version__
-from services.channels._chat import read_base
+from services.channels._chat import TOKEN, read_base
+from services.channels._discord_links import API
 from services.channels._shapes import Json, as_document, as_list, number_of, part_of, parts_of, text_of
 from services.errors import (
     BadAnswer,
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from services.channels.base import Tools
     from services.channels.web import Response
 
-TOKEN = "bot_token"
-API = "https://discord.com/api/v10"
 PAGE = 100
 _AGENT = f"DiscordBot (https://shopbell.example, {__version__})"
 _ONE_MESSAGE = re.compile(r"/messages/\d+")

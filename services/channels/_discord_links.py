@@ -1,4 +1,7 @@
-"""Servers and channels behind links to Discord (discord/discord-api-docs, resources/invite)."""
+"""Where Discord is, and servers and channels behind links to it.
+
+discord/discord-api-docs (resources/invite)
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+API = "https://discord.com/api/v10"
+LONGEST = 2000
+"""Code points in one message."""
 _SITES = frozenset({"discord.com", "www.discord.com", "discordapp.com", "www.discordapp.com"})
 _INVITES = frozenset({"discord.gg", "www.discord.gg", "discord.me"})
 _CODE = re.compile(r"[\w-]{2,100}")

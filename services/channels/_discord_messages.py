@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from services.channels._chat import Answered, Room
 from services.channels._shapes import Json, moment_of, number_of, part_of, parts_of, text_of
 from services.model import (
+    NOTHING,
     Attachment,
     Author,
     Context,
@@ -34,8 +35,7 @@ _SIGN = re.compile(
 _SNAPPED = ("content", "attachments", "embeds", "sticker_items", "poll", "components")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A channel or a thread. ``kind``: text, forum, thread or direct. ``is_ours``: a thread that one of us
     opened. ``parent_id``: the channel a thread belongs to."""
 
@@ -46,12 +46,11 @@ class Place:
     parent_id: str = ""
     is_ours: bool = False
     last_id: str = ""
-    rooms: Mapping[str, str] = field(default_factory=dict, repr=False)
+    rooms: Mapping[str, str] = NOTHING
     """Names of channels by id, and of roles by & and id, for texts that mention one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Us:
+class Us(NamedTuple):
     """Who is one of us: the bot, and ids or user names of the shop's own people."""
 
     bot_id: str

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -79,7 +78,7 @@ def look_around(api: Api, settings: JsonObject, us: Us) -> Catalogue:
     else:
         _add_all(api, us, catalogue)
     catalogue.names = dict(list(catalogue.names.items())[:_MOST_NAMES])
-    catalogue.places = {i: replace(place, rooms=catalogue.names) for i, place in catalogue.places.items()}
+    catalogue.places = {i: place._replace(rooms=catalogue.names) for i, place in catalogue.places.items()}
     return catalogue
 
 
@@ -265,7 +264,7 @@ def _threads(listed: list[Json], places: Mapping[str, Place], us: Us) -> list[tu
             continue
         ours = text_of(one, "owner_id") in {us.bot_id, *us.staff}
         guild_id = thread.guild_id or parent.guild_id
-        thread = replace(thread, guild_id=guild_id, is_ours=ours, rooms=parent.rooms)
+        thread = thread._replace(guild_id=guild_id, is_ours=ours, rooms=parent.rooms)
         found.append((number_of(one, "last_message_id") or id_of(one), thread))
     return found
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -236,7 +235,7 @@ class Look:
             state.hide(message)
             return
         if place.kind == "thread" and text_of(message, "id") == place.id and is_ours(message, self._us):
-            place = replace(place, is_ours=True)
+            place = place._replace(is_ours=True)
             self._places[place.id] = place
         made = message_of(message, self._us, place, state.talk, self._now)
         if made is None:

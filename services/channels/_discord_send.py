@@ -14,12 +14,12 @@ from typing import Any
 
 from services.alike import same_words
 from services.channels._discord_api import PAGE, UNKNOWN_MESSAGE, Api, code_of, id_of
+from services.channels._discord_links import LONGEST
 from services.channels._discord_messages import Place, text_in, url_of
 from services.channels._shapes import Json, moment_of, part_of, text_of
 from services.channels.base import ABSENT, UNKNOWN, Found, Reply, Sent
 from services.errors import BadAnswer, ChannelError, NotAllowed, Refused, SignInNeeded, Unclear
 
-LONGEST = 2000
 _NONCE_HOLDS = timedelta(seconds=90)
 _CLOCKS_DIFFER = timedelta(minutes=1)
 _MOST_PAGES = 10

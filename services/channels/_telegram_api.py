@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import quote, urlsplit
 
-from services.channels._chat import read_base
+from services.channels._chat import TOKEN, read_base
 from services.channels._shapes import Json, number_of, part_of, text_of
+from services.channels._telegram_links import API
 from services.errors import (
     BadAnswer,
     ChannelError,
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from services.channels.base import Tools
     from services.channels.web import Response
 
-TOKEN = "bot_token"
-API = "https://api.telegram.org"
 LARGEST_FILE = 20_000_000
 _SHAPE = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{1,200}")
 

@@ -1,5 +1,4 @@
-"""Names behind links to Telegram. t.me/NAME is a person, a channel, a group or a bot; only bots and channels
-say so.
+"""Where Telegram is, and names behind links to it: t.me/NAME is a person, a channel, a group or a bot.
 
 core.telegram.org/api/links
 """
@@ -10,6 +9,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+API = "https://api.telegram.org"
 _HOSTS = frozenset({"t.me", "telegram.me", "telegram.dog", "www.t.me"})
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 # First parts of paths that lead to something else than somebody.

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import html as html_escapes
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.channels._chat import Answered, Room
 from services.channels._shapes import Json, epoch_of, number_of, part_of, parts_of, text_of
 from services.model import (
+    NOTHING,
     Attachment,
     Author,
     Context,
@@ -55,14 +55,13 @@ _FILES = {
 _MARKS = {"bold": "b", "italic": "i", "underline": "u", "strikethrough": "s", "code": "code", "pre": "pre"}
 
 
-@dataclass(frozen=True, slots=True)
-class Us:
+class Us(NamedTuple):
     """Who is one of us. ``owners``: business connection -> the user who lends the bot their chats."""
 
     bot_id: str
     username: str = ""
     staff: frozenset[str] = frozenset()
-    owners: dict[str, str] = field(default_factory=dict)
+    owners: Mapping[str, str] = NOTHING
 
 
 def remote_id(message: Json) -> str:

@@ -75,8 +75,8 @@ class Look:
         self._rooms: dict[str, Room] = {
             str(chat): Room(kept) for chat, kept in (rooms.items() if isinstance(rooms, Mapping) else ())
         }
-        known = {str(k): str(v) for k, v in owners.items()} if isinstance(owners, Mapping) else {}
-        self._us = Us(us.bot_id, us.username, us.staff, known)
+        self._owners = {str(k): str(v) for k, v in owners.items()} if isinstance(owners, Mapping) else {}
+        self._us = Us(us.bot_id, us.username, us.staff, self._owners)
         self._messages: dict[str, Message] = {}
         self._deletions: list[Deletion] = []
 
@@ -108,7 +108,7 @@ class Look:
         state: dict[str, Any] = {
             "asked": iso(self._now),
             "rooms": {chat: room.kept() for chat, room in list(self._rooms.items())[-_MOST_ROOMS:]},
-            "owners": dict(list(self._us.owners.items())[-_MOST_OWNERS:]),
+            "owners": dict(list(self._owners.items())[-_MOST_OWNERS:]),
         }
         if self._offset is not None:
             state["offset"] = self._offset
@@ -147,7 +147,7 @@ class Look:
 
     def _take_message(self, message: Json) -> None:
         lent = text_of(message, "business_connection_id")
-        if lent and lent not in self._us.owners:
+        if lent and lent not in self._owners:
             self._ask_for_owner(lent)
         chat_id = text_of(part_of(message, "chat"), "id")
         room = self._rooms.pop(chat_id, None) or Room()
@@ -160,8 +160,8 @@ class Look:
     def _learn_owner(self, connection: Json) -> None:
         name, owner = text_of(connection, "id"), text_of(part_of(connection, "user"), "id")
         if name and owner:
-            self._us.owners.pop(name, None)
-            self._us.owners[name] = owner
+            self._owners.pop(name, None)
+            self._owners[name] = owner
 
     def _ask_for_owner(self, name: str) -> None:
         try:
@@ -171,7 +171,7 @@ class Look:
         except (ChannelError, AttributeError) as error:
             # The chat's own number tells the customer from the business as well.
             log.info("a business connection could not be looked up: %s", type(error).__name__)
-            self._us.owners[name] = ""
+            self._owners[name] = ""
 
 
 def waiting_in(api: Api, us: Us, key: str, now: datetime) -> list[Message]:

@@ -1,8 +1,9 @@
 """A bot on a Discord server: what is said in the channels it may read, and answering there.
 
-The parts: ``_discord_api`` (requests, errors), ``_discord_places`` (where it listens, permissions),
-``_discord_rooms`` (one channel without holes), ``_discord_poll`` (what is new), ``_discord_messages``
-(message to message), ``_discord_send`` (answering), ``_discord_threads`` (the check before sending).
+The parts, imported when they are first used: ``_discord_api`` (requests, errors), ``_discord_places`` (where
+it listens, permissions), ``_discord_rooms`` (one channel without holes), ``_discord_poll`` (what is new),
+``_discord_messages`` (message to message), ``_discord_send`` (answering), ``_discord_threads`` (the check
+before sending).
 """
 
 from __future__ import annotations
@@ -10,16 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from services.channels._chat import our_people
-from services.channels._discord_api import API, TOKEN, Api
-from services.channels._discord_links import places_behind
-from services.channels._discord_messages import Us, author_of
-from services.channels._discord_places import is_closed, look_around
-from services.channels._discord_poll import Look, trouble
-from services.channels._discord_send import LONGEST, find, send
-from services.channels._discord_threads import reread
+from services.channels._chat import TOKEN, our_people
+from services.channels._discord_links import API, LONGEST, places_behind
 from services.channels._shapes import Json, number_of, parts_of, setting, text_of
 from services.channels.base import (
     Abilities,
@@ -50,6 +45,10 @@ from services.errors import (
     Unreachable,
 )
 from services.model import Attachment, JsonObject, Message, MessageKind
+
+if TYPE_CHECKING:
+    from services.channels._discord_api import Api
+    from services.channels._discord_messages import Us
 
 _CONTENT_FLAGS = 1 << 18 | 1 << 19
 _LARGEST_FILE = 30_000_000
@@ -125,10 +124,14 @@ class Discord(Channel):
 
     @cached_property
     def _api(self) -> Api:
+        from services.channels._discord_api import Api
+
         return Api(self.settings, self._secrets, self.tools)
 
     @cached_property
     def _us(self) -> Us:
+        from services.channels._discord_messages import Us
+
         bot_id = setting(self.settings, "bot_id", "") or text_of(self._who_am_i(), "id")
         return Us(bot_id, our_people(self.settings))
 
@@ -151,6 +154,10 @@ class Discord(Channel):
         ]
 
     def identify(self) -> Identity:
+        from services.channels._discord_messages import Us, author_of
+        from services.channels._discord_places import look_around
+        from services.channels._discord_poll import trouble
+
         me = self._who_am_i()
         us = Us(text_of(me, "id"), our_people(self.settings))
         catalogue = look_around(self._api, self.settings, us)
@@ -184,6 +191,8 @@ class Discord(Channel):
         return me
 
     def _why_closed(self, room_id: str, last_id: str) -> str:
+        from services.channels._discord_places import is_closed
+
         try:
             if not self._api.messages(room_id, limit=1) and last_id:
                 return "no-history" if is_closed(self._api, room_id, last_id) else ""
@@ -204,10 +213,14 @@ class Discord(Channel):
     # --- reading
 
     def poll(self, cursor: JsonObject) -> Batch:
+        from services.channels._discord_poll import Look
+
         now = self.tools.clock.now()
         return Look(self._api, self._us, cursor, self.settings, now, self.tools.backfill).step()
 
     def thread(self, conversation: ThreadRef) -> Sequence[Message]:
+        from services.channels._discord_threads import reread
+
         return reread(self._api, self._us, conversation, self.tools.clock.now())
 
     def save_attachment(
@@ -227,9 +240,13 @@ class Discord(Channel):
         return Limits(max_length=LONGEST, units="codepoints")
 
     def send(self, reply: Reply) -> Sent:
+        from services.channels._discord_send import send
+
         return send(self._api, reply, self._us.bot_id, self.tools.clock.now())
 
     def find_sent(self, reply: Reply) -> Found:
+        from services.channels._discord_send import find
+
         return find(self._api, reply, self._us.bot_id, self.tools.clock.now())
 
     # --- moderation

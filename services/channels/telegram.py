@@ -1,8 +1,9 @@
 """A bot on Telegram: what customers write to it, in the groups it is in, and in the chats that a business
 account lends to it.
 
-The parts: ``_telegram_api`` (requests, errors), ``_telegram_updates`` (what is new),
-``_telegram_messages`` (message to message), ``_telegram_listen`` (waiting for the next one).
+The parts, imported when they are first used: ``_telegram_api`` (requests, errors),
+``_telegram_updates`` (what is new), ``_telegram_messages`` (message to message), ``_telegram_listen``
+(waiting for the next one).
 """
 
 from __future__ import annotations
@@ -12,13 +13,9 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from services.channels._chat import our_people
+from services.channels._chat import TOKEN, our_people
 from services.channels._shapes import Json, as_document, epoch_of, part_of, setting, status_of, text_of
-from services.channels._telegram_api import API, TOKEN, Api
-from services.channels._telegram_links import bots_behind
-from services.channels._telegram_listen import listen
-from services.channels._telegram_messages import Us, remote_id, url_of
-from services.channels._telegram_updates import Look, waiting_in
+from services.channels._telegram_links import API, bots_behind
 from services.channels.base import (
     Abilities,
     Badge,
@@ -42,6 +39,9 @@ from services.model import Attachment, JsonObject, Message, MessageKind
 
 if TYPE_CHECKING:
     import threading
+
+    from services.channels._telegram_api import Api
+    from services.channels._telegram_messages import Us
 
 _LONGEST = 4096
 
@@ -102,10 +102,14 @@ class Telegram(Channel):
 
     @cached_property
     def _api(self) -> Api:
+        from services.channels._telegram_api import Api
+
         return Api(self.settings, self._secrets, self.tools)
 
     @cached_property
     def _us(self) -> Us:
+        from services.channels._telegram_messages import Us
+
         bot_id, username = setting(self.settings, "bot_id", ""), setting(self.settings, "username", "")
         if not bot_id:
             me = self._who_am_i()
@@ -161,14 +165,20 @@ class Telegram(Channel):
     # --- reading
 
     def poll(self, cursor: JsonObject) -> Batch:
+        from services.channels._telegram_updates import Look
+
         return Look(self._api, self._us, cursor, self.settings, self.tools.clock.now()).step()
 
     def listen(self, cursor: JsonObject, stopping: threading.Event) -> bool:
+        from services.channels._telegram_listen import listen
+
         return listen(self._api, cursor, self.tools.clock.now(), stopping)
 
     def thread(self, conversation: ThreadRef) -> Sequence[Message]:
         """Telegram shows no bot what was said before; only what it has not fetched yet, and in a private
         exchange that is enough to see that the customer wrote again."""
+        from services.channels._telegram_updates import waiting_in
+
         if not conversation.key.startswith(("chat:", "business:")):
             return ()
         return waiting_in(self._api, self._us, conversation.key, self.tools.clock.now())
@@ -197,6 +207,8 @@ class Telegram(Channel):
         return Limits(max_length=_LONGEST, units="codepoints")
 
     def send(self, reply: Reply) -> Sent:
+        from services.channels._telegram_messages import url_of
+
         body = self._body(reply)
         try:
             made = self._api.do("sendMessage", body)
@@ -247,6 +259,8 @@ class Telegram(Channel):
         return body
 
     def _sent_id(self, made: Json, body: Mapping[str, Any]) -> str:
+        from services.channels._telegram_messages import remote_id
+
         chat_id = text_of(part_of(made, "chat"), "id") or str(body["chat_id"])
         known = {**made, "chat": {"id": chat_id}}
         if "business_connection_id" in body:
