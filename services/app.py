@@ -249,6 +249,7 @@ class Shopbell:
             self.events,
             self.accounts.channel,
             lambda account: self.channels.get(account.kind).abilities,
+            overrule=self.poller.overruled.by_owner,
         )
 
     @_Room

@@ -23,6 +23,7 @@ ACTIONS = (APPROVE, SPAM, DELETE, HIDE, LIKE, BLOCK)
 FINAL = frozenset({DELETE, BLOCK})
 """What cannot be taken back from here: whoever offers it asks once."""
 _TAKE_AWAY = frozenset({SPAM, DELETE, HIDE})
+_TURNS = _TAKE_AWAY | {APPROVE}
 _NO_LONGER_THERE = frozenset({"gone", "not-found"})
 
 
@@ -45,7 +46,7 @@ def offered(abilities: Abilities, message: ThreadMessage) -> tuple[str, ...]:
 
 
 class Moderation:
-    """Blocks while the network is asked: call it from a worker."""
+    """Blocks while the network is asked: call it from a worker. ``overrule`` tells the poller."""
 
     def __init__(
         self,
@@ -53,11 +54,14 @@ class Moderation:
         events: EventHub,
         channel_for: Callable[[Account], Channel],
         abilities_of: Callable[[Account], Abilities],
+        *,
+        overrule: Callable[[int, str, MessageState], None] = lambda account_id, remote_id, state: None,
     ) -> None:
         self._store = store
         self._events = events
         self._channel_for = channel_for
         self._abilities_of = abilities_of
+        self._overrule = overrule
 
     def moderate(self, message_id: int, action: str) -> int:
         """``message_id`` is local. Returns the conversation. Raises NotFound, ChannelError, KeyringError.
@@ -120,7 +124,13 @@ class Moderation:
 
     def _write(self, message_id: int, action: str) -> None:
         try:
-            self._tell(self._store.moderated(message_id, action))
+            changed = self._store.moderated(message_id, action)
+            found = self._store.message_by_id(message_id)
+            if action in _TURNS:
+                # A poll that is under way still brings what was so before.
+                state = MessageState(found.message.state)
+                self._overrule(found.account_id, found.message.remote_id, state)
+            self._tell(changed)
         except NotFound:
             # Its account was removed meanwhile; the network has done it all the same.
             return

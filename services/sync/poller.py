@@ -18,6 +18,7 @@ from services.model import Account, Attachment, Context, Direction, Message, Out
 from services.sanitize import clamp_time, clean_html, clean_text, html_to_text
 from services.store import Applied, Store, digest
 from services.sync import schedule
+from services.sync.overruled import Overruled
 from services.triage import Triage
 
 log = logging.getLogger(__name__)
@@ -112,6 +113,7 @@ class Poller:
         self._on_bounced = on_bounced
         self._dice = dice
         self._is_stopping = is_stopping
+        self.overruled = Overruled()
 
     def poll(self, account: Account, channel: Channel) -> PollResult:
         """Asks until nothing more is waiting. A failure becomes the account's freshness; what arrived before
@@ -127,8 +129,10 @@ class Poller:
             for _ in range(MOST_STEPS):
                 if self._is_stopping():
                     return PollResult(account.id, new, updated)
+                moment = self.overruled.now()
                 batch = channel.poll(cursor)
-                applied = self.store_step(account, batch, backfill_since=since)
+                current = self.overruled.corrected(account.id, batch.messages, moment)
+                applied = self.store_step(account, replace(batch, messages=current), backfill_since=since)
                 new += len(applied.new)
                 updated += applied.updated
                 asked, trouble = batch.next_after, batch.trouble

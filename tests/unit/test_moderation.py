@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from services.moderation import offered
 from services.words import problem
 from tests.fakes import TUESDAY, FakeClock
 from tests.toy import ToyNetwork, toy_channel
+from tests.unit.sync.test_engine import eventually
 
 ABLE = {"approve": True, "spam": True, "delete": True, "hide": True, "like": True, "block": True}
 SIGN_IN = "Sign in again and allow it there. Allow it there, then sign in again."
@@ -105,6 +107,40 @@ def test_the_network_has_the_last_word(shop: Open, network: ToyNetwork) -> None:
     network.say_again(said)
     app.engine.sync_once()
     assert app.store.message_by_id(message).message.state == "pending"
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "after"),
+    [
+        ("approve", MessageState.PENDING, "received"),
+        ("delete", MessageState.RECEIVED, "deleted"),
+        ("spam", MessageState.PENDING, "deleted"),
+    ],
+)
+def test_a_poll_that_began_before_does_not_undo_it(
+    shop: Open, network: ToyNetwork, action: str, before: MessageState, after: str
+) -> None:
+    app = shop()
+    said = network.customer("c1", "Is it vegan?", state=before)
+    message, _ = heard(app, "c1")
+    network.hang = threading.Event()
+    under_way = threading.Thread(target=app.engine.sync_once)
+    under_way.start()
+    try:
+        assert eventually(lambda: network.is_hanging)
+        app.moderate(message, action)
+        # What it read there is older than the owner's word, and has other news in it.
+        network.say_again(said, html="<p>Is it vegan?</p>")
+    finally:
+        network.hang.set()
+        under_way.join(10)
+    found = app.store.message_by_id(message).message
+    assert (found.state, found.html) == (after, "<p>Is it vegan?</p>")
+    # The next one is newer than it, and has the last word.
+    network.hang = None
+    network.say_again(said, html="<i>Is it vegan?</i>")
+    app.engine.sync_once()
+    assert app.store.message_by_id(message).message.state == before
 
 
 @pytest.mark.parametrize(
