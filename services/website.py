@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 _ORDER = {effort: number for number, effort in enumerate(Effort)}
 _MOST_BYTES = 8_000_000
+MENTIONS = "mentions"
+"""The hint of a suggestion that watches what is said about the shop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,13 @@ class Website:
     def _marked(self, found: Sequence[Suggestion], others: Sequence[Later]) -> tuple[Proposal, ...]:
         accounts = self._store.accounts()
         once: dict[tuple[str, str], Proposal] = {}
+        searches = {
+            _same(one.settings["url"]) for one in found if one.hint == MENTIONS and "url" in one.settings
+        }
         for one in found:
+            if one.hint != MENTIONS and "url" in one.settings and _same(one.settings["url"]) in searches:
+                # Whoever knows the address as a search is the better home for it.
+                one = replace(one, is_default=False)
             channel = self._registry.get(one.kind)
             key = (one.kind, _same(next(iter(one.settings.values()), one.title)))
             added = any(is_same(account, one) for account in accounts if account.kind == one.kind)

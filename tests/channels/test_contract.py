@@ -227,6 +227,7 @@ def test_the_first_poll_obeys_the_model(added: Bench) -> None:
         assert message.conversation_key or message.parent_id
         assert message.url == "" or message.url.startswith(("http://", "https://"))
         assert message.can_reply or message.why_not
+        assert not message.shared_key or added.type.send is Channel.send, "any account may hold it"
         json.dumps(dict(message.reply_context), allow_nan=False)
     for batch in batches:
         ids = [m.remote_id for m in batch.messages]

@@ -1,4 +1,3 @@
-
 """The searches of the web on one loopback server, as their pages and answers describe them.
 
 ``/api/v1/search_by_date``  Hacker News: newest first, numericFilters, at most ``page_size`` hits a page.
@@ -159,7 +158,7 @@ class Standin:
         # Forgiving, as the real one: the first letters will do.
         wanted = (query.get("query") or [""])[0].strip('"').casefold().replace("'", "").split()[0][:4]
         found = [one for one in map(self._hit, self.hits) if above < one["created_at_i"] <= upto]
-        found = [one for one in found if wanted in json.dumps(one).casefold()]
+        found = [one for one in found if wanted in json.dumps(one, ensure_ascii=False).casefold()]
         found.sort(key=lambda one: -int(one["created_at_i"]))
         size = min(self.page_size, int((query.get("hitsPerPage") or ["20"])[0]))
         pages = -(-len(found) // size)

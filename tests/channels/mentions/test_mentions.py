@@ -337,3 +337,50 @@ def test_the_shops_page_gives_name_and_address(title: str, meta: dict[str, str],
     (found,) = Mentions.recognise(page)
     assert found.settings == {"words": words}
     assert not found.is_default
+
+
+# --- what goes wrong on the way
+
+
+def test_a_thousand_entries_come_in_bounded_steps(desk: Desk) -> None:
+    minute = timedelta(minutes=1)
+    entries = [Entry(f"n{n}", f"https://paper.example/{n}", ago=n * minute) for n in range(1000)]
+    desk.add(url=alerts(desk, "/alerts/feeds/1/2", *entries))
+    channel, found, steps = Mentions(desk.settings, desk.secrets, desk.tools), [], 0
+    while True:
+        batch = channel.poll(desk.cursor)
+        desk.cursor, steps = json.loads(json.dumps(dict(batch.cursor or {}))), steps + 1
+        assert len(batch.messages) <= 500
+        found += [m.remote_id for m in batch.messages]
+        if not batch.more:
+            break
+    assert steps > 1
+    assert len(found) == len(set(found)) == 1000
+    assert desk.look() == []
+
+
+def test_a_search_that_moved_is_followed_without_its_secret(desk: Desk) -> None:
+    desk.add(url=f"{desk.standin.url}/search.rss?q=x&feed={TOKEN}&user={MEMBER}")
+    assert len(desk.look()) == 1
+    target = f"{desk.standin.url}/new.rss?feed={TOKEN}&user={MEMBER}"
+    desk.standin.feeds["/new.rss"] = desk.standin.rss("moved", [Entry("m1", "https://a.example/new")])
+    desk.standin.faults["/search.rss"] = (301, {"Location": target}, b"")
+    assert [m.url for m in desk.look()] == ["https://a.example/new"]
+    assert TOKEN not in json.dumps([desk.cursor, dict(desk.last.settings)])
+
+
+def test_a_crash_between_two_steps_loses_nothing(desk: Desk) -> None:
+    desk.add(words=NAME)
+    first = Mentions(desk.settings, desk.secrets, desk.tools).poll({})
+    assert first.more
+    desk.cursor = json.loads(json.dumps(dict(first.cursor or {})))
+    rest = desk.look(forgetful=True)
+    whole = {m.remote_id for m in (*first.messages, *rest)}
+    desk.cursor = {}
+    assert whole == {m.remote_id for m in desk.look()}
+
+
+def test_the_words_may_stand_in_any_script(desk: Desk) -> None:
+    desk.standin.hits = [Hit(7, "مخبز روزي ممتاز", story=1), Hit(8, "\U0001f950\U0001f950", story=1)]
+    desk.add(words="مخبز روزي")
+    assert [m.remote_id for m in desk.look() if m.remote_id.startswith("hn:")] == ["hn:7"]

@@ -15,8 +15,12 @@ import pytest
 
 from services import cli
 from services.app import Shopbell
+from services.channels import Registry, discover
+from services.channels.base import Suggestion
+from services.channels.mentions import Mentions
 from services.credentials import Credentials
 from services.errors import Refused
+from services.website import Website
 from tests.channels.mentions.standin import MEMBER, TOKEN, Entry, Standin
 
 PAGE = "https://paper.example/2026/hard-rolls"
@@ -132,3 +136,24 @@ def test_a_token_in_an_address_is_nowhere_on_disk(
         assert TOKEN not in "\n".join(database.iterdump())
     app.accounts.remove(account.id)
     assert app.credentials.get(account.id) == {}
+
+
+def test_the_shops_name_proposes_searches(app: Shopbell, web: Standin) -> None:
+    class Here(Mentions):
+        default_api = web.url
+
+    others = [one for one in discover().all() if one is not Mentions]
+    website = Website(app.store, Registry([*others, Here]), app._tools, lambda: app.web.web(allow_http=True))
+    found = {one.kind: dict(one.settings) for one in website.propose("Rosie's Bakery, rosies").suggestions}
+    assert found["mentions"] == {"words": "Rosie's Bakery, rosies"}
+    assert found["mastodon-hashtag"] == {"hashtag": "RosiesBakery"}
+
+
+def test_an_alert_pasted_as_an_address_is_a_search_first(app: Shopbell) -> None:
+    found = Mentions.suggest("https://www.google.com/alerts/feeds/1/2", app._tools(Mentions, {}, None))
+    feed = Suggestion("feeds", {"url": "https://www.google.com/alerts/feeds/1/2"}, "Alert", is_default=True)
+    marked = app.website._marked([*found, feed], ())
+    assert {one.suggestion.kind: one.suggestion.is_default for one in marked if one.suggestion} == {
+        "mentions": True,
+        "feeds": False,
+    }
