@@ -60,6 +60,7 @@ class Surroundings:
     smtp_names: tuple[str, ...] = ("smtp.{domain}", "mail.{domain}", "{domain}")
     imap_ports: tuple[tuple[int, str], ...] = ((993, TLS), (143, STARTTLS))
     smtp_ports: tuple[tuple[int, str], ...] = ((465, TLS), (587, STARTTLS))
+    patience_s: float = _ANSWER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,8 @@ class _Names:
     """The few questions that are put to DNS. No answer is as good as none there."""
 
     def __init__(self, around: Surroundings) -> None:
-        self._server = around.name_server
+        self._server, self._patience_s = around.name_server, around.patience_s
+        self._is_silent = False
 
     def exchangers(self, domain: str) -> tuple[str, ...]:
         """Mail exchangers in lower case, the preferred one first."""
@@ -221,14 +223,19 @@ class _Names:
         import dns.exception
         import dns.resolver
 
+        if self._is_silent:
+            return []
         try:
             resolver = dns.resolver.Resolver(configure=self._server is None)
             if self._server is not None:
                 resolver.nameservers, resolver.port = [self._server[0]], self._server[1]
-            resolver.lifetime = resolver.timeout = _ANSWER_S
+            resolver.lifetime = resolver.timeout = self._patience_s
             return list(resolver.resolve(name, kind, search=False))
+        except dns.exception.Timeout:
+            self._is_silent = True
         except (dns.exception.DNSException, OSError, ValueError, UnicodeError):
-            return []
+            pass
+        return []
 
 
 # --- names that are commonly used

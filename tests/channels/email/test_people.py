@@ -28,14 +28,28 @@ def test_programs(headers: dict[str, str]) -> None:
     assert read(mail(message_id="<1@mail.example>", **headers).as_bytes()).is_automatic
 
 
-@pytest.mark.parametrize("sender", ["MAILER-DAEMON@mx.example", "no-reply@shop.example", "noreply@shop.example",
-                                    "Shop <do-not-reply@shop.example>", "postmaster@mx.example"])  # fmt: skip
+DAEMONS = [
+    "MAILER-DAEMON@mx.example",
+    "no-reply@shop.example",
+    "Shop <do-not-reply@shop.example>",
+    "postmaster@mx.example",
+]
+AWAY = [
+    "Automatic reply: Hello",
+    "Abwesenheitsnotiz",
+    "Réponse automatique : x",
+    "Respuesta automática: x",
+    "Risposta automatica: x",
+    "Resposta automática: x",
+]
+
+
+@pytest.mark.parametrize("sender", DAEMONS)
 def test_programs_by_their_address(sender: str) -> None:
     assert read(mail(sender=sender).as_bytes()).is_automatic
 
 
-@pytest.mark.parametrize("subject", ["Automatic reply: Hello", "Abwesenheitsnotiz", "Réponse automatique : x",
-                                     "Respuesta automática: x", "Risposta automatica: x", "Resposta automática: x"])  # fmt: skip
+@pytest.mark.parametrize("subject", AWAY)
 def test_out_of_office_by_its_subject(subject: str) -> None:
     assert read(mail(subject=subject).as_bytes()).is_automatic
 

@@ -89,18 +89,18 @@ def test_the_answer_below_the_quote() -> None:
     assert folded("On Mon, 2 Nov 2026 Rosie wrote:\n> Which day?\n\nTuesday.")[0].strip() == "Tuesday."
 
 
-@pytest.mark.parametrize(
-    "html",
-    [
-        '<div>Thanks!</div><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">On Mon, Nov 2, 2026 at 10:01 AM'
-        ' Rosie &lt;<a href="mailto:r@x.example">r@x.example</a>&gt; wrote:<br></div><blockquote class="gmail_quote">Hello</blockquote></div>',
-        '<p>Thanks!</p><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>Von:</b> Rosie<br><b>Gesendet:</b> Montag</div><p>Hallo</p>',
-        '<p>Thanks!</p><div class="moz-cite-prefix">Am 02.11.26 um 10:01 schrieb Rosie:<br></div><blockquote type="cite">Hallo</blockquote>',
-        "<p>Thanks!</p><div style='border-top:solid #E1E1E1 1.0pt'><p><b>From:</b> Rosie &lt;r@x&gt;<br><b>Sent:</b> Monday, 2 November<br>"
-        "<b>To:</b> Marta<br><b>Subject:</b> RE: x</p></div><p>Hello</p>",
-        '<blockquote type="cite"><p>Which day?</p></blockquote><p>Thanks!</p>',
-    ],
-)  # fmt: skip
+GMAIL = """<div>Thanks!</div><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">On Mon, Nov 2, 2026 at 10:01 AM
+Rosie &lt;<a href="mailto:r@x.example">r@x.example</a>&gt; wrote:<br></div><blockquote class="gmail_quote">Hello</blockquote></div>"""
+OUTLOOK_WEB = """<p>Thanks!</p><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>Von:</b> Rosie<br><b>Gesendet:</b> Montag</div>
+<p>Hallo</p>"""
+OUTLOOK = """<p>Thanks!</p><div style='border-top:solid #E1E1E1 1.0pt'><p><b>From:</b> Rosie &lt;r@x&gt;<br><b>Sent:</b> Monday<br>
+<b>To:</b> Marta<br><b>Subject:</b> RE: x</p></div><p>Hello</p>"""
+THUNDERBIRD = """<p>Thanks!</p><div class="moz-cite-prefix">Am 02.11.26 um 10:01 schrieb Rosie:<br></div>
+<blockquote type="cite">Hallo</blockquote>"""
+ABOVE = """<blockquote type="cite"><p>Which day?</p></blockquote><p>Thanks!</p>"""
+
+
+@pytest.mark.parametrize("html", [GMAIL, OUTLOOK_WEB, OUTLOOK, THUNDERBIRD, ABOVE])
 def test_html(html: str) -> None:
     new, rest = folded(plain_of(html))
     assert new.strip() == "Thanks!"
