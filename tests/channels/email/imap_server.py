@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.message import Message
 from typing import Any
+from urllib.parse import quote
 
 from tests.channels.email.wire import Gone, Visitor
 
@@ -352,11 +353,15 @@ def _utf7(name: str) -> str:
 # --- pieces of a mail
 
 
-def _section(mail: Message, numbers: list[int]) -> Message:
+def _section(mail: Message, numbers: list[int]) -> Message | None:
     for number in numbers:
         payload = mail.get_payload()
         if isinstance(payload, list) and mail.get_content_maintype() == "multipart":
+            if number > len(payload):
+                return None
             mail = payload[number - 1]
+        elif number > 1:
+            return None
     return mail
 
 
@@ -382,9 +387,10 @@ def _body(raw: bytes, item: str) -> bytes:
         found = rest
     else:
         is_mime = section.endswith(".MIME")
-        part = _section(
-            message_from_bytes(raw), [int(one) for one in section.removesuffix(".MIME").split(".")]
-        )
+        numbers = [int(one) for one in section.removesuffix(".MIME").split(".")]
+        part = _section(message_from_bytes(raw), numbers)
+        if part is None:
+            return f"BODY[{section}] NIL".encode()
         if is_mime:
             found = "".join(f"{name}: {value}\r\n" for name, value in part.items()).encode() + b"\r\n"
         else:
@@ -431,6 +437,6 @@ def _parameters(pairs: list[tuple[str, Any]]) -> str:
     shown = []
     for name, value in pairs:
         if isinstance(value, tuple):
-            name, value = f"{name}*", f"{value[0]}'{value[1]}'{value[2]}"
+            name, value = f"{name}*", f"{value[0]}'{value[1] or ''}'{quote(value[2].encode('latin-1'))}"
         shown.append(f'"{name}" "{value}"')
     return f"({' '.join(shown)})" if shown else "NIL"
