@@ -19,7 +19,15 @@ from services.channels._mentions_searches import (
 from services.channels._mentions_stories import Stories
 from services.channels.base import Tools
 from services.channels.feeds import Feeds
-from services.errors import BadAnswer, ChannelError, NotAllowed, RateLimited, SignInNeeded, Unreachable
+from services.errors import (
+    BadAnswer,
+    ChannelError,
+    Invalid,
+    NotAllowed,
+    RateLimited,
+    SignInNeeded,
+    Unreachable,
+)
 
 _NOT_NOW = (Unreachable, RateLimited)
 """May be over tomorrow; the search is kept and its freshness tells."""
@@ -36,9 +44,13 @@ class Checked:
 _Check = Callable[[Search, Tools], Checked]
 
 
-def check_pasted(searches: Sequence[Search], tools: Tools) -> list[Checked]:
+def check_pasted(searches: Sequence[Search], words: Sequence[str], tools: Tools) -> list[Checked]:
     """Each must be a feed, or a page that names one. Raises Invalid, and ChannelError when none answers."""
-    return _those_that_answer([(one, _pasted) for one in searches], tools, is_strict=True)
+
+    def one_of_them(search: Search, tools: Tools) -> Checked:
+        return _pasted(search, words, tools)
+
+    return _those_that_answer([(one, one_of_them) for one in searches], tools, is_strict=True)
 
 
 def check_built_in(searches: Sequence[Search], words: Sequence[str], tools: Tools) -> list[Checked]:
@@ -47,11 +59,19 @@ def check_built_in(searches: Sequence[Search], words: Sequence[str], tools: Tool
 
     def built_in(search: Search, tools: Tools) -> Checked:
         if search.is_stories:
-            Stories(tools.web, search.url, words[:1], {}).step(tools.clock.now(), tools.backfill)
-            return Checked(search)
+            return _stories(search, words, tools)
         return Checked(search, _title_of(search, tools))
 
     return _those_that_answer([(one, built_in) for one in searches], tools, is_strict=False)
+
+
+def _stories(search: Search, words: Sequence[str], tools: Tools) -> Checked:
+    asked = search.words(words)
+    if not asked:
+        raise Invalid("missing", field="words")
+    url = search.url.partition("?")[0]
+    Stories(tools.web, url, asked[:1], {}).step(tools.clock.now(), tools.backfill)
+    return Checked(search)
 
 
 def _those_that_answer(
@@ -80,8 +100,10 @@ def _those_that_answer(
     return found
 
 
-def _pasted(search: Search, tools: Tools) -> Checked:
+def _pasted(search: Search, words: Sequence[str], tools: Tools) -> Checked:
     """A page that names its feed stands for the feed, as with the feeds themselves."""
+    if search.is_stories:
+        return _stories(search, words, tools)
     identity = Feeds({"url": search.asked_at}, {}, tools).identify()
     url, secret = taken_apart(str(identity.settings["url"]))
     if url == search.url:

@@ -75,7 +75,8 @@ class Round:
     def _ask(self, search: Search) -> tuple[list[Message], bool]:
         state = self._of.setdefault(search.key, {})
         if search.is_stories:
-            stories = Stories(self._tools.web, search.url, self._words, dict(state))
+            words = search.words(self._words)
+            stories = Stories(self._tools.web, search.url.partition("?")[0], words, dict(state))
             messages, is_more = stories.step(self._tools.clock.now(), self._tools.backfill)
             self._of[search.key] = stories.state
             self._waits[search.key] = int(EVERY.total_seconds())

@@ -49,7 +49,13 @@ class Search:
 
     @property
     def is_stories(self) -> bool:
-        return self.key == STORIES
+        """Hacker News' own search, or an address that was copied from there: its answer is no feed."""
+        return urlsplit(self.url).path.endswith("/api/v1/search_by_date")
+
+    def words(self, watched: Sequence[str]) -> tuple[str, ...]:
+        """What stories are searched for: the account's words, else those in the address."""
+        asked = dict(parse_qsl(urlsplit(self.url).query)).get("query", "").strip('" ')
+        return tuple(watched) or ((asked,) if asked else ())
 
     @property
     def asked_at(self) -> str:

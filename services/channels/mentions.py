@@ -160,7 +160,7 @@ class Mentions(Channel):
         searches = searches_of(self._settings, {**self._secrets, **secrets})
         settings: dict[str, object] = {}
         if typed:
-            checked = check_pasted(searches, self.tools)
+            checked = check_pasted(searches, words, self.tools)
             settings["url"] = " ".join(one.search.url for one in checked)
             moved = kept_secrets(" ".join(one.search.asked_at for one in checked))
             if moved.keys() - secrets.keys():

@@ -237,6 +237,13 @@ def test_the_same_words_alerted_again_are_the_same_finding(desk: Desk) -> None:
     assert second.shared_key == first.shared_key
 
 
+@pytest.mark.parametrize("words", [{}, {"words": NAME}])
+def test_an_address_copied_from_the_stories_search(desk: Desk, words: dict[str, str]) -> None:
+    desk.add(url=f"{desk.standin.url}/api/v1/search_by_date?query=%22Rosie%27s+Bakery%22&tags=story", **words)
+    assert {m.remote_id for m in desk.look()} == {"hn:101", "hn:102"}
+    assert desk.look() == []
+
+
 @pytest.mark.parametrize("typed", ["ftp://x.example/feed", "not an address", "javascript:alert(1)"])
 def test_what_is_no_address_is_refused(desk: Desk, typed: str) -> None:
     with pytest.raises(Invalid):
