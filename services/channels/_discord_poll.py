@@ -38,7 +38,7 @@ LISTED_FOR = timedelta(minutes=10)
 _MOST_AT_ONCE = 200
 _MOST_READS = 25
 _MOST_THREADS = 60
-_MOST_STATES = 150
+_MOST_STATES = 300
 _MOST_NAMES = 200
 _NO_CONTENT = "no-content"
 _NOTES = {"closed": "rooms-closed", "many": "too-many-rooms", "hidden": "content-hidden"}
@@ -158,17 +158,24 @@ class Look:
                     threads += archived_threads(self._api, place, rooms, self._us, since)
             self._listed = self._now
         self._places = dict(rooms)
-        for thread in threads[:_MOST_THREADS]:
-            known = self._states.get(thread.id)
-            is_new = known is None or id_of({"id": thread.last_id}) > int(known.last or 0)
-            if thread.id not in self._places and (is_new or known is None or known.below or is_due):
-                self._places[thread.id] = thread
-                # A thread that is new in a channel we know has only just begun.
-                self._state(thread.id).is_loud = known is None and thread.parent_id not in fresh
+        threads = [one for one in threads if one.id not in self._places]
+        with_news = [one for one in threads if self._has_news(one)]
+        # Those without are looked at now and then, for what was edited in them.
+        others = [one for one in threads if one not in with_news] if is_due else []
+        for thread in [*with_news, *others][:_MOST_THREADS]:
+            is_begun = thread.id not in self._states and thread.parent_id not in fresh
+            state = self._state(thread.id)
+            # A thread that is new in a channel we know has only just begun.
+            state.is_loud = state.is_loud or is_begun
+            self._places[thread.id] = thread._replace(is_ours=thread.is_ours or state.is_ours)
         for place in rooms.values():
             if place.kind == "forum" and place.id in fresh:
                 self._states[place.id] = RoomState({"last": "0"}, self._since)
         self._todo = [i for i, one in self._places.items() if one.kind != "forum" and i not in self._closed]
+
+    def _has_news(self, thread: Place) -> bool:
+        known = self._states.get(thread.id)
+        return known is None or bool(known.below) or int(thread.last_id or 0) > int(known.last or 0)
 
     def _is_top(self, place: Place) -> bool:
         """A thread that the owner named counts as a channel."""
@@ -235,6 +242,7 @@ class Look:
             state.hide(message)
             return
         if place.kind == "thread" and text_of(message, "id") == place.id and is_ours(message, self._us):
+            state.is_ours = True
             place = place._replace(is_ours=True)
             self._places[place.id] = place
         made = message_of(message, self._us, place, state.talk, self._now)

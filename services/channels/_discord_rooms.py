@@ -36,7 +36,7 @@ class News:
 class RoomState:
     """``below`` is set while history is walked back: from ``top`` down to ``last`` (a hole between two
     pages), or to the time ``since`` (the first look; ``is_loud``: at something that began just now, such as
-    a thread). ``blank``: the oldest message whose words
+    a thread). ``is_ours``: a thread that one of us opened. ``blank``: the oldest message whose words
     Discord did not show."""
 
     def __init__(self, told: Any, since: datetime) -> None:
@@ -53,6 +53,7 @@ class RoomState:
             if isinstance(one, list) and len(one) == 2 and _digits(one[0])
         ]
         self.talk = Room(told.get("talk"))
+        self.is_ours = told.get("ours") is True
         self.is_loud = told.get("loud") is True
         if not told:
             self.since = since
@@ -70,6 +71,8 @@ class RoomState:
             "below": self.below,
             "since": iso(self.since) if self.since else "",
         }
+        if self.is_ours:
+            state["ours"] = True
         if self.is_loud and self.since:
             state["loud"] = True
         if not is_thread:

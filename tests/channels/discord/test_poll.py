@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 
 import pytest
 
+from services.errors import ChannelError
 from services.model import Direction, MessageKind
 from tests.channels.chat_desk import ChatDesk, only
 from tests.channels.chat_server import Said
-from tests.channels.discord.standin import ANN, BOB, BOT, GUILD, ROSIE, Standin
+from tests.channels.discord.standin import ANN, BOB, BOT, GUILD, ROSIE, Standin, too_many
 
 
 def test_what_was_said_is_heard(fresh_desk: ChatDesk) -> None:
@@ -180,6 +182,55 @@ def test_a_thread_that_we_opened_holds_a_conversation_for_each(desk: ChatDesk) -
     desk.clock.advance(minutes=11)
     _, stale, fine = desk.look()
     assert stale.conversation_key != fine.conversation_key
+    desk.settings["staff"] = "rosie"
+    thread = desk.standin.add_thread(forum, ROSIE, "Cake", "We bake cake now.")
+    desk.look()
+    for person in (ANN, BOB):
+        desk.clock.advance(minutes=11)
+        desk.standin.say(person, "mine was dry", thread)
+        own = only(desk.look())
+        assert own.conversation_key == own.remote_id, "known by the name of who opened it"
+
+
+def test_more_threads_than_one_round_takes_are_all_heard(desk: ChatDesk) -> None:
+    forum = desk.standin.add_channel("questions", 15)
+    for number in range(75):
+        desk.standin.add_thread(forum, ANN, f"Question {number}", f"text {number}")
+        desk.clock.advance(1)
+    desk.clock.advance(minutes=11)
+    heard = set()
+    for _ in range(3):
+        heard |= {m.text for m in desk.look()}
+        desk.clock.advance(45)
+    assert len(heard) == 75
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_breaks_nothing_is_lost(desk: ChatDesk, seed: int) -> None:
+    dice = random.Random(seed)
+    said: set[str] = set()
+    rooms = [desk.standin.general, desk.standin.help]
+    rooms.append(desk.standin.add_thread(rooms[0], ANN, "Thread", "opening"))
+    for number in range(60):
+        desk.clock.advance(dice.randrange(1, 90))
+        for _ in range(dice.choice((0, 1, 3, 130)) if number % 9 == 0 else dice.randrange(3)):
+            said.add(desk.standin.say(dice.choice((ANN, BOB)), "x", dice.choice(rooms))["id"])
+        if dice.random() < 0.4:
+            pattern = dice.choice(("messages$", "channels$", "guilds$", "active$", "."))
+            answer = dice.choice((too_many(1.0), Said(502), Said(200, b"<html>"), None))
+            more = {"answer": answer} if answer else {"cut": dice.choice(("before", "after"))}
+            desk.standin.fault(pattern, times=dice.randrange(1, 4), **more)
+        try:
+            if dice.random() < 0.3:
+                desk.channel().poll(desk.cursor)  # the program ends before this is stored
+            desk.look()
+        except ChannelError:
+            pass
+    desk.standin.faults.clear()
+    desk.clock.advance(minutes=11)
+    desk.look()
+    assert said <= set(desk.seen)
+    assert desk.gone == []
 
 
 def test_what_was_said_in_a_thread_that_was_put_away_meanwhile(desk: ChatDesk) -> None:

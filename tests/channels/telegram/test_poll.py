@@ -3,17 +3,18 @@ where it was said."""
 
 from __future__ import annotations
 
+import random
 import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from services.errors import BadAnswer
+from services.errors import BadAnswer, ChannelError
 from services.model import Direction, MessageKind
 from tests.channels.chat_desk import ChatDesk, only
 from tests.channels.chat_server import Said
-from tests.channels.telegram.standin import ANN, BOB, GROUP, ROSIE
+from tests.channels.telegram.standin import ANN, BOB, GROUP, ROSIE, too_many
 from tests.fakes import TUESDAY
 
 
@@ -50,13 +51,37 @@ def test_nothing_is_confirmed_before_it_was_stored(fresh_desk: ChatDesk) -> None
 
 
 def test_a_long_queue_is_read_whole_and_in_order(desk: ChatDesk) -> None:
-    for number in range(345):
+    for number in range(1045):
         desk.standin.say(ANN, f"line {number}")
         desk.clock.advance(1)
     found = desk.look()
-    assert [m.text for m in found] == [f"line {number}" for number in range(345)]
+    assert [m.text for m in found] == [f"line {number}" for number in range(1045)]
     assert len({m.conversation_key for m in found}) == 1
     assert desk.look() == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_breaks_nothing_is_lost(desk: ChatDesk, seed: int) -> None:
+    dice = random.Random(seed)
+    said = []
+    for number in range(60):
+        desk.clock.advance(dice.randrange(1, 90))
+        for _ in range(dice.choice((0, 1, 130)) if number % 9 == 0 else dice.randrange(3)):
+            message = desk.standin.say(dice.choice((ANN, BOB)), "x", chat=dice.choice((None, GROUP)))
+            said.append(f"{message['chat']['id']}:{message['message_id']}")
+        if dice.random() < 0.4:
+            answer = dice.choice((too_many(1), Said(502), Said(200, b"<html>"), None))
+            more = {"answer": answer} if answer else {"cut": dice.choice(("before", "after"))}
+            desk.standin.fault("bot", times=dice.randrange(1, 4), **more)
+        try:
+            if dice.random() < 0.3:
+                desk.channel().poll(desk.cursor)  # the program ends before this is stored
+            desk.look()
+        except ChannelError:
+            pass
+    desk.standin.faults.clear()
+    desk.look()
+    assert set(said) <= set(desk.seen)
 
 
 def test_numbers_that_begin_anew_after_a_week_lose_nothing(desk: ChatDesk) -> None:
