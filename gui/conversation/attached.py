@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QLocale, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from gui.conversation.parts import IconLabel, button, label
@@ -17,22 +18,28 @@ from services.model import Attachment, ThreadMessage
 
 SAVE = "save:"
 """Before the number of the file, where a bubble carries the wish."""
+SEPARATOR = " · "
 
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """``number`` counts from 1 among all that came with the message."""
+    """``number`` counts from 1 among all that came with the message. ``facts`` are kind and size."""
 
     number: int
-    words: str
+    name: str
+    facts: str
     can_save: bool = False
     is_program: bool = False
+
+    @property
+    def words(self) -> str:
+        return SEPARATOR.join(one for one in (self.name, self.facts) if one)
 
 
 def files_of(message: ThreadMessage, abilities: Abilities) -> tuple[FileLine, ...]:
     """Those with a name or something to fetch; what is only an address stays among the words."""
     return tuple(
-        FileLine(number, file_words(one), can_save(abilities, one), is_program(one.name))
+        FileLine(number, *name_and_facts(one), can_save(abilities, one), is_program(one.name))
         for number, one in enumerate(message.attachments, 1)
         if is_file(one)
     )
@@ -42,8 +49,8 @@ def is_file(attachment: Attachment) -> bool:
     return bool(attachment.name or attachment.part)
 
 
-def file_words(attachment: Attachment) -> str:
-    """ "bill.pdf · File · 48 kB". The name as it would be saved: nothing in it is hidden or turned round."""
+def name_and_facts(attachment: Attachment) -> tuple[str, str]:
+    """ "bill.pdf", "File · 48 kB". The name as it would be saved: nothing in it is hidden or turned round."""
     kinds = {
         "image": _tr("Picture"),
         "video": _tr("Film"),
@@ -52,10 +59,10 @@ def file_words(attachment: Attachment) -> str:
         "file": _tr("File"),
     }
     name = safe_name(attachment.name, attachment.kind) if attachment.name else attachment.description
-    parts = [name, kinds.get(attachment.kind, _tr("File"))]
+    facts = [kinds.get(attachment.kind, _tr("File"))]
     if attachment.size is not None:
-        parts.append(size_words(attachment.size))
-    return " · ".join(one for one in parts if one)
+        facts.append(size_words(attachment.size))
+    return name, SEPARATOR.join(facts)
 
 
 def size_words(size: int) -> str:
@@ -116,7 +123,7 @@ class AttachedFiles(QWidget):
             hint = save.sizeHint() if save is not None else QSize(0, 0)
             room = max(self._theme.px(40), width - taken - (hint.width() + gap if save is not None else 0))
             metrics = words.fontMetrics()
-            words.setText(metrics.elidedText(file.words, Qt.TextElideMode.ElideMiddle, room))
+            words.setText(_fitted(file, metrics, room))
             high = max(metrics.height(), hint.height(), self._theme.px(22))
             wide = min(room, metrics.horizontalAdvance(words.text()) + 2)
             icon.move(0, y + (high - icon.height()) // 2)
@@ -130,6 +137,16 @@ class AttachedFiles(QWidget):
         size = QSize(min(widest, width), y)
         self.setFixedSize(size)
         return size
+
+
+def _fitted(file: FileLine, metrics: QFontMetrics, room: int) -> str:
+    """What makes a file dangerous is the end of its name: that is never cut off."""
+    tail = SEPARATOR + file.facts if file.name else file.facts
+    left = room - metrics.horizontalAdvance(tail)
+    least = metrics.horizontalAdvance("nnnn….docm")
+    if left < least:
+        return metrics.elidedText(file.name or file.facts, Qt.TextElideMode.ElideMiddle, room)
+    return metrics.elidedText(file.name, Qt.TextElideMode.ElideMiddle, left) + tail
 
 
 def _tr(text: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QPushButton
 
-from gui.conversation.attached import file_words
+from gui.conversation.attached import FileLine, name_and_facts
 from gui.theme import Theme
 from services.channels.base import Bounce
 from services.errors import Unreachable
@@ -46,7 +46,7 @@ def english() -> Iterator[None]:
     ],
 )
 def test_a_file_in_words(attachment: Attachment, words: str) -> None:
-    assert file_words(attachment) == words
+    assert FileLine(1, *name_and_facts(attachment)).words == words
 
 
 def files(talk: Talk) -> Any:
@@ -66,6 +66,16 @@ def test_files_stand_below_the_words_each_with_a_way_to_save_it(able: Talk) -> N
     # Inside the bubble, below its words.
     assert shown._ground.contains(files(able).geometry())
     assert files(able).y() >= shown._text.geometry().bottom() - 4
+
+
+def test_a_long_name_keeps_its_ending_in_sight(able: Talk) -> None:
+    long = Attachment("file", "", "", f"{'a-very-long-name-' * 9}order.docm", 48_211, "2")
+    ask(able, "See", attachments=(long,))
+    able.pane.resize(424, 700)
+    able.until(lambda: "…" in files(able)._rows[0][1].text())
+    shown = files(able)._rows[0][1].text()
+    assert shown.endswith(".docm · File · 48 kB")
+    assert files(able)._rows[0][1].toolTip().startswith("a-very-long-name-a-very")
 
 
 def test_where_nothing_can_be_fetched_the_file_is_only_named(talk: Talk) -> None:
