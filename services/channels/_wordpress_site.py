@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from services.channels._shapes import Json, as_document, part_of, text_of
-from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed, Unreachable
+from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed, RateLimited, Unreachable
 
 if TYPE_CHECKING:
     from services.channels.web import Response, Web
@@ -91,17 +91,22 @@ def find_site(web: Web, typed: str, headers: Mapping[str, str] | None = None) ->
     except BadAnswer:
         # A page of some hundred megabytes may still be one of a WordPress.
         page = None
-    if page is not None and page.status >= 500:
-        raise Unreachable("server", status=page.status, host=urlsplit(address).hostname)
+    if page is not None:
+        _check(page)
     where = page.url if page is not None else address
     version = _version(page)
     is_made_so, locked = marks(_told(page)), False
+    trouble: Unreachable | None = None
     for root in _roots(page, where):
         if (urlsplit(root).hostname or "").endswith(_HOSTED):
             raise Invalid("hosted-site", field="url")
         if is_local(root) and not is_local(where):
             continue
-        document, status = _read_root(web, root, {})
+        try:
+            document, status = _read_root(web, root, {})
+        except Unreachable as error:
+            trouble = error
+            continue
         if status in (401, 403) and is_made_so:
             locked = True
             if headers and same_place(root, address):
@@ -114,7 +119,14 @@ def find_site(web: Web, typed: str, headers: Mapping[str, str] | None = None) ->
             return _site(root, document, version)
     if locked:
         raise NotAllowed("api-blocked", host=urlsplit(address).hostname)
+    if trouble is not None:
+        raise trouble
     raise Invalid("not-a-server", field="url")
+
+
+def secured(url: str) -> str:
+    """Sites behind a server that does https for them often give their own addresses as plain http."""
+    return f"https://{url[7:]}" if url.startswith("http://") and not is_local(url) else url
 
 
 def same_place(one: str, other: str) -> bool:
@@ -154,6 +166,18 @@ def root_behind(target: str, route: str) -> str:
 # --- reading
 
 
+def _check(page: Response) -> None:
+    """Raises for answers that say nothing of what is there."""
+    host = urlsplit(page.url).hostname
+    if page.status == 429:
+        raise RateLimited(None, host=host)
+    if page.status >= 500:
+        raise Unreachable("server", status=page.status, host=host)
+    if page.status == 401 and "basic" in page.headers.get("WWW-Authenticate", "").lower():
+        # The whole site is behind a password of the web server's, which takes the place of WordPress's.
+        raise NotAllowed("api-blocked", host=host)
+
+
 def _told(page: Response | None) -> str:
     return "" if page is None else page.headers.get("Link", "") + page.text
 
@@ -162,7 +186,7 @@ def _roots(page: Response | None, where: str) -> Iterator[str]:
     """Addresses that may be the API's root, the most certain first, each once."""
     seen: set[str] = set()
     guesses = 0
-    for root in (*_advertised(page), *_guessed(page, where)):
+    for root in map(secured, (*_advertised(page), *_guessed(page, where))):
         if root not in seen and guesses < _MOST_GUESSES:
             seen.add(root)
             guesses += 1
@@ -228,10 +252,10 @@ def _site(root: str, document: Json, version: tuple[int, int] | None) -> Site:
     page = text_of(ends, "authorization")
     return Site(
         root=root,
-        home=home.rstrip("/"),
+        home=secured(home).rstrip("/"),
         name=html.unescape(text_of(document, "name")).strip(),
         namespaces=frozenset(str(one) for one in names) if isinstance(names, list) else frozenset(),
-        authorize=page if page.startswith(("https://", "http://")) else "",
+        authorize=secured(page) if page.startswith(("https://", "http://")) else "",
         version=version,
     )
 

@@ -132,3 +132,42 @@ def test_the_wrapper_hands_on_arguments_and_exit_code_and_cleans_up() -> None:
     assert home != os.environ["HOME"]
     assert not Path(home).exists()
     assert not Path(runtime).exists()
+
+
+def test_a_server_that_cannot_be_installed_does_not_stop_the_others(tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    for name in ("setup-servers.sh", "apt.sh"):
+        shutil.copy(PROJECT / "scripts" / name, tmp_path / "scripts" / name)
+    for name, code in (("broken", 1), ("good", 0)):
+        folder = tmp_path / "tests" / "servers" / name
+        folder.mkdir(parents=True)
+        (folder / "install.sh").write_text(f"touch {folder}/ran\nexit {code}\n")
+    done = subprocess.run(
+        ["sh", str(tmp_path / "scripts/setup-servers.sh")], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == 'The server "broken" could not be installed, so its tests have none.\n'
+    assert (tmp_path / "tests/servers/good/ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("tests", "servers", "code"), [("true", "true", 0), ("false", "true", 1), ("true", "false", 1)]
+)
+def test_the_full_check_runs_both_and_fails_with_either(
+    tmp_path: Path, tests: str, servers: str, code: int
+) -> None:
+    (tmp_path / ".ci").mkdir()
+    (tmp_path / "bin").mkdir()
+    shutil.copy(PROJECT / ".ci/run", tmp_path / ".ci/run")
+    make = tmp_path / "bin" / "make"
+    make.write_text(
+        f'#!/bin/sh\necho "$1 $SHOPBELL_SERVERS"\n[ "$1" = test ] && {{ {tests}; exit; }}\n{servers}\n'
+    )
+    make.chmod(0o755)
+    done = subprocess.run(
+        ["bash", str(tmp_path / ".ci/run")],
+        env={"PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout == "test \ntest-servers required\n"
+    assert done.returncode == code

@@ -10,10 +10,17 @@ import requests
 
 from services.accounts import SignIn
 from services.channels._wordpress_signin import begin, leads_back
-from services.channels._wordpress_site import Site as Found, find_site, read_address, root_behind, route_at
+from services.channels._wordpress_site import (
+    Site as Found,
+    find_site,
+    read_address,
+    root_behind,
+    route_at,
+    secured,
+)
 from services.channels.base import PageLink, Tools, WebPage
 from services.channels.wordpress import WordPress
-from services.errors import Invalid, SignInNeeded
+from services.errors import Invalid, RateLimited, SignInNeeded, Unreachable
 from tests.channels.wordpress.conftest import OpenDesk
 from tests.channels.wordpress.desk import Desk
 from tests.channels.wordpress.site import come_back
@@ -176,6 +183,40 @@ def test_a_moved_site_is_the_same_account_when_the_old_address_leads_there(
     desk.site.moves_to = new.site.url
     assert moved.identify().remote_id == before.remote_id
     assert moved.identify().settings["api_root"] == new.site.root
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("http://a.example/wp-json/", "https://a.example/wp-json/"),
+        ("https://a.example/", "https://a.example/"),
+        ("http://127.0.0.1:80/", "http://127.0.0.1:80/"),
+        ("/wp-json/", "/wp-json/"),
+    ],
+)
+def test_addresses_that_a_site_gives_are_asked_safely(url: str, safe: str) -> None:
+    assert secured(url) == safe
+
+
+def test_a_dead_address_of_the_api_is_not_the_end(desk: Desk) -> None:
+    desk.site.fault("link", "/", location="http://127.0.0.1:9", times=None)
+    assert find_site(desk.web, desk.site.url).root == desk.site.root
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"status": 429}, RateLimited),
+        ({"status": 500}, Unreachable),
+        ({"status": 503}, Unreachable),
+    ],
+)
+def test_a_page_that_says_nothing_of_the_site(
+    desk: Desk, fault: dict[str, int], error: type[Exception]
+) -> None:
+    desk.site.fault("status", "/", **fault)
+    with pytest.raises(error):
+        find_site(desk.web, desk.site.url)
 
 
 def page_of(**more: object) -> WebPage:
