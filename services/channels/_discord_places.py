@@ -212,6 +212,19 @@ def is_closed(api: Api, room_id: str, message_id: str) -> bool:
     return True
 
 
+def room_of(api: Api, settings: JsonObject, us: Us, message_id: str) -> str:
+    """The channel or thread that holds a message; empty where none of those listened to does."""
+    places = look_around(api, settings, us).places
+    rooms = [one for one in places.values() if one.kind != "forum"]
+    for place in [*rooms, *active_threads(api, places, us)]:
+        try:
+            api.message(place.id, message_id)
+        except (NotAllowed, BadAnswer):
+            continue
+        return place.id
+    return ""
+
+
 # --- threads
 
 

@@ -152,6 +152,7 @@ _REFUSALS = (
         ("message_id_invalid", "chat not found", "message thread not found", "message to react not found"),
         "gone",
     ),
+    (("message to delete not found",), "gone"),
     (("message is too long",), "too-long"),
     (("text is empty", "text must be non-empty"), "empty"),
     (("topic_closed", "topic_deleted", "business", "peer_usage_missing"), "closed"),

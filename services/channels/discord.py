@@ -252,9 +252,15 @@ class Discord(Channel):
     # --- moderation
 
     def moderate(self, action: str, message_id: str, reply_context: JsonObject) -> None:
-        channel = text_of(reply_context, "channel_id")
-        if not channel or not message_id.isdecimal() or action not in ("like", "delete"):
+        from services.channels._discord_places import room_of
+
+        if not message_id.isdecimal() or action not in ("like", "delete"):
             raise Refused("not-allowed", action=action)
+        # What was sent from here does not say where it stands.
+        channel = text_of(reply_context, "channel_id")
+        channel = channel or room_of(self._api, self.settings, self._us, message_id)
+        if not channel:
+            raise Refused("gone")
         path = f"/channels/{channel}/messages/{message_id}"
         try:
             if action == "delete":

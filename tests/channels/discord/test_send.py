@@ -311,7 +311,10 @@ def test_liking_and_deleting(desk: ChatDesk, complaint: Message) -> None:
     desk.channel().moderate("like", complaint.remote_id, complaint.reply_context)
     assert desk.standin.reactions == [f"{complaint.remote_id} 👍"]
     sent = desk.channel().send(desk.reply_to(complaint, "Sorry"))
-    desk.channel().moderate("delete", sent.remote_id, complaint.reply_context)
+    desk.channel().moderate("delete", sent.remote_id, {})
+    with pytest.raises(Refused) as gone:
+        desk.channel().moderate("delete", sent.remote_id, {})
+    assert gone.value.reason == "gone"
     assert len(desk.standin.messages[desk.standin.general]) == 1
     with pytest.raises(NotAllowed) as caught:
         desk.channel().moderate("delete", complaint.remote_id, complaint.reply_context)

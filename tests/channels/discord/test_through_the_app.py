@@ -96,3 +96,15 @@ def test_hidden_words_come_later_as_the_complaint_they_are(app: Shopbell, standi
     standin.has_intent = True
     assert app.engine.sync_once().accounts[0].error is None
     assert "mouldy" in app.inbox.open(complaint(app)).messages[0].text
+
+
+def test_what_the_bot_said_can_be_taken_back(app: Shopbell, standin: Standin) -> None:
+    add(app, standin)
+    app.engine.sync_once()
+    item = app.inbox.reply(complaint(app), "We are so sorry.", hold_s=0)
+    app.engine.sync_once()
+    ours = app.inbox.open(item.conversation_id).messages[-1]
+    app.moderation.moderate(ours.id, "delete")
+    assert len(standin.messages[standin.general]) == 1
+    app.engine.sync_once()
+    assert app.inbox.open(item.conversation_id).messages[-1].state == "deleted"

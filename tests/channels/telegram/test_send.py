@@ -258,6 +258,9 @@ def test_liking_and_deleting(desk: ChatDesk, complaint: Message) -> None:
     sent = desk.channel().send(desk.reply_to(complaint, "Sorry"))
     desk.channel().moderate("delete", sent.remote_id, {})
     assert (901, int(sent.remote_id.partition(":")[2])) not in desk.standin.messages
+    with pytest.raises(Refused) as gone:
+        desk.channel().moderate("delete", sent.remote_id, {})
+    assert gone.value.reason == "gone"
     with pytest.raises(Refused):
         desk.channel().moderate("delete", "b:901:1", {})
     with pytest.raises(Refused):

@@ -109,3 +109,16 @@ def test_while_the_program_runs_a_complaint_is_here_within_seconds(app: Shopbell
     assert time.monotonic() - began < 8
     assert app.store.freshness(account.id).error_kind == ""
     assert len(app.inbox.page("all").conversations) == 2
+
+
+def test_what_the_bot_said_can_be_taken_back(app: Shopbell, standin: Standin) -> None:
+    add(app, standin)
+    app.engine.sync_once()
+    item = app.inbox.reply(complaint(app), "We are so sorry.", hold_s=0)
+    app.engine.sync_once()
+    ours = app.inbox.open(item.conversation_id).messages[-1]
+    app.moderation.moderate(ours.id, "delete")
+    assert [m["text"] for (chat, _), m in standin.messages.items() if chat == ANN["id"]] == [
+        "My birthday cake was dry and the name on it was wrong. Very disappointed."
+    ]
+    assert app.inbox.open(item.conversation_id).messages[-1].state == "deleted"
