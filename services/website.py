@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from services.channels import Registry
-from services.channels._networks_later import Later, later
-from services.channels._page_links import page_key
 from services.channels.base import ChannelType, Effort, PageLink, Suggestion, Tools, WebPage
+from services.channels.pages import Later, addresses, later, page_key
 from services.errors import ChannelError, Invalid
 from services.model import Account, JsonObject
 
@@ -26,7 +25,7 @@ log = logging.getLogger(__name__)
 
 _ORDER = {effort: number for number, effort in enumerate(Effort)}
 _MOST_BYTES = 8_000_000
-MENTIONS = "mentions"
+SEARCH = "search"
 """The hint of a suggestion that watches what is said about the shop."""
 
 
@@ -79,11 +78,11 @@ class Website:
         Invalid("empty")."""
         if not typed.strip():
             raise Invalid("empty", field="address")
-        return self.behind(typed) if _addresses(typed) else self.for_words(typed)
+        return self.behind(typed) if addresses(typed) else self.for_words(typed)
 
     def behind(self, address: str) -> Proposals:
         """A page, a feed, or a name on a network. Raises ChannelError when it cannot be reached."""
-        if not _addresses(address):
+        if not addresses(address):
             return Proposals(places=self._marked(self._asked(self._registry.all(), address), ()))
         try:
             response = self._read(address)
@@ -123,7 +122,7 @@ class Website:
     # --- the page
 
     def _read(self, address: str) -> Response:
-        web, tries = self._make_web(), _addresses(address)
+        web, tries = self._make_web(), addresses(address)
         for url in tries[:-1]:
             try:
                 return web.get(url, max_bytes=_MOST_BYTES)
@@ -190,10 +189,10 @@ class Website:
         accounts = self._store.accounts()
         once: dict[tuple[str, str], Proposal] = {}
         searches = {
-            _same(one.settings["url"]) for one in found if one.hint == MENTIONS and "url" in one.settings
+            _same(one.settings["url"]) for one in found if one.hint == SEARCH and "url" in one.settings
         }
         for one in found:
-            if one.hint != MENTIONS and "url" in one.settings and _same(one.settings["url"]) in searches:
+            if one.hint != SEARCH and "url" in one.settings and _same(one.settings["url"]) in searches:
                 # Whoever knows the address as a search is the better home for it.
                 one = replace(one, is_default=False)
             channel = self._registry.get(one.kind)
@@ -232,9 +231,3 @@ def _same(value: object) -> str:
 def _is_page(response: Response) -> bool:
     start = response.body[:3000].lstrip().lower()
     return "html" in response.content_type or b"<html" in start or start.startswith(b"<!doctype html")
-
-
-def _addresses(typed: str) -> list[str]:
-    from services.channels._feed_discovery import addresses
-
-    return addresses(typed)

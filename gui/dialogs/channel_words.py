@@ -24,7 +24,7 @@ HINTS = {
     "comments": QT_TRANSLATE_NOOP("Suggestion", "Comments"),
     "posts": QT_TRANSLATE_NOOP("Suggestion", "Posts"),
     "forum": QT_TRANSLATE_NOOP("Suggestion", "Forum"),
-    "mentions": QT_TRANSLATE_NOOP("Suggestion", "Mentions"),
+    "search": QT_TRANSLATE_NOOP("Suggestion", "Search"),
     "account": QT_TRANSLATE_NOOP("Suggestion", "Account"),
 }
 

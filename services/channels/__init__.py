@@ -13,7 +13,7 @@ from types import ModuleType
 from services.channels.base import Channel, ChannelType, Effort
 from services.errors import NotFound
 
-_PLUMBING = frozenset({"base", "web", "oauth"})
+_PLUMBING = frozenset({"base", "web", "oauth", "pages"})
 
 
 def _channel_classes(module: ModuleType) -> Iterable[ChannelType]:

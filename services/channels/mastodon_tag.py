@@ -111,7 +111,7 @@ class MastodonHashtag(MastodonAccount):
             if " " in one or "." not in one
         )
         tag = next((one for one in tags if len(one) > 2 and not one.isdigit()), "")
-        return (Suggestion(cls.kind, {"hashtag": tag}, f"#{tag}", hint="mentions"),) if tag else ()
+        return (Suggestion(cls.kind, {"hashtag": tag}, f"#{tag}", hint="search"),) if tag else ()
 
     def identify(self) -> Identity:
         tag = read_tag(setting(self.settings, "hashtag", ""))

@@ -122,7 +122,7 @@ class Mentions(Channel):
         if not _SEARCH_FEEDS.match(typed) or re.search(r"\s", typed):
             return ()
         host = (urlsplit(typed).hostname or "").removeprefix("www.")
-        return (Suggestion(cls.kind, {"url": typed}, host, hint="mentions", is_default=True),)
+        return (Suggestion(cls.kind, {"url": typed}, host, hint="search", is_default=True),)
 
     @classmethod
     def searches(cls, words: Sequence[str], tools: Tools) -> Sequence[Suggestion]:
@@ -133,7 +133,7 @@ class Mentions(Channel):
             return ()
         check_built_in(built_in(watched, cls.default_api), watched, tools)
         typed = ", ".join(watched)
-        return (Suggestion(cls.kind, {"words": typed}, typed, hint="mentions", is_default=True),)
+        return (Suggestion(cls.kind, {"words": typed}, typed, hint="search", is_default=True),)
 
     @classmethod
     def recognise(cls, page: WebPage) -> Sequence[Suggestion]:
@@ -143,7 +143,7 @@ class Mentions(Channel):
         named = page.meta.get("og:site_name") or page.meta.get("application-name") or ""
         name = " ".join(named.split()) or _name_in(page.title)
         words = ", ".join(one.replace(",", " ") for one in (name[:80], site) if "." in one or len(one) > 2)
-        return (Suggestion(cls.kind, {"words": words}, words, hint="mentions"),) if words else ()
+        return (Suggestion(cls.kind, {"words": words}, words, hint="search"),) if words else ()
 
     def identify(self) -> Identity:
         """Tries each search. Secrets in pasted addresses go to the key store."""

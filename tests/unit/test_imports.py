@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 PROGRAM = ("main", "gui", "services")
 
 # Files of services/channels/ that every channel shares; each other file there is a channel or a part of one.
-SHARED_BY_CHANNELS = {"__init__", "base", "web", "oauth"}
+SHARED_BY_CHANNELS = {"__init__", "base", "web", "oauth", "pages"}
 
 # What only one room may use: package -> the modules under which it may be imported.
 ONLY_IN = {
