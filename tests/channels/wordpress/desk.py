@@ -9,7 +9,8 @@ from services.channels.base import Batch, Reply, Tools
 from services.channels.web import Web, WebShared
 from services.channels.wordpress import WordPress
 from services.model import JsonObject, Message
-from tests.channels.wordpress.site import Comment, Site
+from tests.channels.wordpress.records import Comment
+from tests.channels.wordpress.site import Site
 from tests.fakes import FakeClock
 
 

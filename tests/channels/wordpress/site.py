@@ -10,65 +10,17 @@ import base64
 import html
 import re
 import threading
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 from services.clock import Clock, SystemClock
 from services.sample.exchange import Request, Response, page, redirect, to_json
 from services.sample.faults import Fault, Faults
 from services.sample.server import Server
+from tests.channels.wordpress.records import RIGHTS, Ask, Comment, Post, Refusal, User
 
-RIGHTS = {
-    "administrator": {"moderate_comments", "edit_posts", "list_users", "read"},
-    "editor": {"moderate_comments", "edit_posts", "read"},
-    "author": {"edit_posts", "read"},
-    "subscriber": {"read"},
-}
 LONGEST = 65_525
-
-
-@dataclass
-class User:
-    id: int
-    login: str
-    name: str
-    role: str = "administrator"
-    passwords: dict[str, str] = field(default_factory=dict)  # password -> app id
-
-
-@dataclass
-class Post:
-    id: int
-    title: str
-    author: int
-    at: datetime
-    slug: str
-    kind: str = "posts"
-    is_open: bool = True
-
-
-@dataclass
-class Comment:
-    id: int
-    post: int
-    parent: int
-    author: int
-    name: str
-    mail: str
-    raw: str
-    at: datetime
-    status: str = "approved"
-    kind: str = "comment"
-    rating: int = 0
-    agent: str = ""
-
-
-class Refusal(Exception):
-    def __init__(self, status: int, code: str) -> None:
-        super().__init__(code)
-        self.status, self.code = status, code
 
 
 class Site:
@@ -249,7 +201,7 @@ class Site:
 
     def _route(self, route: str, request: Request) -> Response:
         user = self._user(request)
-        ask = _Ask(request, user)
+        ask = Ask(request, user)
         if self.is_locked and user is None:
             raise Refusal(401, "rest_login_required")
         if route == "/":
@@ -287,7 +239,7 @@ class Site:
             return self._one(int(one[1]), ask)
         raise Refusal(404, "rest_no_route")
 
-    def _users(self, route: str, ask: _Ask) -> Response:
+    def _users(self, route: str, ask: Ask) -> Response:
         if ask.user is None:
             raise Refusal(401, "rest_not_logged_in" if "/me" in route else "rest_user_cannot_view")
         if route == "/wp/v2/users":
@@ -312,7 +264,7 @@ class Site:
 
     # comments
 
-    def _list(self, ask: _Ask) -> Response:
+    def _list(self, ask: Ask) -> Response:
         denied = 403 if ask.user else 401
         if ask.get("context") == "edit" and not ask.may("moderate_comments"):
             raise Refusal(denied, "rest_forbidden_context")
@@ -341,13 +293,13 @@ class Site:
         headers = [("X-WP-Total", str(len(found))), ("X-WP-TotalPages", str(-(-len(found) // size)))]
         return to_json(shown, 200, headers if self.counts else [])
 
-    def _may_read(self, comment: Comment, ask: _Ask) -> bool:
+    def _may_read(self, comment: Comment, ask: Ask) -> bool:
         owns = (
             ask.user is not None and self.posts[comment.post].author == ask.user.id and ask.may("edit_posts")
         )
         return comment.status == "approved" or ask.may("moderate_comments") or owns
 
-    def _one(self, number: int, ask: _Ask) -> Response:
+    def _one(self, number: int, ask: Ask) -> Response:
         comment = self.comments.get(number)
         if comment is None:
             raise Refusal(404, "rest_comment_invalid_id")
@@ -376,7 +328,7 @@ class Site:
         comment.status = status
         return to_json(self._shown(comment, ask, edit=True))
 
-    def _create(self, ask: _Ask) -> Response:
+    def _create(self, ask: Ask) -> Response:
         user = ask.user
         if user is None:
             raise Refusal(401, "rest_comment_login_required")
@@ -408,7 +360,7 @@ class Site:
         self.comments[made.id] = made
         return to_json(self._shown(made, ask, edit=ask.may("moderate_comments")), 201)
 
-    def _shown(self, comment: Comment, ask: _Ask, *, edit: bool | None = None) -> dict[str, Any]:
+    def _shown(self, comment: Comment, ask: Ask, *, edit: bool | None = None) -> dict[str, Any]:
         edit = ask.get("context") == "edit" if edit is None else edit
         post = self.posts[comment.post]
         rendered = "".join(f"<p>{one}</p>\n" for one in comment.raw.replace("'", "&#8217;").split("\n\n"))
@@ -438,32 +390,3 @@ class Site:
             "excerpt": {"rendered": "<p>Fresh every morning.</p>"}, "author": post.author,
             "date_gmt": post.at.strftime("%Y-%m-%dT%H:%M:%S"),
         }  # fmt: skip
-
-
-class _Ask:
-    """One request and who makes it."""
-
-    def __init__(self, request: Request, user: User | None) -> None:
-        self.request, self.user = request, user
-
-    def get(self, name: str, default: str = "") -> str:
-        return self.request.params.get(name) or default
-
-    def ids(self, name: str) -> set[int]:
-        values = [*self.request.params.every(name)]
-        return {int(one) for value in values for one in value.split(",") if one.strip().isdecimal()}
-
-    def may(self, right: str) -> bool:
-        return self.user is not None and right in RIGHTS[self.user.role]
-
-
-def come_back(site: Site, url: str, *, reject: bool = False) -> tuple[int, str, str]:
-    """What the owner's browser does on the page ``url``: (status, where it is led to, page)."""
-    import requests
-
-    query = url.partition("?")[2]
-    form = {name: values[0] for name, values in parse_qs(query).items()} | (
-        {"reject": "No"} if reject else {}
-    )
-    answer = requests.post(url.partition("?")[0], data=form, allow_redirects=False, timeout=10)
-    return answer.status_code, answer.headers.get("Location", ""), answer.text

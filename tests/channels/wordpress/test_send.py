@@ -21,7 +21,7 @@ from services.errors import (
 from services.model import Direction, MessageState
 from tests.channels.wordpress.conftest import OpenDesk
 from tests.channels.wordpress.desk import Desk, only
-from tests.channels.wordpress.site import Comment
+from tests.channels.wordpress.records import Comment
 
 COMMENTS = "/wp-json/wp/v2/comments"
 

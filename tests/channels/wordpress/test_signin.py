@@ -23,7 +23,7 @@ from services.channels.wordpress import WordPress
 from services.errors import Invalid, RateLimited, SignInNeeded, Unreachable
 from tests.channels.wordpress.conftest import OpenDesk
 from tests.channels.wordpress.desk import Desk
-from tests.channels.wordpress.site import come_back
+from tests.channels.wordpress.records import come_back
 
 
 def tools(desk: Desk) -> Tools:
@@ -95,7 +95,7 @@ def test_the_browser_hands_a_password_over_and_removing_takes_it_back(desk: Desk
     assert urlsplit(asked["success_url"][0]).hostname == "127.0.0.1"
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(session.wait, 30)
-        status, target, _ = come_back(desk.site, session.url)
+        status, target, _ = come_back(session.url)
         assert status == 302
         assert "password" not in requests.get(target, timeout=10).url
         waiting.result(30)
@@ -115,7 +115,7 @@ def test_the_browser_says_no(desk: Desk) -> None:
     session = SignIn(WordPress, {"url": desk.site.url}, tools(desk), lambda found, secrets: None)  # type: ignore[arg-type,return-value]
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(session.wait, 30)
-        requests.get(come_back(desk.site, session.url, reject=True)[1], timeout=10)
+        requests.get(come_back(session.url, reject=True)[1], timeout=10)
         with pytest.raises(SignInNeeded) as caught:
             waiting.result(30)
     assert caught.value.reason == "denied"
@@ -125,7 +125,7 @@ def test_a_copied_password_is_taken_as_it_is_shown(desk: Desk) -> None:
     settings = {"url": desk.site.url, "user": "rosie"}
     request = WordPress.begin_signin(settings, "", tools(desk))
     assert request.shows_code
-    page = come_back(desk.site, request.url)[2]
+    page = come_back(request.url)[2]
     shown = page.partition("is: ")[2]
     granted = WordPress.finish_signin(settings, request, shown, tools(desk))
     assert granted.secrets["app_password"] in desk.rosie.passwords
