@@ -48,6 +48,9 @@ def _window(options: Namespace) -> int:
     sys.setswitchinterval(0.001)
     # Reading the program makes no garbage; the search for it would be a twentieth of the start.
     gc.disable()
+    from gui import pyside
+
+    pyside.load()
     from gui.app import run_window
 
     return run_window(_open, profile, is_sample=is_sample, is_hidden=options.hidden)
