@@ -22,7 +22,8 @@ _QUOTES = ' \t"“”„«»‹›'
 _APOSTROPHE = re.compile(r"['’‘ʼ＇`´]")
 _NO_POSSESSIVE = re.compile(r"'(?!s\b)")
 _PARTS = re.compile(r"\w+(?:'s)?")
-_SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_SPACELESS = ("\u0e00\u0eff", "\u1000\u109f", "\u1780\u17ff", "\u3040\u30ff", "\u3400\u9fff", "\uac00\ud7af")
+"""First and last characters of scripts without spaces: Thai, Burmese, Khmer, Japanese, Chinese, Korean."""
 _PLAIN = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th", "ß": "ss"}
 )
@@ -70,7 +71,7 @@ class Matcher:
         self._runs: list[str] = []
         for word in words:
             folded = _folded(word)
-            if _SPACELESS.search(folded) or not _PARTS.search(folded):
+            if _is_spaceless(folded) or not _PARTS.search(folded):
                 self._runs.append("".join(folded.split()))
             else:
                 phrases.append(" ".join(map(_with_or_without_s, _parts(word))))
@@ -91,6 +92,10 @@ def _with_or_without_s(part: str) -> str:
     if part.endswith("s"):
         return re.escape(part[:-1]) + "'?s"
     return re.escape(part) + "(?:'s)?"
+
+
+def _is_spaceless(text: str) -> bool:
+    return any(first <= char <= last for char in text for first, last in _SPACELESS)
 
 
 def _folded(text: str) -> str:

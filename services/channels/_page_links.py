@@ -15,7 +15,7 @@ import binascii
 import hashlib
 import re
 import string
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import parse_qs, quote, unquote, urlsplit, urlunsplit
 
 # Host (without www.), path, and the parameter that holds the page.
@@ -33,10 +33,17 @@ _WRAPPERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (r"slack-redir\.net", r"/link", ("url",)),
     (r"(?:.+\.)?safelinks\.protection\.outlook\.com", r"/.*", ("url",)),
 )
-_WRAPS = tuple(
-    (re.compile(host, re.IGNORECASE), re.compile(path, re.IGNORECASE), names)
-    for host, path, names in _WRAPPERS
-)
+
+
+@cache
+def _wraps() -> tuple[tuple[re.Pattern[str], re.Pattern[str], tuple[str, ...]], ...]:
+    """Compiled when the first link is looked at: the program's start has no use for them."""
+    return tuple(
+        (re.compile(host, re.IGNORECASE), re.compile(path, re.IGNORECASE), names)
+        for host, path, names in _WRAPPERS
+    )
+
+
 _AMP_CACHE = re.compile(r"(?:.+\.)?cdn\.ampproject\.org", re.IGNORECASE)
 _AMP_CACHE_PATH = re.compile(r"/(?:c|v|wp)/(s/)?([^/]+\..+)")
 _AMP_GOOGLE_PATH = re.compile(r"/amp/(s/)?([^/]+\..+)")
@@ -129,7 +136,7 @@ def page_key(link: str) -> str:
 @lru_cache(maxsize=256)
 def _wraps_of(host: str) -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
     """Remembered, because all links of a feed lead to a few hosts."""
-    return tuple((path, names) for hosts, path, names in _WRAPS if hosts.fullmatch(host))
+    return tuple((path, names) for hosts, path, names in _wraps() if hosts.fullmatch(host))
 
 
 def _one_layer(link: str) -> str:
