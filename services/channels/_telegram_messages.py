@@ -52,6 +52,8 @@ _FILES = {
     "document": "file",
     "sticker": "image",
 }
+# What Telegram writes in a customer's name when they open the chat for the first time.
+_START = re.compile(r"/start(?: \S+)?")
 _MARKS = {"bold": "b", "italic": "i", "underline": "u", "strikethrough": "s", "code": "code", "pre": "pre"}
 
 
@@ -308,7 +310,7 @@ def message_of(message: Json, us: Us, room: Room, now: datetime) -> Message | No
         edited_at=edited_at,
         version=text_of(message, "edit_date"),
         state=MessageState.SENT if ours else MessageState.RECEIVED,
-        is_automatic=is_bot and not ours,
+        is_automatic=not ours and (is_bot or (private and _START.fullmatch(text_in(message)) is not None)),
     )
 
 

@@ -155,7 +155,7 @@ class Discord(Channel):
 
     def identify(self) -> Identity:
         from services.channels._discord_messages import Us, author_of
-        from services.channels._discord_places import look_around
+        from services.channels._discord_places import chosen, look_around
         from services.channels._discord_poll import trouble
 
         me = self._who_am_i()
@@ -176,7 +176,8 @@ class Discord(Channel):
         note = note or ("rooms-closed" if closed else "too-many-rooms" if catalogue.has_more else "")
         author = author_of({"author": me})
         return Identity(
-            remote_id=author.id,
+            # The same bot may be added once more, for other channels.
+            remote_id="/".join([author.id, *sorted(chosen(self.settings))]),
             name=author.name,
             handle=author.handle,
             url=author.url,

@@ -9,6 +9,7 @@ import pytest
 
 from services.app import Shopbell
 from services.credentials import Credentials
+from services.errors import Invalid
 from services.model import Account, OutboxState, State
 from tests.channels.discord.standin import ANN, BOB, ROSIE, Standin
 
@@ -54,6 +55,15 @@ def test_heard_answered_and_delivered_once(app: Shopbell, standin: Standin, cut:
     standin.say(ANN, "Thank you!", standin.general, answers=standin.sent[0]["_message"])
     app.engine.sync_once()
     assert len(app.inbox.open(item.conversation_id).messages) == 3
+
+
+def test_one_bot_may_be_added_for_some_channels_and_for_others(app: Shopbell, standin: Standin) -> None:
+    add(app, standin, channel=standin.general)
+    add(app, standin, channel=standin.help)
+    with pytest.raises(Invalid) as caught:
+        add(app, standin, channel=standin.general)
+    assert caught.value.reason == "already-there"
+    assert [one.new for one in app.engine.sync_once().accounts] == [1, 1]
 
 
 def test_what_our_people_answered_waits_for_nobody(app: Shopbell, standin: Standin) -> None:

@@ -191,6 +191,12 @@ def test_other_bots_are_programs(desk: ChatDesk) -> None:
     assert message.direction is Direction.INBOUND
 
 
+def test_opening_the_chat_asks_for_no_answer(desk: ChatDesk) -> None:
+    for text in ("/start", "/start from-the-window", "/start me with an answer", "/startle"):
+        desk.standin.say(ANN, text)
+    assert [m.is_automatic for m in desk.look()] == [True, True, False, False]
+
+
 def test_the_opening_of_a_topic_is_nothing_to_answer(desk: ChatDesk) -> None:
     opening = desk.standin.say(ROSIE, chat=GROUP, forum_topic_created={"name": "Cakes", "icon_color": 1})
     more: dict[str, Any] = {"message_thread_id": opening["message_id"], "is_topic_message": True}
