@@ -100,7 +100,10 @@ def _accounts(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Resu
             [account_document(app, account, freshness) for account, freshness in app.accounts.list()]
         )
     if options.action == "propose":
-        return Result(proposals_document(app.website.propose(options.what)))
+        try:
+            return Result(proposals_document(app.website.propose(options.what)))
+        except ChannelError as error:
+            raise Failed(error, options.what[:100]) from error
     if options.action == "remove":
         account = app.store.account(local_id(options.id, "account"))
         app.accounts.remove(account.id)

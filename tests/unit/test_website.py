@@ -256,4 +256,4 @@ def test_the_command(tmp_path: Path, server: HostileServer) -> None:
     assert "not spoken yet" in out
     code, _, err = run("accounts", "propose", server.url + "/gone")
     assert code == 1
-    assert err.startswith("shopbell: ")
+    assert err == f"shopbell: {server.url}/gone has nothing at this address.\n"
