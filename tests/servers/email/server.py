@@ -186,7 +186,7 @@ class Server:
     def arrives(self, mail: EmailMessage | bytes, sender: str = CASEY, to: str = SHOP) -> None:
         """A mail from outside, without a sign-in."""
         data = mail if isinstance(mail, bytes) else mail.as_bytes()
-        with smtplib.SMTP("127.0.0.1", self.ports["smtp"], timeout=20) as smtp:
+        with smtplib.SMTP("127.0.0.1", self.ports["smtp"], "casey.example", timeout=20) as smtp:
             smtp.sendmail(sender, [to], data)
 
     def maildir(self, user: str = "shop", folder: str = "") -> Path:
@@ -198,6 +198,22 @@ class Server:
         place = self.maildir(user, folder)
         return [one.read_bytes() for part in ("new", "cur") for one in sorted((place / part).glob("*"))]
 
+    def empty(self) -> None:
+        """Nobody has any mail, and everybody their first password."""
+        for home in (self.folder / "mail").iterdir():
+            shutil.rmtree(home)
+        self._write_users({SHOP: SHOP_PASSWORD, CASEY: CASEY_PASSWORD})
+
+    def set_password(self, password: str) -> None:
+        """Of the shop. Dovecot reads the file anew when its time, in seconds, has changed."""
+        self._write_users({SHOP: password, CASEY: CASEY_PASSWORD})
+
+    def _write_users(self, people: dict[str, str]) -> None:
+        file = self.folder / "users"
+        text = "".join(f"{address}:{{PLAIN}}{password}\n" for address, password in people.items())
+        if not file.exists() or file.read_text() != text:
+            file.write_text(text)
+
     # --- starting
 
     def _write(self) -> None:
@@ -205,8 +221,7 @@ class Server:
         for name in ("mail", "run", "postfix", "spool", "data"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         # Dovecot and Postfix give up their rights and must still find the way.
-        for place in (folder, *folder.parents[:3]):
-            place.chmod(place.stat().st_mode | 0o711)
+        folder.chmod(0o711)
         shutil.chown(folder / "mail", "mail", "mail")
         shutil.chown(folder / "data", "postfix")
         subprocess.run(
@@ -219,16 +234,11 @@ class Server:
             check=True,
             capture_output=True,
         )  # fmt: skip
-        people = {SHOP: SHOP_PASSWORD, CASEY: CASEY_PASSWORD}
-        (folder / "users").write_text("".join(f"{a}:{{PLAIN}}{p}\n" for a, p in people.items()))
+        self._write_users({SHOP: SHOP_PASSWORD, CASEY: CASEY_PASSWORD})
         values = {"folder": folder, "signed_in": _SIGNED_IN, **self.ports}
         (folder / "dovecot.conf").write_text(_DOVECOT.format(**values))
         (folder / "postfix" / "main.cf").write_text(_MAIN.format(**values))
         (folder / "postfix" / "master.cf").write_text(_MASTER.format(**values))
-
-    def set_password(self, password: str) -> None:
-        """Dovecot reads the file anew when it changed."""
-        (self.folder / "users").write_text(f"{SHOP}:{{PLAIN}}{password}\n")
 
     def _run_dovecot(self) -> None:
         made = Process(["dovecot", "-F", "-c", self.folder / "dovecot.conf"], self.folder / "dovecot.out")
@@ -237,6 +247,8 @@ class Server:
         made.wait_until(lambda: socket.exists() and listens(self.ports["imaps"]))
 
     def _run_postfix(self) -> None:
-        made = Process(["postfix", "-c", self.folder / "postfix", "start-fg"], self.folder / "postfix.out")
+        # Postfix says in its own log why it does not start.
+        log = self.folder / "postfix.log"
+        made = Process(["postfix", "-c", self.folder / "postfix", "start-fg"], log)
         self._running.append(made)
         made.wait_until(lambda: listens(self.ports["submission"]) and listens(self.ports["smtp"]))
