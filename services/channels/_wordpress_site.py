@@ -14,6 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+from services.channels._addresses import (
+    is_local as is_local,
+    read_address as read_address,
+    same_place as same_place,
+)
 from services.channels._shapes import Json, as_document, part_of, text_of
 from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed, RateLimited, Unreachable
 
@@ -48,35 +53,6 @@ class Site:
     authorize: str = ""
     version: tuple[int, int] | None = None
     is_locked: bool = False
-
-
-def is_local(url: str) -> bool:
-    from services.channels._answers import is_loopback
-
-    return is_loopback(urlsplit(url).hostname or "")
-
-
-def read_address(typed: str) -> str:
-    """An address that can be asked, https but for this machine. Raises Invalid."""
-    typed = typed.strip()
-    if not typed or any(c.isspace() for c in typed):
-        raise Invalid("not-an-address", field="url")
-    try:
-        if "://" not in typed:
-            typed = f"{'http' if is_local(f'//{typed}') else 'https'}://{typed.lstrip('/')}"
-        parts = urlsplit(typed)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise Invalid("not-an-address", field="url") from None
-    if parts.scheme.lower() not in ("http", "https") or not host:
-        raise Invalid("not-an-address", field="url")
-    if "@" in parts.netloc:
-        raise Invalid("password-in-address", field="url")
-    local = is_local(f"//{parts.netloc}")
-    if not local and "." not in host and ":" not in host:
-        raise Invalid("not-an-address", field="url")
-    scheme = parts.scheme.lower() if local else "https"
-    return urlunsplit((scheme, parts.netloc.lower(), parts.path or "/", parts.query, ""))
 
 
 def find_site(web: Web, typed: str, headers: Mapping[str, str] | None = None) -> Site:
@@ -127,12 +103,6 @@ def find_site(web: Web, typed: str, headers: Mapping[str, str] | None = None) ->
 def secured(url: str) -> str:
     """Sites behind a server that does https for them often give their own addresses as plain http."""
     return f"https://{url[7:]}" if url.startswith("http://") and not is_local(url) else url
-
-
-def same_place(one: str, other: str) -> bool:
-    """The same host, with or without ``www.``."""
-    first, second = (urlsplit(url).netloc.lower().removeprefix("www.") for url in (one, other))
-    return first == second
 
 
 def marks(html_text: str) -> bool:
