@@ -11,6 +11,7 @@ import pytest
 from services.app import Shopbell
 from services.credentials import Credentials
 from tests.servers.conftest import need
+from tests.servers.wordpress.help import opened
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +43,10 @@ def app(tmp_path: Path) -> Iterator[Shopbell]:
     opened = Shopbell.open(tmp_path / "profile", credentials=Credentials("test", session_only=True))
     yield opened
     opened.close()
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    while opened:
+        opened.pop().close()
