@@ -30,6 +30,8 @@ KEPT_AS = "window.badges"
 SOON_MS, APART_MS = 100, 1000
 SILENT_AFTER = timedelta(minutes=5)
 """A network that does not answer is worth a word when it stays so; most hiccups are over at the next poll."""
+PART_MISSED_AFTER = timedelta(days=3)
+"""The same of one of several places that an account asks, while the others are heard."""
 
 
 class Known(NamedTuple):
@@ -160,10 +162,19 @@ def sign_of(badge: Badge) -> Sign:
     return Sign(badge.letters, badge.shape, badge.hue)
 
 
+def is_heard_in_part(freshness: Freshness) -> bool:
+    """The last poll worked, and one of the places that the account asks did not answer."""
+    return bool(freshness.error_kind and freshness.error_detail.get("in_part"))
+
+
 def trouble_of(account: Account, freshness: Freshness, now: datetime) -> str:
     """sign-in, silent, waiting, paused, or empty."""
     if account.paused:
         return "paused"
+    if is_heard_in_part(freshness):
+        # The rest is heard; what stays away for days is worth a word all the same.
+        since = freshness.failing_since
+        return "silent" if since is not None and now - since >= PART_MISSED_AFTER else ""
     if freshness.error_kind in SIGN_IN_KINDS:
         return "sign-in"
     if freshness.error_kind == "rate-limited":

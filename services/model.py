@@ -141,8 +141,9 @@ class Freshness:
     """When an account was last heard and since when it fails. ``error_kind`` is the kebab-case class of the
     error.
 
-    ``error_detail`` holds the values its sentence needs (never a secret). ``backfilling``: the first quiet
-    fetch runs.
+    ``error_detail`` holds the values its sentence needs (never a secret). ``in_part`` among them: the last
+    poll worked, and only one of the places that the account asks did not answer. ``backfilling``: the first
+    quiet fetch runs.
     """
 
     heard: datetime | None = None

@@ -193,7 +193,7 @@ def heard(
             "id": account_id,
             "now": iso(now),
             "kind": trouble.kind if trouble else "",
-            "detail": dump(trouble.detail) if trouble else "{}",
+            "detail": dump({**trouble.detail, "in_part": True}) if trouble else "{}",
             "next": iso(next_poll),
             "backfilling": None if backfilling is None else int(backfilling),
         },
