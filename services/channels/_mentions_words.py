@@ -95,7 +95,7 @@ def _with_or_without_s(part: str) -> str:
 
 
 def _is_spaceless(text: str) -> bool:
-    return any(first <= char <= last for char in text for first, last in _SPACELESS)
+    return any(pair[0] <= char <= pair[1] for char in text for pair in _SPACELESS)
 
 
 def _folded(text: str) -> str:
