@@ -180,20 +180,36 @@ class Answers:
         return ABSENT if reply.parent_id else UNKNOWN
 
     def _find(self, reply: Reply) -> Json | None:
-        """Our answer with these words: below the comment, else (its parent was deleted, and it moved up) on
-        the post since the first attempt; else taken for spam."""
-        post = str(number_of(reply.reply_context, "post") or "")
-        below = ("parent", reply.parent_id)
+        """Our answer with these words: below the comment, also where it was taken for spam. Where the comment
+        was deleted for good, what stood below it has moved up to where that stood."""
         since = (reply.attempt_started or self._now) - _CLOCKS_DIFFER
-        for place, status in ((below, ""), (("post", post), ""), (below, "spam")):
-            if not place[1]:
-                continue
-            for one in self._own(place, status):
-                is_below = parent_of(one) == _number(reply.parent_id)
+        below = ("parent", reply.parent_id)
+        for status in ("", "spam"):
+            for one in self._own(below, status):
+                if parent_of(one) == _number(reply.parent_id) and self._is_this(one, reply.text, since):
+                    return one
+        post = str(number_of(reply.reply_context, "post") or "")
+        above = number_of(reply.reply_context, "above") or 0
+        if post and self._is_deleted(reply.parent_id):
+            for one in self._own(("post", post), ""):
                 is_since = (moment_of(one, "date_gmt") or self._now) >= since
-                if (is_below or (is_since and place[0] == "post")) and _is_this(one, reply.text):
+                if is_since and parent_of(one) == above and self._is_this(one, reply.text, since):
                     return one
         return None
+
+    def _is_this(self, comment: Json, text: str, since: datetime) -> bool:
+        """To the letter (WordPress would not take it twice); or in the same words, which a site may show with
+        other signs, if it was written since then."""
+        raw = html.unescape(text_of(part_of(comment, "content"), "raw"))
+        shown = words_of(comment)[1]
+        if text.strip() in (raw.strip(), shown):
+            return True
+        is_since = (moment_of(comment, "date_gmt") or self._now) >= since
+        return is_since and any(same_words(one, text) for one in (shown, raw) if one)
+
+    def _is_deleted(self, comment_id: str) -> bool:
+        answer = self._api.ask(f"{COMMENTS}/{comment_id}", self._view[:1])
+        return answer.status == 404 and self._api.code_of(answer) == "rest_comment_invalid_id"
 
     def _own(self, place: tuple[str, str], status: str) -> list[Json]:
         view = self._view if not status else (*self._view[:1], ("status", status))
@@ -303,11 +319,6 @@ def written(text: str) -> str:
 
 def _host_of(error: ChannelError) -> dict[str, object]:
     return {"host": error.detail["host"]} if "host" in error.detail else {}
-
-
-def _is_this(comment: Json, text: str) -> bool:
-    raw = html.unescape(text_of(part_of(comment, "content"), "raw"))
-    return same_words(words_of(comment)[1], text) or bool(raw and same_words(raw, text))
 
 
 def _number(text: str) -> int:

@@ -144,7 +144,7 @@ def message_of(
         url=link if link.startswith(("https://", "http://")) else "",
         stars=stars,
         context=None if is_ours else context,
-        reply_context={"post": number_of(comment, "post") or 0},
+        reply_context={"post": number_of(comment, "post") or 0, "above": parent},
         can_reply=kind not in PINGS,
         why_not="no-answers" if kind in PINGS else "",
         version=version_of(comment),

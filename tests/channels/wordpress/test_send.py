@@ -96,13 +96,40 @@ def test_an_answer_that_moved_up_is_found(desk: Desk) -> None:
 def test_an_earlier_answer_in_the_same_words_elsewhere_is_not_taken_for_it(desk: Desk) -> None:
     first = asked(desk)
     desk.channel().send(desk.reply_to(first, "Thank you!"))
-    desk.clock.advance(minutes=10)
+    desk.clock.advance(seconds=30)
     second = desk.say("And mine?", "ben")
     desk.look()
     reply = desk.reply_to(second, "Thank you!")
+    desk.site.fault("reset", COMMENTS, method="POST")
+    with pytest.raises(Unclear):
+        desk.channel().send(reply)
     assert desk.channel().find_sent(reply).is_absent
     desk.channel().send(reply)
     assert [one.parent for one in desk.answers()] == [first.id, second.id]
+
+
+def test_nor_is_an_earlier_one_with_other_signs(desk: Desk) -> None:
+    comment = asked(desk)
+    desk.channel().send(desk.reply_to(comment, "Really?"))
+    desk.clock.advance(minutes=10)
+    reply = desk.reply_to(comment, "Really!")
+    assert desk.channel().find_sent(reply).is_absent
+    desk.channel().send(reply)
+    assert desk.channel().find_sent(reply).sent is not None
+    assert [one.raw for one in desk.answers()] == ["Really?", "Really!"]
+
+
+def test_nor_is_one_on_the_same_post_when_the_comment_is_gone(desk: Desk) -> None:
+    first, second = asked(desk), desk.say("And mine?", "ben")
+    desk.look()
+    desk.channel().send(desk.reply_to(first, "Thank you!"))
+    desk.site.forget(second)
+    reply = desk.reply_to(second, "Thank you!")
+    assert desk.channel().find_sent(reply).is_absent
+    with pytest.raises(Refused) as caught:
+        desk.channel().send(reply)
+    assert caught.value.reason == "gone"
+    assert len(desk.answers()) == 1
 
 
 def test_looking_for_an_answer_needs_a_good_sign_in(desk: Desk) -> None:
