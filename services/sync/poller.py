@@ -215,8 +215,9 @@ class Poller:
                 for one in inbound:
                     if one.remote_id not in known or known[one.remote_id] != digest(one):
                         # A newsletter that says "sorry" is nobody's complaint.
-                        is_program = one.is_automatic
-                        verdicts[one.remote_id] = Verdict() if is_program else self._triage.judge(one)
+                        verdict = Verdict() if one.is_automatic else self._triage.judge(one)
+                        # What the network's own filter put aside is spam until the owner says otherwise.
+                        verdicts[one.remote_id] = replace(verdict, is_spam=verdict.is_spam or one.is_junk)
             messages += safe
         return tuple(messages), verdicts
 
