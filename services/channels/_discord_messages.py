@@ -163,10 +163,11 @@ def attachments_of(message: Json) -> tuple[Attachment, ...]:
         for source in sources
         for one in parts_of(source, "attachments")
     ]
-    found += [
-        Attachment("image", "", description=text_of(one, "name"))
-        for one in parts_of(message, "sticker_items")
-    ]
+    stickers = parts_of(message, "sticker_items")
+    found += [Attachment("image", "", description=text_of(one, "name")) for one in stickers]
+    if not found and not text_in(message, {}):
+        # Something that this program does not know yet is still something that somebody posted.
+        found.append(Attachment("unknown", ""))
     return tuple(found)
 
 
@@ -255,13 +256,7 @@ def message_of(
         conversation_key=key,
         parent_id=parent_id,
         url=url_of(identifier, place),
-        title=""
-        if private
-        else place.name
-        if place.kind == "thread"
-        else f"#{place.name}"
-        if place.name
-        else "",
+        title=_title(place),
         private=private,
         context=context_of(message, us, place) if not ours and key == identifier else None,
         attachments=attachments_of(message),

@@ -35,6 +35,7 @@ _MOST_NAMES = 200
 _KINDS = {0: "text", 1: "direct", 2: "text", 5: "text", 10: "thread", 11: "thread", 12: "thread", 13: "text",
           15: "forum", 16: "forum"}  # fmt: skip
 _LISTED = frozenset({0, 5, 15, 16})
+_CONTENT_FLAGS = 1 << 18 | 1 << 19
 _ADMINISTRATOR, _VIEW, _HISTORY = 1 << 3, 1 << 10, 1 << 16
 
 NO_ROOM, NO_HISTORY, NO_SUCH_ROOM = "no-room", "no-history", "no-such-room"
@@ -132,13 +133,14 @@ def _place(channel: Json) -> Place | None:
     room_id = text_of(channel, "id")
     if kind is None or not room_id.isdecimal():
         return None
+    last = number_of(channel, "last_message_id") or 0
     return Place(
         room_id,
         kind,
         text_of(channel, "name"),
         text_of(channel, "guild_id"),
         text_of(channel, "parent_id") if kind == "thread" else "",
-        last_id=text_of(channel, "last_message_id"),
+        last_id=str(last) if last > 0 else "",
     )
 
 
@@ -210,6 +212,18 @@ def is_closed(api: Api, room_id: str, message_id: str) -> bool:
         return code_of(error) != UNKNOWN_MESSAGE and error.detail.get("status") != 410
     # It is there, although the list did not hold it.
     return True
+
+
+def shows_words(api: Api) -> bool | None:
+    """Whether Discord shows this bot what people write (resources/application, flags: the intent is granted
+    to large bots, switched on for others); None where it does not tell."""
+    try:
+        flags = number_of(api.document("/applications/@me"), "flags")
+    except (SignInNeeded, RateLimited, Unreachable):
+        raise
+    except ChannelError:
+        return None
+    return None if flags is None else bool(flags & _CONTENT_FLAGS)
 
 
 def room_of(api: Api, settings: JsonObject, us: Us, message_id: str) -> str:

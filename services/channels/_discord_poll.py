@@ -23,6 +23,7 @@ from services.channels._discord_places import (
     is_closed,
     kept,
     look_around,
+    shows_words,
     unkept,
 )
 from services.channels._discord_rooms import RoomState
@@ -86,6 +87,7 @@ class Look:
         self._failure: BadAnswer | None = None
         self._has_moved = False
         self._has_heard = False
+        self._is_shown: bool | None = None
 
     def step(self) -> Batch:
         if not self._todo:
@@ -208,8 +210,13 @@ class Look:
                 # One room that cannot be read must not silence the others.
                 self._failure = error
             return False
+        hidden = [one for one in news.taken if is_blank(one, self._us)]
+        is_odd = bool(hidden) and self._shows_words(news.taken)
         for message in news.taken:
-            self._take(message, place, state)
+            if message in hidden and not is_odd:
+                state.hide(message)
+            else:
+                self._take(message, place, state)
         self._deletions += [Deletion(one) for one in news.gone]
         self._has_moved = self._has_moved or state.kept(is_thread=False) != before
         return news.more
@@ -234,13 +241,23 @@ class Look:
     def _look_again(self, place: Place, state: RoomState) -> None:
         """Whether words that were hidden are shown now."""
         now = state.hidden(self._api, place.id)
-        if now is None or not is_blank(now, self._us):
+        if now is None or not is_blank(now, self._us) or self._shows_words([]):
             state.go_back()
 
+    def _shows_words(self, messages: list[Json]) -> bool:
+        """A message without words is odd, and not hidden, where others are shown."""
+        if self._is_shown is None:
+            self._is_shown = shows_words(self._api)
+        if self._is_shown is not None:
+            return self._is_shown
+        return any(self._is_overheard(one) and not is_blank(one, self._us) for one in messages)
+
+    def _is_overheard(self, message: Json) -> bool:
+        """Said by somebody, and not to the bot: just what would be hidden."""
+        is_to_us = any(text_of(one, "id") == self._us.bot_id for one in parts_of(message, "mentions"))
+        return is_said(message) and not is_ours(message, self._us) and not is_to_us
+
     def _take(self, message: Json, place: Place, state: RoomState) -> None:
-        if is_blank(message, self._us):
-            state.hide(message)
-            return
         if place.kind == "thread" and text_of(message, "id") == place.id and is_ours(message, self._us):
             state.is_ours = True
             place = place._replace(is_ours=True)
@@ -249,9 +266,7 @@ class Look:
         if made is None:
             return
         self._messages[made.remote_id] = made
-        is_to_us = any(text_of(one, "id") == self._us.bot_id for one in parts_of(message, "mentions"))
-        if is_said(message) and not is_ours(message, self._us) and not is_to_us:
-            self._has_heard = True
+        self._has_heard = self._has_heard or self._is_overheard(message)
 
     # --- what is wrong
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from services.channels._chat import TOKEN, our_people
 from services.channels._discord_links import API, LONGEST, places_behind
-from services.channels._shapes import Json, number_of, parts_of, setting, text_of
+from services.channels._shapes import Json, parts_of, setting, text_of
 from services.channels.base import (
     Abilities,
     Badge,
@@ -37,12 +37,8 @@ from services.channels.base import (
 )
 from services.errors import (
     BadAnswer,
-    ChannelError,
     NotAllowed,
-    RateLimited,
     Refused,
-    SignInNeeded,
-    Unreachable,
 )
 from services.model import Attachment, JsonObject, Message, MessageKind
 
@@ -50,7 +46,6 @@ if TYPE_CHECKING:
     from services.channels._discord_api import Api
     from services.channels._discord_messages import Us
 
-_CONTENT_FLAGS = 1 << 18 | 1 << 19
 _LARGEST_FILE = 30_000_000
 
 
@@ -155,7 +150,7 @@ class Discord(Channel):
 
     def identify(self) -> Identity:
         from services.channels._discord_messages import Us, author_of
-        from services.channels._discord_places import chosen, look_around
+        from services.channels._discord_places import chosen, look_around, shows_words
         from services.channels._discord_poll import trouble
 
         me = self._who_am_i()
@@ -172,7 +167,7 @@ class Discord(Channel):
             raise trouble(*next(iter(closed.values())))
         if not catalogue.places:
             raise NotAllowed("no-rooms", permission="view-channel")
-        note = "content-hidden" if self._is_content_hidden() else ""
+        note = "content-hidden" if shows_words(self._api) is False else ""
         note = note or ("rooms-closed" if closed else "too-many-rooms" if catalogue.has_more else "")
         author = author_of({"author": me})
         return Identity(
@@ -200,16 +195,6 @@ class Discord(Channel):
         except NotAllowed:
             return "no-room"
         return ""
-
-    def _is_content_hidden(self) -> bool:
-        """resources/application, flags: the intent is granted (to large bots) or switched on (to others)."""
-        try:
-            flags = number_of(self._api.document("/applications/@me"), "flags")
-        except (SignInNeeded, RateLimited, Unreachable):
-            raise
-        except ChannelError:
-            return False
-        return flags is not None and not flags & _CONTENT_FLAGS
 
     # --- reading
 

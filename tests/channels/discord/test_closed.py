@@ -8,6 +8,7 @@ import pytest
 from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed
 from services.words import error_sentence, note_sentence
 from tests.channels.chat_desk import ChatDesk, only
+from tests.channels.chat_server import Said
 from tests.channels.discord.standin import ANN, BOB, BOT, HISTORY, SEND, VIEW, Standin
 
 
@@ -78,8 +79,6 @@ def test_without_a_readable_room_the_account_is_in_trouble(fresh_desk: ChatDesk)
 
 
 def test_where_the_permissions_are_not_told_a_message_is_asked_for(fresh_desk: ChatDesk) -> None:
-    from tests.channels.chat_server import Said
-
     standin: Standin = fresh_desk.standin
     standin.fault("/(roles|members/.*)$", answer=Said(403, {"code": 50001}), times=None)
     standin.rights[standin.help] = VIEW | SEND
@@ -109,8 +108,6 @@ def test_a_room_that_is_gone(fresh_desk: ChatDesk) -> None:
 
 
 def test_a_server_that_does_not_describe_its_channels(fresh_desk: ChatDesk) -> None:
-    from tests.channels.chat_server import Said
-
     missing = Said(404, {"code": 0, "message": "404: Not Found"})
     fresh_desk.standin.fault(r"(guilds|channels/\d+$|threads)", answer=missing, times=None)
     fresh_desk.sign_in(channel=fresh_desk.standin.help)
@@ -172,3 +169,19 @@ def test_a_hidden_message_that_was_deleted_hides_no_other(fresh_desk: ChatDesk) 
     assert raised(desk.look).reason == "no-content"
     standin.has_intent = True
     assert "two" in [m.text for m in desk.look()]
+
+
+def test_a_message_without_words_is_no_reason_for_alarm_where_others_are_shown(desk: ChatDesk) -> None:
+    desk.standin.say(ANN, "", desk.standin.general)
+    assert [one.kind for one in only(desk.look()).attachments] == ["unknown"]
+    missing = Said(404, {"code": 0, "message": "404: Not Found"})
+    desk.standin.fault("applications", answer=missing, times=None)
+    desk.standin.say(ANN, "", desk.standin.general)
+    desk.standin.say(BOB, "words", desk.standin.general)
+    assert len(desk.look()) == 2
+    desk.standin.say(ANN, "", desk.standin.general)
+    assert raised(desk.look).reason == "no-content", "nobody can tell"
+    desk.standin.faults.clear()
+    desk.clock.advance(60)
+    assert len(desk.look()) >= 1
+    assert desk.look() == []
