@@ -13,6 +13,7 @@ from gui.conversation.attached import SAVE, AttachedFiles, FileLine, is_file
 from gui.conversation.bubble_text import MARGIN, BubbleText
 from gui.conversation.delivery import Delivery
 from gui.conversation.parts import IconLabel, button, label, set_words
+from gui.conversation.whole import SHOW
 from gui.icons import Icons
 from gui.theme import Theme
 from services.model import ThreadMessage
@@ -24,7 +25,8 @@ WIDEST_CHARACTERS = 62
 @dataclass(frozen=True, slots=True)
 class BubbleEntry:
     """What one bubble shows. ``meta`` None: the line belongs to a later bubble of the same run. ``deeds`` are
-    (key, words, icon) of what can be done with it on its network."""
+    (key, words, icon) of what can be done with it on its network. ``whole``: all of it, where the quote below
+    is folded away."""
 
     message: ThreadMessage
     ours: bool
@@ -34,6 +36,7 @@ class BubbleEntry:
     earlier: str = ""
     files: tuple[FileLine, ...] = ()
     deeds: tuple[tuple[str, str, str], ...] = ()
+    whole: str = ""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -133,6 +136,7 @@ class Bubble(QWidget):
         self._title: BubbleText | None = None
         self._before: BubbleText | None = None
         self._shows_before = False
+        self._shows_whole = False
         self._text = BubbleText(theme, self)
         self._text.deeds_wanted.connect(self._act)
         self._files = AttachedFiles(theme, icons, self)
@@ -165,7 +169,9 @@ class Bubble(QWidget):
         gone = entry.message.state == "deleted"
         self._text._tone = "text3" if gone else "text"
         # What is gone complains no more, and its pale text could not be read on the colour of the marks.
-        self._text.set_text(shown_text(entry.message), () if gone else entry.message.reasons)
+        self._shows_whole = self._shows_whole and bool(entry.whole)
+        words = entry.whole if self._shows_whole else shown_text(entry.message)
+        self._text.set_text(words, () if gone else entry.message.reasons)
         self._text.setAccessibleName(entry.spoken)
         self._text.deeds = entry.deeds
         self._files.set_files(entry.files)
@@ -193,11 +199,16 @@ class Bubble(QWidget):
         if self._shows_before:
             hide = ("show-before", self.tr("hide before"))
             meta = replace(meta, actions=tuple(hide if one[0] == hide[0] else one for one in meta.actions))
+        if self._shows_whole:
+            fold = (SHOW, self.tr("show only what is new"))
+            meta = replace(meta, actions=tuple(fold if one[0] == SHOW else one for one in meta.actions))
         self._meta.show_delivery(meta)
 
     def _act(self, key: str) -> None:
         if key == "show-before":
             self.show_before(not self._shows_before)
+        elif key == SHOW:
+            self.show_whole(not self._shows_whole)
         else:
             self.acted.emit(key, self.entry.message)
 
@@ -210,6 +221,12 @@ class Bubble(QWidget):
         self._before.setAccessibleName(self.entry.earlier)
         self._before.setVisible(on)
         self._fill_meta()
+        self.resized.emit()
+
+    def show_whole(self, on: bool) -> None:
+        """All of the mail, in place of what is new in it."""
+        self._shows_whole = on
+        self._fill()
         self.resized.emit()
 
     # --- size and painting
@@ -303,4 +320,5 @@ def _but_meta(entry: BubbleEntry) -> tuple[object, ...]:
         entry.earlier,
         entry.files,
         entry.deeds,
+        entry.whole,
     )

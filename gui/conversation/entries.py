@@ -15,6 +15,7 @@ from gui.conversation.bubble import BubbleEntry
 from gui.conversation.deed_words import KEY, action_words, deeds_of
 from gui.conversation.delivery import Delivery, delivery_of
 from gui.conversation.when import clock_time, day_and_time, day_line
+from gui.conversation.whole import SHOW, whole_of
 from services.channels.base import Abilities
 from services.model import Direction, MessageState, ThreadMessage
 from services.moderation import APPROVE, offered
@@ -83,22 +84,34 @@ def _bubble(message: ThreadMessage, after: ThreadMessage | None, wording: Wordin
         spoken = _tr("You: {text}. {state}").format(text=message.text, state=meta.text)
         deeds = _deeds(message, wording.customer, wording) if message.outbox_id is None else ()
         files = files_of(message, wording.abilities)
-        return BubbleEntry(message, True, spoken, meta, message.title, earlier, files, deeds)
+        whole = whole_of(message)
+        meta = _with_whole(meta, whole)
+        return BubbleEntry(message, True, spoken, meta, message.title, earlier, files, deeds, whole)
     if message.reasons and not wording.shows_reasons:
         message = replace(message, reasons=())
     name = name_of(message)
     at = day_and_time(message.sent_at, wording.now, wording.zone)
     spoken = _tr("{name}, {time}: {text}").format(name=name, time=at, text=message.text)
+    whole = whole_of(message)
+    # What can be unfolded needs a line of its own, also within a run.
+    line = _their_line(message, None if whole else after, name, at, wording)
     return BubbleEntry(
         message,
         False,
         spoken,
-        _their_line(message, after, name, at, wording),
+        _with_whole(line, whole) if line is not None else None,
         message.title,
         earlier,
         files_of(message, wording.abilities),
         _deeds(message, name, wording),
+        whole,
     )
+
+
+def _with_whole(line: Delivery, whole: str) -> Delivery:
+    if not whole:
+        return line
+    return replace(line, actions=(*line.actions, (SHOW, _tr("show the whole mail"))))
 
 
 def _deeds(message: ThreadMessage, name: str, wording: Wording) -> tuple[tuple[str, str, str], ...]:
