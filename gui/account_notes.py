@@ -5,7 +5,7 @@ from __future__ import annotations
 from gui.errors import translated
 from services.model import Account
 from services.words import Sentence
-from services.words_table import NOTES
+from services.words_accounts import NOTES
 
 
 def note_words(account: Account, network: str) -> str:

@@ -21,7 +21,7 @@ from gui.conversation.parts import button, label
 from gui.theme import Theme
 from services.errors import ShopbellError
 from services.words import Sentence, error_words, problem_words
-from services.words_table import ADVICE
+from services.words_accounts import ADVICE
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,9 @@ from typing import Any
 from services.clock import parse_iso
 from services.errors import ShopbellError
 from services.model import NOTHING, JsonObject
-from services.words_table import ADVICE, GENERAL, NOTES, PERMISSIONS, REMEDIES, REPLIES, SENTENCES, SINCE
+from services.words_accounts import ADVICE, NOTES, PERMISSIONS, REMEDIES, SINCE
+from services.words_replies import REPLIES
+from services.words_table import GENERAL, SENTENCES
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

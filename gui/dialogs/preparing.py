@@ -16,7 +16,7 @@ from gui.jobs import Jobs
 from services.channels.base import Channel, ChannelType, Preparation
 from services.errors import ChannelError, Invalid
 from services.words import Sentence
-from services.words_table import NOTES
+from services.words_accounts import NOTES
 
 if TYPE_CHECKING:
     from services.app import Shopbell

@@ -81,7 +81,7 @@ def message_of(mail: Mail, us: Us, memory: Memory, now: datetime) -> Message:
 
 
 def _note(key: str) -> str:
-    from services.words_table import NOTES
+    from services.words_accounts import NOTES
 
     return NOTES[key]
 

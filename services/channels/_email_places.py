@@ -1,7 +1,7 @@
 """Where the mail of one address lives: servers, ports, the kind of protection, and the large providers that
 are known by heart.
 
-The table holds what the providers' own help pages say. ``advice`` is a key of ``words_table.NOTES``.
+The table holds what the providers' own help pages say. ``advice`` is a key of ``words_accounts.NOTES``.
 """
 
 from __future__ import annotations

@@ -22,7 +22,9 @@ from services.errors import (
     Unreachable,
 )
 from services.words import error_sentence, error_words, is_known, problem, remedy, reply_sentence, when
-from services.words_table import ADVICE, REMEDIES, REPLIES, SENTENCES, SINCE
+from services.words_accounts import ADVICE, REMEDIES, SINCE
+from services.words_replies import REPLIES
+from services.words_table import SENTENCES
 
 NOW = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
 CET = timezone(timedelta(hours=1))
