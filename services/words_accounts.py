@@ -1,5 +1,5 @@
-"""English source texts about accounts that were heard before, what they lack, and what to do about it; part of the
-table behind ``services/words.py``."""
+"""English source texts about accounts: what they lack and what to do about it; part of the table behind
+``services/words.py``."""
 
 from __future__ import annotations
 

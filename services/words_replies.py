@@ -1,4 +1,5 @@
-"""English source texts about replies that did not get through; part of the table behind ``services/words.py``."""
+"""English source texts about replies that did not get through; part of the table behind
+``services/words.py``."""
 
 from __future__ import annotations
 
