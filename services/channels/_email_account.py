@@ -27,7 +27,8 @@ _MOST_ALIASES = 20
 def identified(settings: JsonObject, password: str, web: Web, around: Surroundings) -> Identity:
     """Signs in to both servers. Raises Invalid, SignInNeeded and the errors of the way."""
     found: dict[str, Any] = completed(settings, web, around)
-    mailbox = mailbox_of({**settings, **found})
+    kept = {name: value for name, value in settings.items() if not name.endswith("_security")}
+    mailbox = mailbox_of({**kept, **found})
     imap = settle_security(web, mailbox.imap, mailbox.ca_file, _SIGN_IN_S)
     mailbox = replace(mailbox, imap=imap)
     with signed_in(web, mailbox, password, _SIGN_IN_S) as session:

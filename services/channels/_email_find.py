@@ -275,15 +275,17 @@ def settings_of(found: Discovery) -> dict[str, Any]:
     return settings
 
 
-def completed(settings: JsonObject, web: Web, around: Surroundings) -> dict[str, Any]:
-    """What the settings lack, found. Raises Invalid where no server is found or none could be of use."""
+def completed(given_settings: JsonObject, web: Web, around: Surroundings) -> dict[str, Any]:
+    """What the settings lack, found. Raises Invalid where no server is found or none could be of use. The
+    kind of protection that was found before is left out: a server that moved may have another."""
     from services.channels._email_places import given_place
 
+    settings = {name: value for name, value in given_settings.items() if not name.endswith("_security")}
     address = read_address(settings.get("address"))
     try:
         read_ca_file(settings)
     except Invalid:
-        if not settings.get("imap_security"):
+        if not given_settings.get("imap_security"):
             raise
         # It was there when the account was added.
         raise Unreachable("no-certificate-file", sent=False) from None

@@ -16,7 +16,7 @@ from typing import Any
 
 from services.channels._email_headers import Head
 
-_REMEMBERED = 400
+_REMEMBERED = 1000
 _MOST_SHARED = 200
 _OURS = re.compile(r"<shopbell\.[0-9a-f]{40}@[^<>\s]+>")
 
@@ -55,12 +55,12 @@ class Memory:
         message_id = own[0]
         if is_own_id(message_id):
             return message_id
-        short = hashlib.sha256(message_id.encode("utf-8", "replace")).hexdigest()[:12]
+        short = hashlib.sha256(message_id.encode("utf-8", "replace")).hexdigest()[:10]
         first = self._shared.get(short) or self._seen.get(short)
         if first is None:
-            self._seen[short] = mark
+            self._seen[short] = mark[:8]
             return message_id
-        if first == mark:
+        if mark.startswith(first):
             return message_id
         self._shared.setdefault(short, first)
         return f"{message_id}#{mark}"

@@ -126,7 +126,8 @@ def body_of(parts: Sequence[Part]) -> Body:
     texts: list[str] = []
     htmls: list[str] = []
     any_html = False
-    for run in _runs([one for one in parts if one.is_text and one.body is not None]):
+    shown = [one for one in parts if one.is_text and one.body is not None] or _named_text(parts)
+    for run in _runs(shown):
         plain, html = _of_run(run)
         any_html = any_html or bool(html)
         texts.append(plain or plain_of(html))
@@ -140,6 +141,13 @@ def body_of(parts: Sequence[Part]) -> Body:
         ),
         is_sealed=_is_sealed(parts, text),
     )
+
+
+def _named_text(parts: Sequence[Part]) -> list[Part]:
+    """Some programs give even the text a file's name."""
+    texts = ("text/plain", "text/html")
+    found = [one for one in parts if one.type in texts and one.disposition != "attachment" and one.body]
+    return found[:1]
 
 
 def plain_of(html: str) -> str:

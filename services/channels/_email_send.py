@@ -57,7 +57,8 @@ def mail_of(reply: Reply, mailbox: Mailbox, name: str, moment: datetime) -> Emai
     from email.utils import format_datetime
 
     to = text_of_context(reply.reply_context, "to") or reply.parent_author_handle
-    if not to or "@" not in to:
+    if "@" not in to or to.lower() == mailbox.address:
+        # An answer to a mail of our own would come back to us, and the customer would wait.
         raise Refused("no-address")
     if not reply.text.strip():
         raise Refused("empty")

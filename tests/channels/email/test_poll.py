@@ -252,3 +252,28 @@ def test_a_thread_of_a_thousand_mails(open_desk: OpenDesk) -> None:
     head = desk.standin.taken[-1].raw.split(b"\r\n\r\n")[0]
     assert len(head) < 4000
     assert b"<0@mail.example>" in head
+
+
+def test_a_server_that_moved(open_desk: OpenDesk) -> None:
+    """It is out of reach until the account is told where it went; there it may protect itself another way."""
+    desk = open_desk().sign_in()
+    desk.hear(mail(message_id="<1@mail.example>"))
+    new = open_desk(implicit=False)
+    new.imap.folders = desk.imap.folders
+    desk.standin.stop()
+    with pytest.raises(Unreachable) as caught:
+        desk.look()
+    assert (caught.value.reason, caught.value.sent) == ("refused", False)
+    desk.settings |= new.standin.settings
+    desk.sign_in()
+    assert desk.settings["imap_security"] == "starttls"
+    new.standin.deliver(mail(message_id="<2@mail.example>"))
+    assert [one.remote_id for one in desk.look()] == ["<2@mail.example>"]
+
+
+def test_a_text_that_has_a_files_name(desk: Desk) -> None:
+    heard = desk.hear(
+        b"From: a@mail.example\r\nMessage-ID: <n@mail.example>\r\n"
+        b"Content-Type: text/plain; name=body.txt\r\n\r\nHello\r\n"
+    )
+    assert heard.text.strip() == "Hello"

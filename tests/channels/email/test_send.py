@@ -330,3 +330,13 @@ def test_the_name_that_was_used_before(open_desk: OpenDesk) -> None:
     identity = desk.channel().identify()
     assert identity.name == "Rosie's Bakery"
     assert identity.handle == SHOP
+
+
+def test_an_answer_never_goes_to_ourselves(desk: Desk) -> None:
+    ours = desk.hear(
+        mail("Hello", sender=SHOP, to="marta@mail.example", message_id="<o@rosies.example>"), "Sent"
+    )
+    with pytest.raises(Refused) as caught:
+        desk.channel().send(desk.reply_to(ours))
+    assert caught.value.reason == "no-address"
+    assert desk.standin.taken == []
