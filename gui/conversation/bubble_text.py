@@ -239,7 +239,10 @@ class BubbleText(QTextEdit):
         for key, words, _ in self.deeds:
             action = QAction(words, menu)
             action.triggered.connect(lambda _=False, key=key: self.deeds_wanted.emit(key))
-            menu.insertAction(first, action)
+            if first is None:
+                menu.addAction(action)
+            else:
+                menu.insertAction(first, action)
         if self.deeds and first is not None:
             menu.insertSeparator(first)
         return menu
