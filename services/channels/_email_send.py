@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.channels._email_connect import smtp_client, smtp_refusal
 from services.channels._email_identity import own_id
-from services.channels._email_imap import INBOX, Session, signed_in
+from services.channels._email_imap import INBOX, Session, on_server, signed_in
 from services.channels._email_message import shortened, text_of_context
 from services.channels._email_places import Mailbox, Place, provider_with
 from services.channels.base import Reply
@@ -333,7 +333,7 @@ def keep_copy(session: Session, message_id: str, mail: bytes, moment: datetime) 
     sent = session.folders().sent
     if not sent:
         return
-    if session.examine(sent) is not None and session.search_header("Message-ID", message_id):
+    if session.examine(sent) is not None and session.search_header("Message-ID", message_id, *_since(moment)):
         return
     session.append(sent, mail, moment)
 
@@ -354,17 +354,23 @@ def keep_sent(web: Web, mailbox: Mailbox, password: str, mail: EmailMessage, mom
 # --- what became of it
 
 
-def sent_at_of(session: Session, message_id: str) -> datetime | None:
+def _since(moment: datetime) -> tuple[str, str]:
+    """Only the last days are looked through: some servers read every head for such a question."""
+    return ("SINCE", on_server((moment - timedelta(days=2)).date()))
+
+
+def sent_at_of(session: Session, message_id: str, started: datetime) -> datetime | None:
     """When the mail with this id was sent, None where no trace of it is found: it is among what was sent, or
-    somebody answered it."""
+    somebody answered it. ``started``: when it was first tried."""
+    since = _since(started)
     sent = session.folders().sent
     if sent and session.examine(sent) is not None:
-        for uid in session.search_header("Message-ID", message_id)[-1:]:
+        for uid in session.search_header("Message-ID", message_id, *since)[-1:]:
             for one in session.fetch([uid], "UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (DATE)]"):
                 return _date_in(one.bodies) or one.arrived
     if session.examine(INBOX) is not None:
         for name in ("In-Reply-To", "References"):
-            for uid in session.search_header(name, message_id)[:1]:
+            for uid in session.search_header(name, message_id, *since)[:1]:
                 for one in session.fetch([uid], "UID INTERNALDATE"):
                     return one.arrived
     return None

@@ -222,7 +222,7 @@ class Email(Channel):
         mailbox = self._mailbox
         message_id = own_id(reply.key, ascii_domain(mailbox.address).rpartition("@")[2])
         with self._signed_in(_POLL_S) as session:
-            sent_at = sent_at_of(session, message_id)
+            sent_at = sent_at_of(session, message_id, reply.attempt_started or self.tools.clock.now())
         return UNKNOWN if sent_at is None else Found(Sent(message_id, sent_at))
 
     # --- who and where

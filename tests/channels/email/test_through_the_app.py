@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -182,3 +183,17 @@ def test_another_address_is_another_account(app: Shopbell, provider: Standin) ->
     with pytest.raises(SignInNeeded):
         app.accounts.renew(account.id, {}, {"password": "wrong"})
     assert app.accounts.renew(account.id, {}, dict(provider.secrets)).id == account.id
+
+
+def test_a_complaint_is_seen_within_seconds(app: Shopbell, provider: Standin) -> None:
+    add(app, provider)
+    app.engine.sync_once()
+    app.start()
+    assert provider.imap.idling.wait(10)
+    provider.deliver(
+        mail("It was awful, the worst cake ever.", message_id="<now@mail.example>", subject="Now")
+    )
+    deadline = time.monotonic() + 10
+    while "Now" not in {one.title for one in app.inbox.page("new", limit=100).conversations}:
+        assert time.monotonic() < deadline, "nobody told"
+        time.sleep(0.02)
