@@ -78,6 +78,25 @@ SINCE: Mapping[str, str] = {
     "bad-answer.no-such-room": (
         "{account}: the channel {name} is gone since {since}. What came before is kept."
     ),
+    "bad-answer.encrypted-room": (
+        "{account}: since {since} what is said in {name} is encrypted, so Shopbell cannot read it."
+        " Read it in your own program for {network}."
+    ),
+    "bad-answer.no-such-chat": (
+        "{account}: nothing heard since {since}. There is no room {name} that it can reach."
+    ),
+    "bad-answer.room-replaced": (
+        "{account}: the room {name} was closed for a new one since {since}. Join that with your program for"
+        " {network}, and add the source again with it."
+    ),
+    "not-allowed.not-in-room": (
+        "{account}: nothing heard from {name} since {since}, because it is not in that room."
+        " Join it with your program for {network}."
+    ),
+    "not-allowed.invite-waits": (
+        "{account}: nothing heard from {name} since {since}. An invitation waits there."
+        " Accept it in your program for {network}."
+    ),
     "bad-answer.webhook": (
         "{account}: nothing heard since {since}, because another program receives what is written to the bot"
         " (a webhook). Switch that off, or make a bot for Shopbell alone."
@@ -144,6 +163,18 @@ NOTES: Mapping[str, str] = {
         "Your bot sees more channels than Shopbell listens to. It listens to the ten with the newest "
         "messages; to choose others, add the source again with their numbers."
     ),
+    "room-invite": (
+        "Somebody invites you into a room. Shopbell joins none by itself: accept or decline it in your "
+        "program for {network}, and it is heard from then on."
+    ),
+    "rooms-encrypted": (
+        "Some of your rooms are encrypted, and only your own program for {network} has the keys. "
+        "Shopbell hears nothing from those; the others are heard."
+    ),
+    "no-rooms-yet": (
+        "You are in no room yet. Join those of your shop with your program for {network}; "
+        "they are heard from then on."
+    ),
     "mail-app-password": (
         "This provider wants an app password instead of your own: a second one, made for Shopbell alone. "
         "Its page for that is one click away; two-step sign-in has to be on."
@@ -190,6 +221,8 @@ PERMISSIONS: Mapping[str, str] = {
     "read:notifications": "hearing who writes to you",
     "read:statuses": "reading what is written",
     "add-reactions": "liking",
+    "join": "being in the room",
+    "terms": "anything before you agree to its terms",
     "manage-messages": "deleting",
     "message-content": "reading what is written",
     "read-history": "reading what was written before",
@@ -212,6 +245,9 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
     "not-allowed.no-history": ("check-now", "Check now"),
     "not-allowed.no-room": ("check-now", "Check now"),
     "not-allowed.no-rooms": ("check-now", "Check now"),
+    "not-allowed.not-in-room": ("check-now", "Check now"),
+    "not-allowed.invite-waits": ("check-now", "Check now"),
+    "not-allowed.consent": ("check-now", "Check now"),
     "rate-limited": ("", ""),
     "unreachable": ("check-now", "Check now"),
     "bad-answer": ("check-now", "Check now"),
@@ -250,6 +286,9 @@ ADVICE: Mapping[str, str] = {
     "not-allowed.no-history": "Then ask again.",
     "not-allowed.no-room": "Then ask again.",
     "not-allowed.no-rooms": "Then ask again.",
+    "not-allowed.not-in-room": "Then ask again.",
+    "not-allowed.invite-waits": "Then ask again.",
+    "not-allowed.consent": "Then ask again.",
     "sign-in-needed.needs-token": "Look at it in the browser.",
     "sign-in-needed.app-password": "Use an app password.",
     "sign-in-needed.password-not-accepted": "Have the mail forwarded to another address.",

@@ -17,6 +17,7 @@ REPLIES: Mapping[str, str] = {
     "refused.gone": "Did not leave: what you answered is no longer there.",
     "refused.bounced": "Came back: {account} could not deliver it. Look at the address, then send it again.",
     "refused.not-allowed": "Did not leave: {network} does not allow answers here.",
+    "refused.no-voice": "Did not leave: you may not speak in this room. Ask those who run it.",
     "refused.copy-and-open": (
         "{network} takes no answers from outside. Copy the text and open the page there."
     ),

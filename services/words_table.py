@@ -62,6 +62,18 @@ SENTENCES: Mapping[str, str] = {
     "not-allowed.no-rooms": (
         "The bot of {account} can read no channel. Invite it to your server and let it see the channels."
     ),
+    "not-allowed.not-in-room": (
+        "{account} is not in the room {name}. Join it with your program for {network}."
+    ),
+    "not-allowed.invite-waits": (
+        "{account} is invited into {name}. Accept that in your program for {network}."
+    ),
+    "not-allowed.consent": (
+        "{account} wants you to agree to its terms. Sign in there in the browser once, then check again."
+    ),
+    "sign-in-needed.guest": (
+        "This token belongs to a guest of {network}, who may not answer. Take that of an account of yours."
+    ),
     "sign-in-needed.search": (
         "{account}: {name} does not accept its token. The other searches are heard. Add it anew with a new"
         " token."
@@ -158,6 +170,15 @@ SENTENCES: Mapping[str, str] = {
     "bad-answer.another-network": "There is no {network} at this address.",
     "bad-answer.no-such-room": (
         "There is no channel {name} that the bot of {account} can reach. Look at the channel's number."
+    ),
+    "bad-answer.encrypted-room": (
+        "What is said in {name} is encrypted, so {account} cannot hear it here."
+        " Only your own program for {network} has the keys."
+    ),
+    "bad-answer.no-such-chat": "There is no room {name} that {account} can reach. Look at its address.",
+    "bad-answer.room-replaced": (
+        "{account}: the room {name} was closed for a new one. Join that with your program for {network}, and"
+        " add the source again with it."
     ),
     "bad-answer.webhook": (
         "Another program receives what is written to {account} (a webhook)."
@@ -300,6 +321,8 @@ SENTENCES: Mapping[str, str] = {
     "invalid.not-a-hashtag": "A hashtag is one word, such as #bakery.",
     "invalid.not-json": "What was given as {field} is not JSON.",
     "invalid.too-many-rooms": "One source listens to ten channels at most. Add a second one for the others.",
+    "invalid.too-many-chats": "One source listens to fifty rooms at most. Name fewer, or none to hear all.",
+    "invalid.not-a-room": "This is not the address of a room. It looks like #bakery:example.org.",
     "invalid.not-a-time": "The {field} is not a time.",
     "invalid.not-a-number": "The {field} is not a number.",
     "invalid.too-long": "The {field} is too long.",
