@@ -59,7 +59,7 @@ _FIRST = frozenset(
 class Email(Channel):
     kind = "email"
     title = "E-mail"
-    badge = Badge(letters="@", hue=235)
+    badge = Badge(shape="mail", hue=76)
     interval = timedelta(minutes=2)
     signin = SignIn(
         SignInMethod.PASSWORD,
