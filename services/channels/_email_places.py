@@ -48,8 +48,9 @@ class Mailbox:
     ca_file: Path | None = None
 
     @property
-    def domain(self) -> str:
-        return self.address.rpartition("@")[2]
+    def key(self) -> str:
+        """Tells this mailbox from every other one there is."""
+        return f"{self.address} {self.imap.host}:{self.imap.port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,10 +294,6 @@ class Copies:
         with self._lock:
             self._waiting.append(_Copy(account, str(mail["Message-ID"]), bytes_of(mail), moment))
 
-    def waiting(self, account: str) -> bool:
-        with self._lock:
-            return any(one.account == account for one in self._waiting)
-
     def put(self, account: str, session: Session) -> None:
         """Through a session that is open anyway. Whatever fails waits on."""
         with self._lock:
@@ -348,7 +344,7 @@ def keep_sent(web: Web, mailbox: Mailbox, password: str, mail: EmailMessage, mom
             keep_copy(session, str(mail["Message-ID"]), bytes_of(mail), moment)
     except ChannelError as error:
         log.info("the copy of a sent mail waits: %s", error.kind)
-        COPIES.add(mailbox.address, mail, moment)
+        COPIES.add(mailbox.key, mail, moment)
 
 
 # --- what became of it

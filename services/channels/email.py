@@ -175,7 +175,7 @@ class Email(Channel):
         from services.channels._email_send import COPIES
 
         with self._signed_in(_POLL_S) as session:
-            COPIES.put(self._mailbox.address, session)
+            COPIES.put(self._mailbox.key, session)
             return step(session, self._us, cursor, self.tools.clock.now(), self.tools.backfill)
 
     def thread(self, conversation: ThreadRef) -> Sequence[Message]:
