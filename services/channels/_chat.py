@@ -57,6 +57,19 @@ class Room:
             },
         }
 
+    def knows(self, message_id: str) -> bool:
+        return message_id in self._places
+
+    def key_of(self, message_id: str) -> str:
+        """The conversation of a message, or of anything else that was ``put``; empty where it is not known
+        (any more)."""
+        return self._places.get(message_id, "")
+
+    def put(self, message_id: str, key: str) -> str:
+        """What the caller knows better. Returns the conversation."""
+        self._learn(message_id, key)
+        return key
+
     def customer(self, message_id: str, author_id: str, at: datetime, answered: Answered | None) -> str:
         """The conversation of a customer's message."""
         key = self._places.get(message_id, "") or self._key_for(message_id, author_id, at, answered)

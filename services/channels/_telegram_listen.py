@@ -10,14 +10,13 @@ from __future__ import annotations
 import threading
 from datetime import datetime
 
-from services.channels._shapes import Json
+from services.channels._aside import ask_aside
 from services.channels._telegram_api import Api
 from services.channels._telegram_updates import ask, next_number
-from services.errors import BadAnswer, ChannelError
+from services.errors import BadAnswer
 from services.model import JsonObject
 
 WAIT_S = 25
-_LOOK_S = 0.5
 _PAUSE_S = 3.0
 
 
@@ -25,27 +24,12 @@ def listen(api: Api, cursor: JsonObject, now: datetime, stopping: threading.Even
     """True when an update is waiting. The request runs in a thread of its own, because nothing can end it
     early: when the wait is over before it, it is left to run out."""
     number = next_number(cursor, now)
-    answer: list[list[Json] | ChannelError] = []
-    done = threading.Event()
-
-    def wait() -> None:
-        try:
-            answer.append(ask(api, number, limit=1, wait=WAIT_S))
-        except ChannelError as error:
-            answer.append(error)
-        except Exception as error:  # noqa: BLE001 - told to whoever waits, as the contract knows it
-            answer.append(BadAnswer("bug", fault=type(error).__name__))
-        done.set()
-
-    threading.Thread(target=wait, name="telegram-listen", daemon=True).start()
-    while not done.wait(_LOOK_S):
-        if stopping.is_set():
-            return False
-    found = answer[0]
-    if isinstance(found, list):
-        return bool(found)
-    if isinstance(found, BadAnswer) and found.reason == "another-reader":
+    try:
+        found = ask_aside(lambda: ask(api, number, limit=1, wait=WAIT_S), stopping, name="telegram-listen")
+    except BadAnswer as error:
+        if error.reason != "another-reader":
+            raise
         # A poll of ours asked meanwhile, and Telegram answers the newer request only.
         stopping.wait(_PAUSE_S)
         return False
-    raise found
+    return bool(found)
