@@ -59,7 +59,7 @@ class Us:
     def is_house(self, address: str) -> bool:
         """Of our own domain, where nobody else has addresses: the shop's website writes from there."""
         return self.is_ours(address) or (
-            not is_shared(self.domain) and address.rpartition("@")[2].endswith(self.domain)
+            not is_shared(self.domain) and f".{address.rpartition('@')[2]}".endswith(f".{self.domain}")
         )
 
 

@@ -111,3 +111,9 @@ def test_threads_hang_on_ids_alone() -> None:
     assert (answer.conversation_key, answer.parent_id) == ("<1@mail.example>", "<1@mail.example>")
     chain = read(mail(message_id="<4@x>", references="<1@mail.example> <9@x> <3@mail.example>").as_bytes())
     assert (chain.conversation_key, chain.parent_id) == ("<1@mail.example>", "<3@mail.example>")
+
+
+def test_a_stranger_whose_domain_ends_like_ours_is_a_stranger() -> None:
+    heard = read(mail(sender="Eve <eve@notrosies.example>", Reply_To="x@mail.example").as_bytes())
+    assert heard.author.handle == "eve@notrosies.example"
+    assert heard.reply_context["to"] == "x@mail.example"
