@@ -18,6 +18,8 @@ from urllib.parse import unquote_to_bytes
 
 _MOST_LINES = 2000
 _LONGEST = 65_536
+_LONGEST_LIST = 20_000
+_MOST_COMMENTS = 50
 _WORD = re.compile(r"=\?([^\s?]{1,60})\?([bBqQ])\?([^?\r\n]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(=\?[^\s?]{1,60}\?[bBqQ]\?[^?\r\n]*\?=)\s+(?==\?[^\s?]{1,60}\?[bBqQ]\?)")
 _ID = re.compile(r"<([^<>\s]{1,900})>")
@@ -182,6 +184,10 @@ def without_encoding(body: bytes, encoding: str) -> bytes:
 
 
 def addresses_in(value: str) -> list[tuple[str, str]]:
+    value = value[:_LONGEST_LIST]
+    if value.count("(") > _MOST_COMMENTS:
+        # The library goes one step deeper for each, until there is no deeper.
+        value = value.replace("(", " ").replace(")", " ")
     found = []
     for name, address in _pairs(value):
         spotted = _MAILBOX.search(decoded(address))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -143,6 +144,33 @@ def test_who_wrote(name: str, address: str) -> None:
 @pytest.mark.parametrize("name", ["date-far", "date-garbage", "no-sender"])
 def test_a_date_that_cannot_be_is_when_it_arrived(name: str) -> None:
     assert corpus(name).sent_at == NOW - timedelta(hours=1)
+
+
+HOSTILE = {
+    "comments": b"From: " + b"(" * 60_000,
+    "quotes": b"From: " + b'"' * 60_000,
+    "signs": b"From: " + b"a@" * 30_000,
+    "brackets": b"From: " + b"<" * 60_000,
+    "routes": b"From: <" + b"@a," * 20_000,
+    "date": b"Date: " + b"(" * 60_000,
+    "words": b"Subject: " + b"=?utf-8?q?" * 6_000,
+    "ids": b"References: " + b"<a@b" * 15_000,
+    "parameters": b"Content-Type: text/plain; " + b'a="' * 20_000,
+    "pieces": b"Content-Type: text/plain; " + b"".join(b"n*%d*=%%41; " % n for n in range(5_000)),
+    "parts": b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 20_000,
+    "blockquotes": b"Content-Type: text/html\n\n" + b"<blockquote" * 15_000,
+    "divs": b"Content-Type: text/html\n\n" + b"<div id=" * 20_000,
+    "metas": b"Content-Type: text/html\n\n" + b"<meta " * 20_000,
+    "base64": b"Content-Transfer-Encoding: base64\n\n" + b"=" * 200_000,
+}
+
+
+@pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE)
+def test_heads_and_bodies_built_to_do_harm(raw: bytes) -> None:
+    began = time.thread_time()
+    message = made_safe(read(raw + (b"" if b"\n\n" in raw else b"\n\nHello\n")), NOW)
+    assert message.text.strip()
+    assert time.thread_time() - began < 3.0
 
 
 @given(st.binary(max_size=600))
