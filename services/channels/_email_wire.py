@@ -14,8 +14,8 @@ from typing import Any
 
 _TOKEN = re.compile(
     rb'\s+|\(|\)|"((?:[^"\\]|\\.)*)"'
-    rb"|(?:BODY|BINARY)\[[^\]]*\](?:<\d+>)?"
-    rb'|[^\s()"\[\]]+(?:\[[^\]]*\])?',
+    rb"|(?:BODY|BINARY)\[[^\]\[]{0,400}\](?:<\d+>)?"
+    rb'|[^\s()"\[\]]+(?:\[[^\]\[]{0,400}\])?',
     re.IGNORECASE,
 )
 _LITERAL_SIGN = re.compile(rb"\{\d+\+?\}\s*$")
@@ -65,7 +65,7 @@ def fetched(pieces: Iterable[Any]) -> list[Fetched]:
         if tokens[at] != b"(":
             at += 1
             continue
-        values, at = _list(tokens, at + 1, 0)
+        values, at = _list(tokens, at + 1)
         one = _message(values)
         if one.uid:
             known = found.setdefault(one.uid, one)
@@ -104,21 +104,25 @@ def _words(text: bytes) -> Iterator[bytes]:
             yield match[0]
 
 
-def _list(tokens: Sequence[bytes], at: int, depth: int) -> tuple[list[Any], int]:
+def _list(tokens: Sequence[bytes], at: int) -> tuple[list[Any], int]:
+    """The values up to the closing parenthesis, and where to go on. What lies deeper than anybody means it is
+    left out."""
     values: list[Any] = []
-    while at < len(tokens):
+    open_lists = [values]
+    while at < len(tokens) and open_lists:
         token = tokens[at]
         at += 1
         if isinstance(token, _Literal):
-            values.append(token)
+            open_lists[-1].append(token)
         elif token == b")":
-            break
+            open_lists.pop()
         elif token == b"(":
-            inner, at = _list(tokens, at, depth + 1)
-            if depth < _DEEPEST:
-                values.append(inner)
+            inner: list[Any] = []
+            if len(open_lists) <= _DEEPEST:
+                open_lists[-1].append(inner)
+            open_lists.append(inner)
         else:
-            values.append(None if token.upper() == b"NIL" else token)
+            open_lists[-1].append(None if token.upper() == b"NIL" else token)
     return values, at
 
 

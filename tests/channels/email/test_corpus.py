@@ -161,6 +161,10 @@ HOSTILE = {
     "blockquotes": b"Content-Type: text/html\n\n" + b"<blockquote" * 15_000,
     "divs": b"Content-Type: text/html\n\n" + b"<div id=" * 20_000,
     "metas": b"Content-Type: text/html\n\n" + b"<meta " * 20_000,
+    "nested": b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3_000)
+    ),
+    "mails in mails": b"Content-Type: message/rfc822\n\n" * 3_000,
     "base64": b"Content-Transfer-Encoding: base64\n\n" + b"=" * 200_000,
 }
 
