@@ -85,6 +85,9 @@ SINCE: Mapping[str, str] = {
     "bad-answer.no-such-chat": (
         "{account}: nothing heard since {since}. There is no room {name} that it can reach."
     ),
+    "bad-answer.room-gap": (
+        "{account} is heard, but not all that was said in {name} since {since} could be fetched. Look there."
+    ),
     "bad-answer.room-replaced": (
         "{account}: the room {name} was closed for a new one since {since}. Join that with your program for"
         " {network}, and add the source again with it."
@@ -213,6 +216,8 @@ NOTES: Mapping[str, str] = {
 PERMISSIONS: Mapping[str, str] = {
     # What networks call them, in plain words for {permission}.
     "chat.bsky": "direct messages with this app password",
+    "forum:read": "reading what is written with this key",
+    "forum:write": "answering with this key",
     "moderate_comments": "publishing and removing comments",
     "mail:read": "reading your inbox",
     "mail:imap": "mail programs",

@@ -45,6 +45,7 @@ REPLIES: Mapping[str, str] = {
     "refused.edited": "Did not leave: what you answered was changed meanwhile.",
     "refused.already-answered": "Did not leave: this was answered meanwhile.",
     "refused.rejected": "Did not leave: {network} does not accept it as it is written.",
+    "refused.too-short": "Did not leave: {network} wants at least {limit} characters here.",
     "refused.moved": "Did not leave: the group has moved to a new place at {network}.",
     "refused.needs-token": (
         "{network} takes no answers without a sign-in. Copy the text and open the page there."
@@ -62,6 +63,13 @@ REPLIES: Mapping[str, str] = {
     "rate-limited": "Waits: {network} asks for a pause{at}. It leaves by itself.",
     "unreachable": "Waits: {network} does not answer. It leaves by itself when it does.",
     "rate-limited.sending": "Waits: {account} takes no more mail for now. It leaves by itself.",
+    "rate-limited.same-words": (
+        "Waits: {network} takes the same words from you only once in five minutes. It leaves by itself."
+    ),
+    "rate-limited.new-member": (
+        "Waits: {network} lets new members write only now and then. It leaves by itself."
+    ),
+    "unreachable.read-only": "Waits: {account} can only be read at the moment. It leaves when that ends.",
     "unreachable.offline": "Waits: this computer is offline. It leaves when the connection is back.",
     "bad-answer": "Did not leave: {network} answered in a way Shopbell cannot read.",
     "bad-answer.not-found": "Did not leave: what you answered is no longer there.",

@@ -14,6 +14,8 @@ SENTENCES: Mapping[str, str] = {
     "sign-in-needed": "{account} does not accept this sign-in.",
     "sign-in-needed.no-credentials": "The sign-in of {account} is not in this computer's key store.",
     "sign-in-needed.wrong-code": "{network} does not accept this code. A new one is needed each time.",
+    "sign-in-needed.not-the-text": "This is not the text that {network} shows. Copy all of it there.",
+    "sign-in-needed.text-cut-short": "A part of the text is missing. Copy all of it there, at {network}.",
     "sign-in-needed.cancelled": "The sign-in was not finished in the browser.",
     "sign-in-needed.timeout": "Nobody finished the sign-in in the browser for five minutes.",
     "sign-in-needed.revoked": "{account} no longer accepts this sign-in.",
@@ -126,6 +128,7 @@ SENTENCES: Mapping[str, str] = {
         "The certificate file of {account} cannot be read, so nothing was sent there."
         " Put it back, or add the account again."
     ),
+    "unreachable.read-only": "{account} can only be read at the moment. Shopbell keeps trying.",
     "unreachable.offline": "This computer is offline. Nothing is lost.",
     "unreachable.insecure": "{account} would use an unprotected connection, so nothing was sent there.",
     "unreachable.downgrade": "{account} leads to an unprotected connection, which was not followed.",
@@ -176,6 +179,9 @@ SENTENCES: Mapping[str, str] = {
         " Only your own program for {network} has the keys."
     ),
     "bad-answer.no-such-chat": "There is no room {name} that {account} can reach. Look at its address.",
+    "bad-answer.room-gap": (
+        "{account} is heard, but not all that was said in {name} meanwhile could be fetched. Look there."
+    ),
     "bad-answer.room-replaced": (
         "{account}: the room {name} was closed for a new one. Join that with your program for {network}, and"
         " add the source again with it."
@@ -279,6 +285,9 @@ SENTENCES: Mapping[str, str] = {
     "invalid.passwords-off": (
         "This site has application passwords switched off. A security plugin does that, or a site without"
         " https."
+    ),
+    "invalid.no-user-keys": (
+        "This forum makes no keys for programs. Ask its administrator for one, and paste it as the key."
     ),
     "invalid.needs-user": "This site shows a password alone. Type your user name there, too.",
     "invalid.forbidden-entities": "This file is built to do harm. It was not read.",

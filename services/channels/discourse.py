@@ -1,0 +1,400 @@
+"""Forums made with Discourse: what customers write to a member, or what they write at all.
+
+With a key: notifications, the topics they name, private messages, and answers. Without one: the public
+posts of a forum, a category, a tag or a topic, to be answered there.
+
+The parts: ``_discourse_address`` (which forum, which part), ``_discourse_api`` (requests),
+``_discourse_signin``, ``_discourse_poll`` and ``_discourse_topics`` (what is new for a member),
+``_discourse_public`` (for everybody), ``_discourse_messages`` (post to message), ``_discourse_chat``,
+``_discourse_answers``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from services.channels._addresses import read_address
+from services.channels._discourse_address import LIST, TOPIC, Forum, Place, find_forum, marks, places
+from services.channels._discourse_answers import Answers, lengths_of, read_lengths
+from services.channels._discourse_api import ADMIN, MEMBER, NOBODY, Api, key_headers
+from services.channels._discourse_messages import Us
+from services.channels._discourse_poll import Look
+from services.channels._discourse_public import PublicLook, watched
+from services.channels._discourse_signin import API_KEY, CLIENT_ID, begin, finish, revoke
+from services.channels._discourse_topics import read_thread
+from services.channels._shapes import Json, number_of, part_of, setting, text_of
+from services.channels.base import (
+    Abilities,
+    AuthorizeRequest,
+    Badge,
+    Batch,
+    Channel,
+    Effort,
+    Field,
+    Found,
+    Granted,
+    Identity,
+    Limits,
+    Reply,
+    Sent,
+    SignIn,
+    SignInMethod,
+    Suggestion,
+    ThreadRef,
+    Tools,
+    WebPage,
+)
+from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed, Refused, SignInNeeded
+from services.model import JsonObject, Message, MessageKind
+
+_HOSTED = (".discourse.group", ".trydiscourse.com")
+_ASK_NAME_EVERY = 40
+
+
+class Discourse(Channel):
+    kind = "discourse"
+    title = "Discourse"
+    badge = Badge(letters="Dc", hue=112)
+    interval = timedelta(minutes=3)
+    signin = SignIn(
+        SignInMethod.OAUTH,
+        (
+            Field(
+                "url",
+                "Address of the forum",
+                help="Any page of it will do",
+                placeholder="https://forum.example",
+            ),
+            Field(
+                "user",
+                "Your name there",
+                help="Only needed with an administrator's key, or to know your own posts without a key",
+                required=False,
+                advanced=True,
+                default="",
+            ),
+            Field(
+                API_KEY,
+                "Key",
+                help="Only if you have one already, your own or one that an administrator made",
+                secret=True,
+                required=False,
+            ),
+        ),
+        Effort.MINUTES,
+        help_url="https://meta.discourse.org/t/user-api-keys-specification/48536",
+        explains=(
+            "Your browser opens the forum. Sign in there, allow Shopbell, and paste the text that it shows."
+        ),
+    )
+    abilities = Abilities(
+        reads=frozenset(
+            {
+                MessageKind.MENTION,
+                MessageKind.REPLY,
+                MessageKind.QUOTE,
+                MessageKind.COMMENT,
+                MessageKind.POST,
+                MessageKind.DIRECT,
+            }
+        ),
+        summary="Answers, mentions, private messages, and the topics and categories you watch there",
+        does=("Answer in the topic or the private message", "Like"),
+        cannot=(
+            "Answering without a key: the text is copied and the page opens",
+            "Answering in the forum's chat",
+            "Topics nobody notifies you of: watch their category there",
+        ),
+        public_reply=True,
+        private_reply=True,
+        copy_and_open=True,
+        like=True,
+    )
+
+    def __init__(self, settings: JsonObject, secrets: Mapping[str, str], tools: Tools) -> None:
+        super().__init__(settings, secrets, tools)
+        self._last_attempt: datetime | None = None
+
+    # --- who asks whom
+
+    @property
+    def _key(self) -> str:
+        return self._secrets.get(API_KEY, "").strip()
+
+    @cached_property
+    def _place(self) -> Place:
+        known = watched(part_of(self.settings, "forum"))
+        return known or find_forum(self.tools.web, setting(self.settings, "url", "")).place
+
+    @cached_property
+    def _api(self) -> Api:
+        key_type = setting(self.settings, "key_type", MEMBER) if self._key else NOBODY
+        return self._api_at(self._place.base, key_type, setting(self.settings, "user", ""))
+
+    def _api_at(self, base: str, key_type: str, user: str = "") -> Api:
+        client_id = self._secrets.get(CLIENT_ID, "")
+        headers = key_headers(key_type, self._key, user, client_id) if key_type else {}
+        if key_type and not headers:
+            raise SignInNeeded("wrong-token")
+        return Api(self.tools.web, base, headers, self.tools.clock.now, key_type=key_type)
+
+    @property
+    def _us(self) -> Us:
+        name = setting(self.settings, "username", "") or setting(self.settings, "user", "")
+        is_staff = setting(self.settings, "is_staff", False)
+        return Us(setting(self.settings, "user_id", 0), name.lstrip("@"), is_staff)
+
+    # --- adding
+
+    @classmethod
+    def suggest(cls, address: str, tools: Tools) -> Sequence[Suggestion]:
+        try:
+            url = read_address(address)
+        except Invalid:
+            return ()
+        try:
+            page = tools.web.get(url, check=False)
+            if not marks(page.text):
+                return ()
+            forum = find_forum(tools.web, page.url)
+        except (BadAnswer, Invalid, NotAllowed, SignInNeeded):
+            return ()
+        return (_suggestion(forum.base, forum.title),)
+
+    @classmethod
+    def recognise(cls, page: WebPage) -> Sequence[Suggestion]:
+        if page.meta.get("generator", "").startswith("Discourse ") or marks(page.html):
+            return (_suggestion(places(page.url)[0].base, page.title),)
+        found = []
+        for link in page.links:
+            host = (urlsplit(link.url).hostname or "").lower()
+            if host.endswith(_HOSTED) or host.startswith("discourse."):
+                try:
+                    base = places(link.url)[0].base
+                except Invalid:
+                    continue
+                found.append(_suggestion(base, link.text.strip()))
+        return tuple({one.settings["url"]: one for one in found}.values())
+
+    @classmethod
+    def begin_signin(cls, settings: JsonObject, redirect_uri: str, tools: Tools) -> AuthorizeRequest:
+        return begin(settings, tools)
+
+    @classmethod
+    def finish_signin(
+        cls, settings: JsonObject, request: AuthorizeRequest, code: str, tools: Tools
+    ) -> Granted:
+        return finish(request, code)
+
+    def sign_out(self) -> None:
+        # A key that the owner brought along may serve other programs, too.
+        if self._secrets.get(CLIENT_ID) and self._key:
+            revoke(self._api)
+
+    def identify(self) -> Identity:
+        typed = setting(self.settings, "url", "")
+        tried = places(typed)
+        try:
+            forum = find_forum(self.tools.web, typed)
+        except Invalid:
+            if not self._key:
+                raise
+            forum = None
+        if not self._key:
+            assert forum is not None
+            return self._watch(forum)
+        for place in [forum.place] if forum else tried:
+            try:
+                return self._member(place, forum.title if forum else "")
+            except (SignInNeeded, BadAnswer) as error:
+                trouble: ChannelError = error
+        if forum is None and isinstance(trouble, BadAnswer):
+            raise Invalid("not-a-server", field="url")
+        raise trouble
+
+    def _member(self, place: Place, title: str) -> Identity:
+        """Finds out whose key it is by asking with it: each kind is refused as the other."""
+        user = setting(self.settings, "user", "").strip().lstrip("@")
+        before = setting(self.settings, "key_type", "")
+        kinds = [before, MEMBER, ADMIN] if before else [ADMIN, MEMBER] if user else [MEMBER, ADMIN]
+        if self._secrets.get(CLIENT_ID):
+            kinds = [MEMBER]
+        trouble: SignInNeeded | None = None
+        for key_type in dict.fromkeys(kinds):
+            api = self._api_at(place.base, key_type, user)
+            try:
+                me = api.me(user)
+            except SignInNeeded as error:
+                if error.reason not in ("401", "needs-token"):
+                    raise
+                trouble = trouble or error
+                continue
+            return self._identity(api, place, me, title)
+        assert trouble is not None
+        raise trouble
+
+    def _identity(self, api: Api, place: Place, me: Json, title: str) -> Identity:
+        username, number = text_of(me, "username"), number_of(me, "id") or 0
+        is_staff = me.get("admin") is True or me.get("moderator") is True
+        where = _where(place.base)
+        settings: dict[str, Any] = {
+            "forum": _kept(place),
+            "key_type": api.key_type,
+            "user_id": number,
+            "username": username,
+            "is_staff": is_staff,
+            "lengths": self._lengths(api),
+        }
+        if self._secrets.get(CLIENT_ID):
+            settings["client_id"] = self._secrets[CLIENT_ID]
+        return Identity(
+            remote_id=f"{number or username.lower()}@{where}",
+            name=text_of(me, "name").strip() or username,
+            handle=f"{username}@{where}",
+            url=place.base,
+            settings=settings,
+        )
+
+    @staticmethod
+    def _lengths(api: Api) -> dict[str, int]:
+        try:
+            return lengths_of(api.document("/site/settings.json"))
+        except (BadAnswer, NotAllowed):
+            return {}
+
+    def _watch(self, forum: Forum) -> Identity:
+        api = self._api_at(forum.base, NOBODY)
+        place = forum.place
+        name = forum.title or _where(forum.base)
+        if place.scope == TOPIC:
+            name = text_of(api.document(f"/t/{place.what}.json"), "title") or name
+        elif place.scope == LIST:
+            part_of(api.document(f"/{place.what}.json"), "topic_list")
+            slug = next((one for one in place.what.split("/")[1:] if not one.isdecimal()), place.what)
+            name = f"{name}: {slug}"
+        else:
+            api.document("/posts.json")
+        where = _where(forum.base)
+        what = f"/t/{place.what}" if place.scope == TOPIC else f"/{place.what}" if place.what else ""
+        return Identity(
+            remote_id=f"{where}{what}",
+            name=name,
+            handle=f"{where}{what}",
+            url=f"{forum.base}{what}",
+            settings={"forum": _kept(place), "key_type": NOBODY},
+        )
+
+    # --- reading
+
+    def poll(self, cursor: JsonObject) -> Batch:
+        now, backfill = self.tools.clock.now(), self.tools.backfill
+        if not self._key:
+            place = self._place
+            return PublicLook(self._api, self._us, place, cursor, now=now, backfill=backfill).step()
+        settings: JsonObject = {}
+        try:
+            if number_of(cursor, "left") is None and (number_of(cursor, "turn") or 0) % _ASK_NAME_EVERY == 1:
+                settings = self._asked_name()
+            look = Look(self._api, self._us, cursor, now=now, backfill=backfill, can_write=True)
+            batch = look.step()
+        except SignInNeeded:
+            settings = self._renamed()
+            if not settings:
+                raise
+            look = Look(self._api, self._us, cursor, now=now, backfill=backfill, can_write=True)
+            batch = look.step()
+        return replace(batch, settings={**batch.settings, **settings})
+
+    def _asked_name(self) -> JsonObject:
+        """Members may change their names; by theirs we know mentions."""
+        me = self._api.me(setting(self.settings, "user", ""))
+        known = setting(self.settings, "user_id", 0)
+        if known and number_of(me, "id") not in (None, known):
+            raise SignInNeeded("another-account")
+        return self._take_name(text_of(me, "username"))
+
+    def _take_name(self, username: str) -> JsonObject:
+        if not username or username == setting(self.settings, "username", ""):
+            return {}
+        changes: dict[str, Any] = {"username": username}
+        if setting(self.settings, "key_type", "") == ADMIN and setting(self.settings, "user", ""):
+            changes["user"] = username
+        self.settings = {**self.settings, **changes}
+        return changes
+
+    def _renamed(self) -> JsonObject:
+        """An administrator's key names its member; one who has a new name is known by the number still."""
+        number = setting(self.settings, "user_id", 0)
+        if setting(self.settings, "key_type", "") != ADMIN or not number:
+            return {}
+        headers = {"Api-Key": self._key, "Api-User-Id": str(number)}
+        api = Api(self.tools.web, self._place.base, headers, self.tools.clock.now, key_type=ADMIN)
+        try:
+            me = api.me()
+        except SignInNeeded:
+            return {}
+        if number_of(me, "id") != number:
+            return {}
+        changes = self._take_name(text_of(me, "username"))
+        if changes:
+            self._api = self._api_at(self._place.base, ADMIN, text_of(me, "username"))
+        return changes
+
+    def thread(self, conversation: ThreadRef) -> Sequence[Message]:
+        topic = number_of(conversation.reply_context, "topic") or 0
+        if not topic or not self._key:
+            return ()
+        return read_thread(
+            self._api,
+            self._us,
+            self.tools.clock.now(),
+            topic,
+            conversation.parent_id,
+            frozenset(conversation.message_ids),
+            conversation.key,
+        )
+
+    # --- answering
+
+    def _answers(self) -> Answers:
+        return Answers(self._api, self._us, self.tools.clock.now(), read_lengths(self.settings))
+
+    def limits(self) -> Limits:
+        return Limits(max_length=read_lengths(self.settings).longest, units="codepoints")
+
+    def send(self, reply: Reply) -> Sent:
+        if not self._key:
+            raise Refused("needs-token")
+        self._last_attempt = self.tools.clock.now()
+        return self._answers().send(reply)
+
+    def find_sent(self, reply: Reply) -> Found:
+        if not self._key:
+            raise Refused("needs-token")
+        return self._answers().find_sent(reply, self._last_attempt)
+
+    def reply_page(self, message_url: str) -> str:
+        return message_url or setting(self.settings, "url", "")
+
+    def moderate(self, action: str, message_id: str, reply_context: JsonObject) -> None:
+        if not self._key:
+            raise Refused("needs-token")
+        self._answers().moderate(action, message_id)
+
+
+def _where(base: str) -> str:
+    parts = urlsplit(base)
+    return f"{parts.netloc}{parts.path}".lower().rstrip("/")
+
+
+def _kept(place: Place) -> dict[str, str]:
+    return {"base": place.base, "scope": place.scope, "what": place.what}
+
+
+def _suggestion(base: str, name: str) -> Suggestion:
+    return Suggestion(Discourse.kind, {"url": base.rstrip("/")}, name or urlsplit(base).netloc, hint="forum")
