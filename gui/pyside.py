@@ -1,10 +1,11 @@
-"""Loads PySide6 without two costs that every start would pay again.
+"""Loads PySide6 without costs that every start would pay again.
 
 PySide6 carries 120 kB of Python (its support for signatures) inside a library and compiles it at every start;
 the compiled code is kept here beside our own (15 ms). And it replaces ``__import__`` by a function that reads
 the source text of every module imported later, to look for ``from __feature__ import``, which nothing of ours
 uses (0.3 ms a module). Both are found in PySide6 6.11's own modules (``signature_bootstrap``,
-``shibokensupport.feature``); where another version does neither, this does nothing.
+``shibokensupport.feature``); where another version does neither, this does nothing. Enumerations are made by
+``fast_enums``.
 """
 
 from __future__ import annotations
@@ -47,6 +48,9 @@ def load() -> None:
     before_features = getattr(builtins, "__orig_import__", None)
     if before_features is not None:
         builtins.__import__ = before_features
+    from gui import fast_enums
+
+    fast_enums.install()
     if kept != before:
         _write(file, kept)
 
