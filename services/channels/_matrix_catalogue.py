@@ -10,12 +10,13 @@ from services.channels._shapes import is_missing, part_of, status_of, text_of
 from services.errors import BadAnswer, ChannelError, NotAllowed
 from services.model import JsonObject
 
-SEALED, NOT_IN_ROOM, INVITED, NO_SUCH_ROOM, REPLACED = (
+SEALED, NOT_IN_ROOM, INVITED, NO_SUCH_ROOM, REPLACED, GAP = (
     "sealed",
     "not-in-room",
     "invited",
     "no-such-chat",
     "replaced",
+    "gap",
 )
 
 
@@ -27,6 +28,8 @@ def trouble(reason: str, name: str) -> ChannelError:
         return BadAnswer("no-such-chat", name=name)
     if reason == REPLACED:
         return BadAnswer("room-replaced", name=name)
+    if reason == GAP:
+        return BadAnswer("room-gap", name=name)
     if reason == INVITED:
         return NotAllowed("invite-waits", permission="join", name=name)
     return NotAllowed("not-in-room", permission="join", name=name)

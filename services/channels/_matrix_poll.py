@@ -14,6 +14,7 @@ from typing import Any
 
 from services.channels._matrix_api import TOLD, Api, Page
 from services.channels._matrix_catalogue import (
+    GAP,
     INVITED,
     NOT_IN_ROOM,
     REPLACED,
@@ -77,6 +78,7 @@ class Look:
         self._rooms = {str(i): RoomState(str(i), told) for i, told in part_of(cursor, "rooms").items()}
         self._harvest = Harvest(api, us, now, self._floor, lambda room: room.place(self._directs))
         self._is_first = False
+        self._lost = text_of(cursor, "lost")
         self._is_quiet = False
 
     def step(self) -> Batch:
@@ -231,13 +233,12 @@ class Look:
                 try:
                     self._read_on(room, room.hole)
                 except (NotAllowed, BadAnswer) as error:
-                    if status_of(error) == 400 and room.hole.start:
-                        # The server does not know the place any more: from the newest end once more.
-                        room.hole.start = ""
+                    if status_of(error) == 400 and room.hole.begin_again():
                         continue
-                    # One room that cannot be read must not silence the others.
+                    # One room that cannot be read must not silence the others, nor what comes after.
                     log.info("history could not be read: %s %s", error.kind, error.reason)
                     room.hole = None
+                    self._lost = room.title
                 except (RateLimited, Unreachable):
                     if not self._harvest:
                         raise
@@ -269,6 +270,7 @@ class Look:
         told, settings = None, {}
         if not more:
             told, settings = self._trouble(), self._note()
+            self._lost = ""
             is_deaf = self._is_named and all(self._is_shut(one) for one in self._rooms.values())
             if told is not None and is_deaf and not self._harvest:
                 raise told
@@ -298,7 +300,7 @@ class Look:
                 return trouble(SEALED, room.title)
             if room.next_room and self._is_named and room.next_room not in self._rooms:
                 return trouble(REPLACED, room.title)
-        return None
+        return trouble(GAP, self._lost) if self._lost else None
 
     def _note(self) -> dict[str, Any]:
         """What the owner should know although something is heard."""
@@ -330,6 +332,7 @@ class Look:
             "closed": self._closed,
             "directs": sorted(self._directs & {*self._rooms, *self._invites}),
             "invites": self._invites,
+            "lost": self._lost,
         }
         if self._listed is not None:
             state["listed"] = iso(self._listed)

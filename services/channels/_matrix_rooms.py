@@ -31,6 +31,7 @@ _TRAIL = 30
 _MOST_PEOPLE = 80
 _MOST_EDITS = 60
 _EMPTY_PAGES = 5
+_MOST_AGAIN = 2
 # How far other servers' clocks may be off before a hole is taken for closed.
 _CLOCKS_DIFFER = timedelta(days=1)
 
@@ -42,7 +43,7 @@ class Hole:
     def __init__(self, start: str, known: list[str], until: datetime, *, is_quiet: bool) -> None:
         self.start, self.known, self.until, self.is_quiet = start, known, until, is_quiet
         self.settled: list[str] = []
-        self.empty = 0
+        self.empty = self.again = 0
 
     @classmethod
     def unkept(cls, told: Any) -> Hole | None:
@@ -56,7 +57,7 @@ class Hole:
             str(told.get("start") or ""), _texts(told.get("known")), until, is_quiet=told.get("quiet") is True
         )
         made.settled = _texts(told.get("settled"))
-        made.empty = number_of(told, "empty") or 0
+        made.empty, made.again = number_of(told, "empty") or 0, number_of(told, "again") or 0
         return made
 
     def kept(self) -> dict[str, Any]:
@@ -67,7 +68,13 @@ class Hole:
             "quiet": self.is_quiet,
             "settled": self.settled[-_MOST_EDITS:],
             "empty": self.empty,
+            "again": self.again,
         }
+
+    def begin_again(self) -> bool:
+        """The server does not know ``start`` any more: from the newest end. False: that was tried before."""
+        self.start, self.again = "", self.again + 1
+        return self.again <= _MOST_AGAIN
 
     def take(self, page: Page, now: datetime) -> tuple[list[Json], bool]:
         """(events of the hole, oldest first; whether it is closed now)."""

@@ -1,8 +1,8 @@
 """A server that plays Matrix, after spec.matrix.org (client-server API): people with tokens, rooms with their
 events, a stream that can be synced, paged through and waited for.
 
-Tokens of the stream are ``s<number>``. Transaction ids are remembered per token. Filters, limits, rights to
-speak and membership are really looked at.
+Tokens of the stream are ``s<number>``; with another ``stream`` the old ones are refused. Transaction ids are
+remembered per token. Filters, limits, rights to speak and membership are really looked at.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Standin(ChatServer):
         self.is_bundling = True
         self.largest_page = 1000
         self.now = 0
-        self.oldest_token = 0
+        self.stream = "s"
         self.ids = itertools.count(1)
         self.make_room(CAKES, "Cakes", ANN, BOB, alias="#cakes:bakery.test")
         self.say(ANN, "My birthday cake was dry and the name on it was wrong. Very disappointed.")
@@ -223,7 +223,7 @@ class Standin(ChatServer):
             shown = self._shown(event, room, token)
             if steps[0] == "event":
                 return Said(200, shown)
-            ends = {"start": f"s{event['_at'] - 1}", "end": f"s{event['_at']}"}
+            ends = {"start": f"{self.stream}{event['_at'] - 1}", "end": f"{self.stream}{event['_at']}"}
             people = self._people(room, [event])
             return Said(
                 200, {"event": shown, "events_before": [], "events_after": [], "state": people, **ends}
@@ -284,8 +284,8 @@ class Standin(ChatServer):
     def _messages(self, query: Mapping[str, str], room: Room, token: str) -> Said:
         told = json.loads(query.get("filter") or "{}")
         forward, limit = query.get("dir") == "f", min(int(query.get("limit") or 10), self.largest_page)
-        start = query.get("from") or f"s{self.now}"
-        if not re.fullmatch(r"s\d+", start) or int(start[1:]) < self.oldest_token:
+        start = query.get("from") or f"{self.stream}{self.now}"
+        if not re.fullmatch(self.stream + r"\d+", start):
             return _error(400, "M_INVALID_PARAM", "Invalid token")
         at = int(start[1:])
         events = [
@@ -298,15 +298,13 @@ class Standin(ChatServer):
             "state": self._people(room, events),
         }
         if events:
-            body["end"] = f"s{events[-1]['_at'] if forward else events[-1]['_at'] - 1}"
+            body["end"] = f"{self.stream}{events[-1]['_at'] if forward else events[-1]['_at'] - 1}"
         return Said(200, body)
 
     def _sync(self, query: Mapping[str, str], me: str, token: str) -> Said:
         told = json.loads(query.get("filter") or "{}")
         since = query.get("since", "")
-        if since and (
-            not re.fullmatch(r"s\d+", since) or not self.oldest_token <= int(since[1:]) <= self.now
-        ):
+        if since and (not re.fullmatch(self.stream + r"\d+", since) or int(since[1:]) > self.now):
             return _error(400, "M_UNKNOWN", "Invalid since token")
         until = time.monotonic() + float(query.get("timeout") or 0) / 1000
         while True:
@@ -335,7 +333,7 @@ class Standin(ChatServer):
             part = self._part(room, kind, narrowed, since, mine, token)
             if part:
                 rooms.setdefault(kind, {})[room_id] = part
-        body: dict[str, Any] = {"next_batch": f"s{self.now}", "rooms": rooms}
+        body: dict[str, Any] = {"next_batch": f"{self.stream}{self.now}", "rooms": rooms}
         if self.directs and (since is None or since < self.directs_at):
             body["account_data"] = {"events": [{"type": "m.direct", "content": self.directs}]}
         return body
@@ -368,7 +366,7 @@ class Standin(ChatServer):
             "timeline": {
                 "events": [self._shown(e, room, token) for e in shown],
                 "limited": len(shown) < len(events),
-                "prev_batch": f"s{first}",
+                "prev_batch": f"{self.stream}{first}",
             },
             "state": {"events": [*state, *self._people(room, shown)]},
             "summary": {
