@@ -1,8 +1,8 @@
 """Makes Qt's enumerations five times sooner.
 
 PySide6 turns every enumeration of a class into a Python one when the class is first touched: 2,700 members
-before the first paint, 1,195 of them in ``Qt`` alone. The ``enum`` module takes 10 microseconds for each: it is
-made for enumerations that people write, with ``auto()``, descriptors and methods. Those of Qt are lists of names
+before the first paint, 1,195 of them in ``Qt`` alone. The ``enum`` module takes 10 microseconds each: it is
+made for enumerations that people write, with ``auto()``, descriptors, methods. Those of Qt are lists of names
 and whole numbers, and can be built at once.
 
 What is built is what ``enum`` would have built, its own records of the members included; their names are from
