@@ -2,31 +2,30 @@
 no window.
 
 Rare and right. New complaints and direct messages are told at once, everything else as a count every so
-often; what comes together is told together; nothing is told twice, nothing in quiet hours, nothing that the
-owner is looking at. An account speaks up when it needs its owner, not when its network has a bad minute.
+often; what comes together is told together, and takes the place of what it sums up; nothing is told twice,
+nothing that the owner is looking at. What comes in quiet hours is told when they end, as one. An account
+speaks up when it needs its owner, not when its network has a bad minute (``alerts_trouble``).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
+from services.alert_words import NAME, clean as clean
 from services.events import AlertRaised
+from services.hours import is_quiet as is_quiet
 from services.settings import Settings
 
-EXCERPT = 200
-REST_EVERY = timedelta(minutes=15)
 SOUND_EVERY = timedelta(minutes=1)
 MERGE_WITHIN = timedelta(hours=1)
 MERGE_FROM = 3
-"""So many complaints within the hour are told as one number."""
-PATIENCE = timedelta(hours=1)
-"""How long a network may be away before its account speaks up."""
-AT_ONCE = frozenset({"sign-in-needed", "not-allowed"})
+"""So many people within the hour are told as one number."""
+BURST = timedelta(minutes=1)
+"""What comes within it is told together from the second on."""
 _REMEMBERED = 2000
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]+")
+COMPLAINT, DIRECT, REST = "complaint", "direct", "several"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Incoming:
     """One new customer message. ``key`` is the same whenever the message is (account and remote id).
 
     ``place``: the account's name. ``is_live`` false: part of the first quiet fetch. ``is_own``,
-    ``is_muted``, ``is_spam`` and ``is_follow`` are never told.
+    ``is_muted``, ``is_spam``, ``is_automatic`` and ``is_follow`` are never told.
     """
 
     key: str
@@ -50,43 +49,85 @@ class Incoming:
     is_own: bool = False
     is_muted: bool = False
     is_spam: bool = False
+    is_automatic: bool = False
     is_follow: bool = False
+
+    @property
+    def kind(self) -> str:
+        return COMPLAINT if self.is_complaint else DIRECT if self.is_private else REST
+
+    @property
+    def is_worth_it(self) -> bool:
+        return self.is_live and not (
+            self.is_own or self.is_muted or self.is_spam or self.is_automatic or self.is_follow
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What the owner sees just now: ``conversation_id`` is open in a window that has the focus."""
+    """What the owner sees just now, in a window that has the focus: the open conversation, and the list of a
+    view (empty: no list, or search results), perhaps of one account."""
 
     is_window_active: bool = False
     conversation_id: int | None = None
+    view: str = ""
+    account_id: int | None = None
+
+    def sees(self, conversation_id: int, account_id: int, *, is_complaint: bool) -> bool:
+        if not self.is_window_active:
+            return False
+        if self.conversation_id == conversation_id:
+            return True
+        shows_it = self.view in ("new", "all") or (self.view == "complaints" and is_complaint)
+        return shows_it and self.account_id in (None, account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One message that was told at once, in the notice called ``tag``."""
+
+    one: Incoming
+    tag: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Spike:
+    """Unusually many complaints (``spikes``): how many people within the window, what they share."""
+
+    count: int
+    about: str = ""
+    about_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """What was told already; keep it between calls (in memory is enough: what is stored is not new again)."""
+    """What was told already; keep it between calls. ``shown`` and ``counted`` were told and not looked at
+    since, ``rest`` waits for the next count, ``held`` for the end of the quiet hours."""
 
     told: tuple[str, ...] = ()
+    shown: tuple[Shown, ...] = ()
     rest: tuple[Incoming, ...] = ()
+    counted: tuple[Incoming, ...] = ()
     rest_told_at: datetime | None = None
-    complaints_at: tuple[datetime, ...] = ()
+    held: tuple[Incoming, ...] = ()
     sound_at: datetime | None = None
     failing: Mapping[int, str] = field(default_factory=dict)
     replies: frozenset[tuple[int, str]] = frozenset()
 
+    @property
+    def unseen(self) -> tuple[Incoming, ...]:
+        """What the icon beside the clock stays changed for."""
+        return (*(one.one for one in self.shown), *self.counted, *self.rest, *self.held)
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """The notices that still have something to say."""
+        return frozenset({*(one.tag for one in self.shown), *((REST,) if self.counted else ())})
+
 
 Decision = tuple[list[AlertRaised], AlertState]
 NOBODY_LOOKS = Attention()
-
-
-def is_quiet(settings: Settings, now: datetime, zone: tzinfo | None = None) -> bool:
-    """``zone``: the owner's; None is the system's. Quiet hours may pass midnight."""
-    if len(settings.quiet_hours) != 2:
-        return False
-    begins, ends = settings.quiet_hours
-    clock = f"{now.astimezone(zone):%H:%M}"
-    if begins <= ends:
-        return begins <= clock < ends
-    return clock >= begins or clock < ends
 
 
 def decide(
@@ -97,185 +138,53 @@ def decide(
     *,
     zone: tzinfo | None = None,
     attention: Attention = NOBODY_LOOKS,
+    spike: Spike | None = None,
 ) -> Decision:
-    """After each stored step of a poll; with nothing new once a minute, so that the count is told when it
-    is due.
-    """
+    """After each stored step of a poll; with nothing new once a minute, so that the count and what came in
+    quiet hours is told when it is due. A ``spike`` is told in the place of the complaints."""
     told = set(state.told)
-    fresh = [one for one in _each_once(new) if one.key not in told and _is_worth_it(one)]
-    state = replace(
-        state, told=(*state.told, *(one.key for one in new if one.key not in told))[-_REMEMBERED:]
-    )
-    quiet = is_quiet(settings, now, zone)
-    if not settings.notifications or attention.is_window_active:
-        return [], replace(state, rest=())
-    complaints = [one for one in fresh if one.is_complaint]
-    if quiet:
-        # What came in quiet hours is in the inbox in the morning; it does not ring then as if it were new.
-        fresh = complaints if settings.quiet_lets_complaints else []
-        state = replace(state, rest=())
+    fresh = [one for one in _each_once(new) if one.key not in told and one.is_worth_it]
+    keys = (*state.told, *(one.key for one in new if one.key not in told))
+    state = looked(replace(state, told=keys[-_REMEMBERED:]), attention)
+    fresh = [one for one in fresh if _wants(one, settings, spike) and not _sees(attention, one)]
+    if not settings.notifications:
+        return [], replace(state, rest=(), held=())
+    if is_quiet(settings, now, zone):
+        through = [one for one in fresh if one.is_complaint and settings.quiet_lets_complaints]
+        kept = (*state.held, *state.rest, *(one for one in fresh if one not in through))
+        state = replace(state, held=kept[-_REMEMBERED:], rest=())
+        fresh = through
+    elif state.held:
+        fresh, state = [*state.held, *fresh], replace(state, held=())
+        if len({one.kind for one in fresh}) > 1:
+            alert, state = _tell_held(fresh, settings, state, now)
+            return with_sound([alert], settings, state, now)
     alerts: list[AlertRaised] = []
-    if complaints and (not quiet or settings.quiet_lets_complaints):
-        alert, state = _tell_complaints(complaints, settings, state, now)
-        alerts.append(alert)
-    direct = [one for one in fresh if one.is_private and not one.is_complaint]
-    if direct:
-        alerts.append(_tell("direct", direct, settings))
-    rest = [one for one in fresh if not one.is_private and not one.is_complaint]
-    state = replace(state, rest=(*state.rest, *rest)[-_REMEMBERED:])
-    if state.rest and not quiet and (state.rest_told_at is None or now - state.rest_told_at >= REST_EVERY):
-        alerts.append(_tell_rest(state.rest, settings, now))
-        state = replace(state, rest=(), rest_told_at=now)
-    return _with_sound(alerts, settings, state, now)
+    for kind in (COMPLAINT, DIRECT):
+        some = [one for one in fresh if one.kind == kind]
+        if some:
+            alert, state = _tell_at_once(kind, some, settings, state, now, spike)
+            alerts.append(alert)
+    state = replace(state, rest=(*state.rest, *(one for one in fresh if one.kind == REST))[-_REMEMBERED:])
+    counted, state = _count(settings, state, now)
+    return with_sound([*alerts, *counted], settings, state, now)
 
 
-def account_trouble(
-    account_id: int,
-    place: str,
-    error_kind: str,
-    settings: Settings,
-    state: AlertState,
-    now: datetime,
-    *,
-    failing_since: datetime | None,
-    heard: datetime | None = None,
-    zone: tzinfo | None = None,
-    attention: Attention = NOBODY_LOOKS,
-) -> Decision:
-    """After each failed poll. Once for each stretch of failing; again only when it becomes the owner's to
-    act.
-
-    ``waited_s`` of the alert: how long nothing was heard.
-    """
-    told = state.failing.get(account_id)
-    needs_owner = error_kind in AT_ONCE
-    if told == error_kind or (told is not None and (told in AT_ONCE or not needs_owner)):
-        return [], state
-    since = failing_since or now
-    if not needs_owner and now - since < PATIENCE:
-        return [], state
-    if not settings.notifications or attention.is_window_active or is_quiet(settings, now, zone):
-        # Not lost: the next failed poll asks again.
-        return [], state
-    waited = max(timedelta(0), now - (heard or since))
-    alert = AlertRaised(
-        "account",
-        account_id=account_id,
-        place=place,
-        error_kind=error_kind,
-        waited_s=int(waited.total_seconds()),
-        sound=False,
-    )
-    return [alert], replace(state, failing={**state.failing, account_id: error_kind})
-
-
-def account_recovered(account_id: int, state: AlertState) -> AlertState:
-    """After a poll that worked: the next failure is a new stretch."""
-    if account_id not in state.failing:
+def looked(state: AlertState, attention: Attention) -> AlertState:
+    """What the owner sees now needs no notice any more."""
+    if not attention.is_window_active:
         return state
-    return replace(state, failing={key: kind for key, kind in state.failing.items() if key != account_id})
+    return _without(state, lambda one: _sees(attention, one))
 
 
-def reply_trouble(
-    outbox_id: int,
-    conversation_id: int,
-    account_id: int,
-    place: str,
-    name: str,
-    outbox_state: str,
-    error_kind: str,
-    settings: Settings,
-    state: AlertState,
-    *,
-    occasion: str = "",
-    attention: Attention = NOBODY_LOOKS,
+def settled(state: AlertState, conversations: Collection[int]) -> AlertState:
+    """These conversations wait for nobody any more: answered elsewhere, done, gone."""
+    return _without(state, lambda one: one.conversation_id in conversations) if conversations else state
+
+
+def with_sound(
+    alerts: Sequence[AlertRaised], settings: Settings, state: AlertState, now: datetime
 ) -> Decision:
-    """For a reply that failed, came back, or whose outcome is not known; at any hour, for the owner believes
-    it was sent. Once for each state and ``occasion``.
-    """
-    # A reply sent anew that comes back again is told again.
-    key = (outbox_id, f"{outbox_state}{occasion}")
-    if outbox_state not in ("failed", "unclear") or key in state.replies:
-        return [], state
-    state = replace(state, replies=state.replies | {key})
-    if not settings.notifications or (
-        attention.is_window_active and attention.conversation_id == conversation_id
-    ):
-        return [], state
-    alert = AlertRaised(
-        "reply-failed",
-        conversation_id=conversation_id,
-        account_id=account_id,
-        names=() if settings.hide_text or not name else (clean(name, 80),),
-        place=place,
-        error_kind=error_kind or ("unclear" if outbox_state == "unclear" else "refused"),
-        sound=False,
-    )
-    return [alert], state
-
-
-def clean(text: str, longest: int = EXCERPT) -> str:
-    """One line without control characters, cut at a word with an ellipsis."""
-    line = " ".join(_CONTROL.sub(" ", text).split())
-    if len(line) <= longest:
-        return line
-    cut = line[: longest - 1]
-    head, space, _ = cut.rpartition(" ")
-    return (head if space and len(head) > longest // 2 else cut).rstrip(" ,;:") + "…"
-
-
-def _each_once(new: Iterable[Incoming]) -> list[Incoming]:
-    return list({one.key: one for one in new}.values())
-
-
-def _is_worth_it(one: Incoming) -> bool:
-    return one.is_live and not (one.is_own or one.is_muted or one.is_spam or one.is_follow)
-
-
-def _tell_complaints(
-    complaints: Sequence[Incoming], settings: Settings, state: AlertState, now: datetime
-) -> tuple[AlertRaised, AlertState]:
-    recent = [at for at in state.complaints_at if now - MERGE_WITHIN < at <= now]
-    state = replace(state, complaints_at=(*recent, *(now for _ in complaints)))
-    total = len(state.complaints_at)
-    alert = _tell("complaint", complaints, settings)
-    if total >= MERGE_FROM and total > len(complaints):
-        alert = replace(alert, count=total, conversation_id=None, excerpt="")
-    return alert, state
-
-
-def _tell(kind: str, messages: Sequence[Incoming], settings: Settings) -> AlertRaised:
-    """One message with its words; several as a number, opened in the inbox unless they are one
-    conversation.
-    """
-    first = messages[0]
-    conversations = {one.conversation_id for one in messages}
-    accounts = {one.account_id for one in messages}
-    names = dict.fromkeys(clean(one.name, 80) for one in messages if one.name)
-    return AlertRaised(
-        kind,
-        conversation_id=first.conversation_id if len(conversations) == 1 else None,
-        account_id=first.account_id if len(accounts) == 1 else None,
-        count=len(messages),
-        names=() if settings.hide_text else tuple(names)[:3],
-        place=first.place if len(accounts) == 1 else "",
-        excerpt=clean(first.text) if len(messages) == 1 and not settings.hide_text else "",
-    )
-
-
-def _tell_rest(rest: Sequence[Incoming], settings: Settings, now: datetime) -> AlertRaised:
-    """``names`` holds who waits longest, ``waited_s`` how long."""
-    oldest = min(rest, key=lambda one: one.sent_at)
-    alert = _tell("several", rest, settings)
-    return replace(
-        alert,
-        names=() if settings.hide_text or not oldest.name else (clean(oldest.name, 80),),
-        waited_s=max(0, int((now - oldest.sent_at).total_seconds())),
-        sound=False,
-    )
-
-
-def _with_sound(alerts: list[AlertRaised], settings: Settings, state: AlertState, now: datetime) -> Decision:
     """One bell for the whole round, and none within a minute of the last; a clock set back rings again."""
     may_ring = settings.sound and (
         state.sound_at is None or not timedelta(0) <= now - state.sound_at < SOUND_EVERY
@@ -288,3 +197,139 @@ def _with_sound(alerts: list[AlertRaised], settings: Settings, state: AlertState
             state = replace(state, sound_at=now)
         heard.append(replace(alert, sound=rings))
     return heard, state
+
+
+def names_of(messages: Iterable[Incoming], settings: Settings) -> tuple[str, ...]:
+    """Up to three people; nobody where the owner hides what was written."""
+    if settings.hide_text:
+        return ()
+    return tuple(dict.fromkeys(clean(one.name, NAME) for one in messages if one.name))[:3]
+
+
+# --- one kind each
+
+
+def _tell_at_once(
+    kind: str,
+    fresh: Sequence[Incoming],
+    settings: Settings,
+    state: AlertState,
+    now: datetime,
+    spike: Spike | None,
+) -> tuple[AlertRaised, AlertState]:
+    """Alone, or together with those of the last hour that nobody has looked at yet."""
+    recent = [one for one in state.shown if one.one.kind == kind and _is_within(MERGE_WITHIN, one.at, now)]
+    people = {one.conversation_id for one in (*(old.one for old in recent), *fresh)}
+    is_spike = kind == COMPLAINT and spike is not None
+    is_burst = any(_is_within(BURST, one.at, now) for one in recent)
+    if is_spike or is_burst or len(people) >= MERGE_FROM:
+        earlier = recent
+    else:
+        mine = {one.conversation_id for one in fresh}
+        earlier = [one for one in recent if one.one.conversation_id in mine] if len(mine) == 1 else []
+    together = [*(one.one for one in earlier), *fresh]
+    alert = _tell(kind, together, settings, now)
+    alert = replace(alert, replaces=tuple(dict.fromkeys(one.tag for one in earlier)))
+    if is_spike and spike is not None:
+        about = "" if settings.hide_text else clean(spike.about, NAME)
+        alert = replace(
+            alert,
+            kind="spike",
+            tag=COMPLAINT,
+            conversation_id=None,
+            excerpt="",
+            count=max(spike.count, len({one.conversation_id for one in together})),
+            about=about,
+            about_kind=spike.about_kind if about else "",
+        )
+    gone = set(map(id, earlier))
+    # What is told anew is told now: three an hour apart each are no burst.
+    shown = (
+        *(one for one in state.shown if id(one) not in gone),
+        *(replace(one, tag=alert.tag) for one in earlier),
+        *(Shown(one, alert.tag, now) for one in fresh),
+    )
+    return alert, replace(state, shown=shown[-_REMEMBERED:])
+
+
+def _count(settings: Settings, state: AlertState, now: datetime) -> Decision:
+    """Everything else, as one number of all that nobody has looked at; ``names`` holds who waits longest."""
+    if not settings.count_every_s or not state.rest:
+        return [], state
+    at = state.rest_told_at
+    is_due = at is None or now < at or now - at >= timedelta(seconds=settings.count_every_s)
+    if not is_due and not (at is not None and _is_within(BURST, at, now)):
+        return [], state
+    together = (*state.counted, *state.rest)[-_REMEMBERED:]
+    state = replace(state, rest=(), counted=together, rest_told_at=now if is_due else at)
+    oldest = min(together, key=lambda one: one.sent_at)
+    alert = _tell(REST, together, settings, now)
+    return [replace(alert, names=names_of([oldest], settings), sound=False)], state
+
+
+def _tell_held(
+    held: Sequence[Incoming], settings: Settings, state: AlertState, now: datetime
+) -> tuple[AlertRaised, AlertState]:
+    """Quiet hours are over: one sentence for all kinds."""
+    urgent = [one for one in held if one.kind != REST]
+    alert = replace(
+        _tell("quiet-over", held, settings, now),
+        names=names_of(sorted(urgent or held, key=lambda one: one.kind), settings),
+        complaints=sum(one.kind == COMPLAINT for one in held),
+        direct=sum(one.kind == DIRECT for one in held),
+        excerpt="",
+        sound=bool(urgent),
+    )
+    shown = (*state.shown, *(Shown(one, alert.tag, now) for one in urgent))
+    counted = (*state.counted, *(one for one in held if one.kind == REST))
+    return alert, replace(state, shown=shown[-_REMEMBERED:], counted=counted[-_REMEMBERED:], rest_told_at=now)
+
+
+def _tell(kind: str, messages: Sequence[Incoming], settings: Settings, now: datetime) -> AlertRaised:
+    """One conversation with its last words; several as a number, opened in their list."""
+    last = messages[-1]
+    conversations = {one.conversation_id for one in messages}
+    accounts = {one.account_id for one in messages}
+    is_one = len(conversations) == 1
+    oldest = min(one.sent_at for one in messages)
+    return AlertRaised(
+        kind,
+        conversation_id=last.conversation_id if is_one else None,
+        account_id=last.account_id if len(accounts) == 1 else None,
+        count=len(messages),
+        names=names_of(messages, settings),
+        place=last.place if len(accounts) == 1 else "",
+        excerpt=clean(last.text) if is_one and not settings.hide_text else "",
+        waited_s=max(0, int((now - oldest).total_seconds())),
+        tag=f"{kind}-{last.conversation_id}" if is_one and kind in (COMPLAINT, DIRECT) else kind,
+    )
+
+
+# --- small things
+
+
+def _each_once(new: Iterable[Incoming]) -> list[Incoming]:
+    return list({one.key: one for one in new}.values())
+
+
+def _without(state: AlertState, is_over: Callable[[Incoming], bool]) -> AlertState:
+    return replace(
+        state,
+        shown=tuple(one for one in state.shown if not is_over(one.one)),
+        rest=tuple(one for one in state.rest if not is_over(one)),
+        counted=tuple(one for one in state.counted if not is_over(one)),
+        held=tuple(one for one in state.held if not is_over(one)),
+    )
+
+
+def _wants(one: Incoming, settings: Settings, spike: Spike | None) -> bool:
+    switch = {COMPLAINT: settings.tell_complaints or spike is not None, DIRECT: settings.tell_direct}
+    return switch.get(one.kind, settings.count_every_s > 0)
+
+
+def _sees(attention: Attention, one: Incoming) -> bool:
+    return attention.sees(one.conversation_id, one.account_id, is_complaint=one.is_complaint)
+
+
+def _is_within(span: timedelta, at: datetime, now: datetime) -> bool:
+    return timedelta(0) <= now - at < span

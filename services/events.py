@@ -35,12 +35,15 @@ class ReplyChanged:
 
 @dataclass(frozen=True, slots=True)
 class AlertRaised:
-    """Something deserves a notification. ``kind``: complaint, direct, several, account, reply-failed,
-    waiting, spike.
+    """Something deserves a notification. ``kind``: complaint, direct, several, quiet-over, account,
+    reply-failed, waiting, spike, trial (the owner tries the bell).
 
-    ``conversation_id`` is what a click opens (None: the inbox). ``names`` and ``count`` fill the sentence,
+    ``conversation_id`` is what a click opens (None: a list). ``names`` and ``count`` fill the sentence,
     ``place`` names the account, ``excerpt`` is the first words (empty when the owner hides them).
-    ``error_kind`` for account and reply-failed.
+    ``error_kind`` for account and reply-failed. ``waited_s``: seconds since the oldest of them was written.
+    ``tag`` names the notice on the screen; one of the same tag, and those that ``replaces`` names, make room
+    for it. ``about`` is what the complaints of a spike have in common; ``about_kind`` what that is: post,
+    word, topic. ``complaints`` and ``direct``: how many of ``count`` are such, when quiet hours are over.
     """
 
     kind: str
@@ -53,6 +56,22 @@ class AlertRaised:
     error_kind: str = ""
     waited_s: int = 0
     sound: bool = True
+    tag: str = ""
+    replaces: tuple[str, ...] = ()
+    about: str = ""
+    about_kind: str = ""
+    complaints: int = 0
+    direct: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BellTried:
+    """What became of the owner's trial: did the desktop show the notice, was there something to play the
+    sound. ``wants_sound`` false: the sound is switched off."""
+
+    was_shown: bool
+    was_heard: bool
+    wants_sound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +93,6 @@ class StoreTrouble:
     error: StoreError
 
 
-Event = MessagesChanged | AccountChanged | ReplyChanged | AlertRaised | SyncProgress | StoreTrouble
+Event = (
+    MessagesChanged | AccountChanged | ReplyChanged | AlertRaised | BellTried | SyncProgress | StoreTrouble
+)

@@ -27,6 +27,8 @@ Check = Callable[[Any], bool]
 
 THEMES = ("system", "light", "dark")
 TEXT_SIZES = (90, 100, 115, 130, 150)
+SOUNDS = ("bell", "chime", "drop", "wood")
+"""Each has its file in resources/sounds."""
 _MARK = b"\xef\xbb\xbf"
 """Editors on Windows put it before UTF-8."""
 
@@ -95,8 +97,10 @@ class Settings:
     answered.
 
     ``quiet_hours``: () or (from, to) as "22:00" in the owner's zone, may pass midnight. ``opening_hours``:
-    seven days, Monday first, each a tuple of (from, to). ``window_geometry``/``window_state``: base64 of
-    what Qt wants kept. ``last_closed``: ISO 8601. ``language`` empty: the system's.
+    seven days, Monday first, each a tuple of (from, to). ``quiet_when_closed``: outside them it is quiet as
+    well. ``tell_...``: what is worth a notification, by kind; ``count_every_s``: how often the rest is told
+    as a count, 0 never. ``window_geometry``/``window_state``: base64 of what Qt wants kept. ``last_closed``:
+    ISO 8601. ``language`` empty: the system's.
     """
 
     shop_name: str = _option("", _text())
@@ -112,9 +116,17 @@ class Settings:
     backfill_days: int = _option(14, _number(0, 3650))
     poll: bool = _option(True, _flag)
     notifications: bool = _option(True, _flag)
+    tell_complaints: bool = _option(True, _flag)
+    tell_direct: bool = _option(True, _flag)
+    tell_spikes: bool = _option(True, _flag)
+    tell_waiting: bool = _option(True, _flag)
+    tell_sources: bool = _option(True, _flag)
+    count_every_s: int = _option(900, _number(0, 86_400))
     sound: bool = _option(True, _flag)
+    sound_name: str = _option("bell", _one_of(*SOUNDS))
     hide_text: bool = _option(False, _flag)
     quiet_hours: tuple[str, ...] = _option((), _quiet)
+    quiet_when_closed: bool = _option(False, _flag)
     quiet_lets_complaints: bool = _option(False, _flag)
     opening_hours: tuple[tuple[tuple[str, str], ...], ...] = _option((), _week)
     first_start_done: bool = _option(False, _flag)

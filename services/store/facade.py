@@ -22,10 +22,12 @@ from services.store.rooms import Later
 
 if TYPE_CHECKING:
     from services.model import Verdict
-    from services.store import bounces, care, figures, messages
-    from services.store.shapes import Applied, Figures, Step
+    from services.store import bounces, care, figures, grievances, messages
+    from services.store.shapes import Applied, Figures, Grievance, Step
 else:
-    bounces, care, figures, messages = map(Later, ("bounces", "care", "figures", "messages"))
+    bounces, care, figures, grievances, messages = map(
+        Later, ("bounces", "care", "figures", "grievances", "messages")
+    )
 
 T = TypeVar("T")
 
@@ -217,6 +219,17 @@ class Store(InboxRoom, OutboxRoom):
     def response_times(self, since: datetime) -> Figures:
         with self._database.snapshot() as connection:
             return figures.figures(connection, since)
+
+    def complaint_times(self, since: datetime) -> tuple[tuple[tuple[int, datetime], ...], datetime | None]:
+        """Conversation and time of each complaint written since then, newest first; and when the oldest
+        message since then was written."""
+        with self._database.snapshot() as connection:
+            return grievances.times(connection, since), grievances.first_heard(connection, since)
+
+    def grievances(self, since: datetime) -> tuple[tuple[Grievance, ...], tuple[str, ...]]:
+        """The complaints written since then, and what customers wrote before."""
+        with self._database.snapshot() as connection:
+            return grievances.said(connection, since), grievances.other_texts(connection, since)
 
     def backup_to(self, path: Path, progress: Callable[[int, int], None] | None = None) -> None:
         with mapped(path), self._database.read() as connection:

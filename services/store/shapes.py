@@ -114,6 +114,18 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Grievance:
+    """One complaint, and what it was said under: ``post`` is the same for all under one post."""
+
+    conversation_id: int
+    sent_at: datetime
+    text: str = ""
+    post: str = ""
+    post_words: str = ""
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """How much customers wrote on one day (UTC)."""
 
