@@ -183,7 +183,9 @@ class Api:
                 return found
             raise SignInNeeded("401", host=urlsplit(self.base).hostname)
         error = self.error_of(answer)
-        is_refused = answer.status in (401, 403, 404)
+        # A forum says nothing at all where nobody is signed in; something else has a page for it.
+        is_strange = answer.status == 404 and bool(answer.body.strip()) and not self.told(answer)
+        is_refused = answer.status in (401, 403, 404) and not is_strange
         if not is_refused or error.reason == "api-blocked":
             raise error
         if self.key_type == ADMIN and user and answer.status == 403:

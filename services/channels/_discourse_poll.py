@@ -22,10 +22,10 @@ from services.channels._discourse_api import ADMIN, Api
 from services.channels._discourse_chat import chat_message
 from services.channels._discourse_messages import Us
 from services.channels._discourse_topics import Kept, TopicReader, is_open
-from services.channels._shapes import Json, moment_of, number_of, part_of, parts_of
+from services.channels._shapes import Json, is_missing, moment_of, number_of, part_of, parts_of
 from services.channels.base import Batch
 from services.clock import iso, parse_iso
-from services.errors import BadAnswer, ChannelError, NotAllowed
+from services.errors import BadAnswer, NotAllowed
 from services.model import Deletion, JsonObject, Message
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,9 @@ _MEMBERS_BUDGET = (14, 6)
 """Requests a minute that polling takes of the 20 (an administrator's key: of the 60), and how many of them
 even a round that comes early may make."""
 _LOOK_AGAIN = 2
+_MOST_TRIES = 20
+_WALLS = frozenset({"web-page", "not-json", "api-blocked"})
+"""Said by what stands in front of a forum; what is behind it is still there."""
 
 
 class Look:
@@ -75,6 +78,8 @@ class Look:
         )
         self._spent = [one for one in self._spent if oldest < one <= now.timestamp()]
         self._left = number_of(cursor, "left")
+        self._later: list[dict[str, Any]] = [dict(one) for one in parts_of(cursor, "later")]
+        self._trouble = _told_trouble(cursor.get("trouble"))
         self._messages: dict[str, Message] = {}
         self._gone: list[Deletion] = []
         self._is_quiet = False
@@ -88,6 +93,7 @@ class Look:
             self._left = max(least, most - len(self._spent))
             self._walk = self._walk or {"offset": 0}
             self._turn += 1
+            self._trouble = None
         if self._walk is not None:
             self._notifications()
         elif self._queue:
@@ -97,12 +103,23 @@ class Look:
         if self._left <= 0:
             # A second look at what is known can wait for the next round; news cannot.
             self._queue = [one for one in self._queue if one.get("numbers") or not one.get("again")]
-        more = bool(self._walk is not None or self._queue) and self._left > 0
+        is_left = bool(self._walk is not None or self._queue)
+        more = is_left and self._left > 0
+        trouble = None
         if not more:
             self._left = None
-        after = _REST if not more and (self._queue or self._walk is not None) else None
+            # What could not be read is tried again in the next round, after everything else.
+            self._queue, self._later, trouble = self._queue + self._later, [], self._trouble
         messages = sorted(self._messages.values(), key=lambda m: (m.sent_at, m.remote_id))
-        return Batch(tuple(messages), tuple(self._gone), self._cursor(), more, after, live=not self._is_quiet)
+        return Batch(
+            tuple(messages),
+            tuple(self._gone),
+            self._cursor(),
+            more,
+            _REST if is_left and not more else None,
+            live=not self._is_quiet,
+            trouble=trouble,
+        )
 
     def _cursor(self) -> dict[str, Any]:
         newest = sorted(self._topics.items(), key=lambda one: (is_open(one[1]), _turn_of(one[1], "news")))
@@ -117,6 +134,8 @@ class Look:
             "list": self._has_list,
             "spent": self._spent[-120:],
             "left": self._left,
+            "later": self._later,
+            "trouble": [self._trouble.kind, self._trouble.reason] if self._trouble else None,
         }
 
     # --- who called
@@ -141,7 +160,7 @@ class Look:
             self._known |= met
             self._is_first = False
             self._walk = None
-            if not self._queue:
+            if all(one.get("tries") for one in self._queue):
                 self._look_around()
         else:
             self._walk = {"offset": offset + PAGE - _OVERLAP, "met": sorted(met)}
@@ -218,16 +237,16 @@ class Look:
         entry = self._queue[0]
         self._is_quiet = bool(entry.get("quiet"))
         try:
-            if "chat" in entry:
-                self._chat(entry)
-            elif self._topic(entry):
+            if self._chat(entry) if "chat" in entry else self._topic(entry):
                 self._queue.pop(0)
         except (BadAnswer, NotAllowed) as error:
-            # One odd topic must not stop the others.
-            if isinstance(error, BadAnswer) and error.reason in ("web-page", "not-json"):
-                raise
+            # One odd topic must not stop the others; it is not given up at once, either.
             log.info("a topic could not be read: %s %s", error.kind, error.reason)
             self._queue.pop(0)
+            tries = (number_of(entry, "tries") or 0) + 1
+            if tries < _MOST_TRIES or error.reason in _WALLS:
+                self._later.append({**entry, "tries": tries})
+                self._trouble = error
 
     def _topic(self, entry: Mapping[str, Any]) -> bool:
         topic = number_of(entry, "topic") or 0
@@ -253,20 +272,24 @@ class Look:
         self._topics[str(topic)] = {**news.kept, **told}
         return news.is_done
 
-    def _chat(self, entry: Mapping[str, Any]) -> None:
+    def _chat(self, entry: Mapping[str, Any]) -> bool:
         room, number = number_of(entry, "chat") or 0, number_of(entry, "message") or 0
-        self._queue.pop(0)
+        is_direct = bool(entry.get("direct"))
         try:
-            message = chat_message(
-                self._api, self._us, self._now, room, number, is_direct=bool(entry.get("direct"))
-            )
-        except ChannelError as error:
-            if not isinstance(error, BadAnswer | NotAllowed):
-                raise
-            log.info("a chat message could not be read: %s", error.kind)
-            return
+            message = chat_message(self._api, self._us, self._now, room, number, is_direct=is_direct)
+        except (BadAnswer, NotAllowed) as error:
+            if is_missing(error) or error.reason == "scope":
+                return True
+            raise
         if message is not None:
             self._messages[message.remote_id] = message
+        return True
+
+
+def _told_trouble(value: Any) -> BadAnswer | NotAllowed | None:
+    if not isinstance(value, list) or len(value) != 2:
+        return None
+    return (NotAllowed if value[0] == NotAllowed.kind else BadAnswer)(str(value[1]))
 
 
 def _turn_of(kept: Mapping[str, Any], name: str) -> int:

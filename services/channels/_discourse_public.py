@@ -74,7 +74,7 @@ class PublicLook:
             more = self._one_topic(int(self._place.what), recheck=True)
         elif self._queue:
             self._next_topic()
-            more = bool(self._queue)
+            more = bool(self._queue or self._walk)
         elif self._place.scope == LIST:
             self._list()
             more = bool(self._queue or self._walk)

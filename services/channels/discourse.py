@@ -19,15 +19,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from services.channels._addresses import read_address
-from services.channels._discourse_address import LIST, TOPIC, Forum, Place, find_forum, marks, places
-from services.channels._discourse_answers import Answers, lengths_of, read_lengths
+from services.channels._discourse_address import Place, find_forum, marks, places
+from services.channels._discourse_answers import Answers, read_lengths
 from services.channels._discourse_api import ADMIN, MEMBER, NOBODY, Api, key_headers
+from services.channels._discourse_identity import member_of, watcher_of
 from services.channels._discourse_messages import Us
 from services.channels._discourse_poll import Look
 from services.channels._discourse_public import PublicLook, watched
 from services.channels._discourse_signin import API_KEY, CLIENT_ID, begin, finish, revoke
 from services.channels._discourse_topics import read_thread
-from services.channels._shapes import Json, number_of, part_of, setting, text_of
+from services.channels._shapes import number_of, part_of, setting, text_of
 from services.channels.base import (
     Abilities,
     AuthorizeRequest,
@@ -134,7 +135,13 @@ class Discourse(Channel):
     @cached_property
     def _api(self) -> Api:
         key_type = setting(self.settings, "key_type", MEMBER) if self._key else NOBODY
-        return self._api_at(self._place.base, key_type, setting(self.settings, "user", ""))
+        return self._api_at(self._place.base, key_type, self._name)
+
+    @property
+    def _name(self) -> str:
+        """Our name there as the owner typed it."""
+        typed: str = setting(self.settings, "user", "")
+        return typed.strip().lstrip("@")
 
     def _api_at(self, base: str, key_type: str, user: str = "") -> Api:
         client_id = self._secrets.get(CLIENT_ID, "")
@@ -145,9 +152,8 @@ class Discourse(Channel):
 
     @property
     def _us(self) -> Us:
-        name = setting(self.settings, "username", "") or setting(self.settings, "user", "")
-        is_staff = setting(self.settings, "is_staff", False)
-        return Us(setting(self.settings, "user_id", 0), name.lstrip("@"), is_staff)
+        name = setting(self.settings, "username", "") or self._name
+        return Us(setting(self.settings, "user_id", 0), name, setting(self.settings, "is_staff", False))
 
     # --- adding
 
@@ -207,19 +213,19 @@ class Discourse(Channel):
             forum = None
         if not self._key:
             assert forum is not None
-            return self._watch(forum)
+            return watcher_of(self._api_at(forum.base, NOBODY), forum)
         for place in [forum.place] if forum else tried:
             try:
-                return self._member(place, forum.title if forum else "")
+                return self._member(place)
             except (SignInNeeded, BadAnswer) as error:
                 trouble: ChannelError = error
         if forum is None and isinstance(trouble, BadAnswer):
             raise Invalid("not-a-server", field="url")
         raise trouble
 
-    def _member(self, place: Place, title: str) -> Identity:
+    def _member(self, place: Place) -> Identity:
         """Finds out whose key it is by asking with it: each kind is refused as the other."""
-        user = setting(self.settings, "user", "").strip().lstrip("@")
+        user = self._name
         before = setting(self.settings, "key_type", "")
         kinds = [before, MEMBER, ADMIN] if before else [ADMIN, MEMBER] if user else [MEMBER, ADMIN]
         if self._secrets.get(CLIENT_ID):
@@ -234,60 +240,9 @@ class Discourse(Channel):
                     raise
                 trouble = trouble or error
                 continue
-            return self._identity(api, place, me, title)
+            return member_of(api, place, me, self._secrets.get(CLIENT_ID, ""))
         assert trouble is not None
         raise trouble
-
-    def _identity(self, api: Api, place: Place, me: Json, title: str) -> Identity:
-        username, number = text_of(me, "username"), number_of(me, "id") or 0
-        is_staff = me.get("admin") is True or me.get("moderator") is True
-        where = _where(place.base)
-        settings: dict[str, Any] = {
-            "forum": _kept(place),
-            "key_type": api.key_type,
-            "user_id": number,
-            "username": username,
-            "is_staff": is_staff,
-            "lengths": self._lengths(api),
-        }
-        if self._secrets.get(CLIENT_ID):
-            settings["client_id"] = self._secrets[CLIENT_ID]
-        return Identity(
-            remote_id=f"{number or username.lower()}@{where}",
-            name=text_of(me, "name").strip() or username,
-            handle=f"{username}@{where}",
-            url=place.base,
-            settings=settings,
-        )
-
-    @staticmethod
-    def _lengths(api: Api) -> dict[str, int]:
-        try:
-            return lengths_of(api.document("/site/settings.json"))
-        except (BadAnswer, NotAllowed):
-            return {}
-
-    def _watch(self, forum: Forum) -> Identity:
-        api = self._api_at(forum.base, NOBODY)
-        place = forum.place
-        name = forum.title or _where(forum.base)
-        if place.scope == TOPIC:
-            name = text_of(api.document(f"/t/{place.what}.json"), "title") or name
-        elif place.scope == LIST:
-            part_of(api.document(f"/{place.what}.json"), "topic_list")
-            slug = next((one for one in place.what.split("/")[1:] if not one.isdecimal()), place.what)
-            name = f"{name}: {slug}"
-        else:
-            api.document("/posts.json")
-        where = _where(forum.base)
-        what = f"/t/{place.what}" if place.scope == TOPIC else f"/{place.what}" if place.what else ""
-        return Identity(
-            remote_id=f"{where}{what}",
-            name=name,
-            handle=f"{where}{what}",
-            url=f"{forum.base}{what}",
-            settings={"forum": _kept(place), "key_type": NOBODY},
-        )
 
     # --- reading
 
@@ -312,7 +267,7 @@ class Discourse(Channel):
 
     def _asked_name(self) -> JsonObject:
         """Members may change their names; by theirs we know mentions."""
-        me = self._api.me(setting(self.settings, "user", ""))
+        me = self._api.me(self._name)
         known = setting(self.settings, "user_id", 0)
         if known and number_of(me, "id") not in (None, known):
             raise SignInNeeded("another-account")
@@ -322,7 +277,7 @@ class Discourse(Channel):
         if not username or username == setting(self.settings, "username", ""):
             return {}
         changes: dict[str, Any] = {"username": username}
-        if setting(self.settings, "key_type", "") == ADMIN and setting(self.settings, "user", ""):
+        if setting(self.settings, "key_type", "") == ADMIN and self._name:
             changes["user"] = username
         self.settings = {**self.settings, **changes}
         return changes
@@ -385,15 +340,6 @@ class Discourse(Channel):
         if not self._key:
             raise Refused("needs-token")
         self._answers().moderate(action, message_id)
-
-
-def _where(base: str) -> str:
-    parts = urlsplit(base)
-    return f"{parts.netloc}{parts.path}".lower().rstrip("/")
-
-
-def _kept(place: Place) -> dict[str, str]:
-    return {"base": place.base, "scope": place.scope, "what": place.what}
 
 
 def _suggestion(base: str, name: str) -> Suggestion:

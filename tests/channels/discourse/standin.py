@@ -181,7 +181,7 @@ class Standin:
     # --- routes
 
     def _route(self, path: str, request: Request) -> Response:
-        if path in self.lacks or any(re.fullmatch(one, path) for one in self.lacks):
+        if request.method == "GET" and any(re.fullmatch(one, path) for one in self.lacks):
             raise Refusal("not_found")
         if path == "/site/basic-info.json":
             return to_json({"title": self.forum.title, "description": "", "logo_url": ""})
