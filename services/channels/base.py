@@ -177,7 +177,8 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The network has it. ``text`` as the network shows it, when it differs from what was handed in."""
+    """The network has it. ``text`` as the network shows it, when it differs from what was handed in. An empty
+    ``remote_id``: it is named later (a post that waits for a moderator), by the poll that brings it."""
 
     remote_id: str
     sent_at: datetime

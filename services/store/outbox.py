@@ -228,7 +228,7 @@ def sent(
     _store_answer(
         connection,
         row,
-        told.remote_id,
+        told.remote_id or PLACEHOLDER + row["key"],
         told.sent_at,
         told.text or row["text"],
         told.url,
