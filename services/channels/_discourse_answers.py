@@ -172,8 +172,7 @@ class Answers:
 
     def _taken(self, told: Json, topic: Topic, reply: Reply) -> Sent:
         if text_of(told, "action") == "enqueued":
-            pending = part_of(told, "pending_post")
-            return Sent(f"pending-{id_of(pending) or reply.key}", self._now, is_pending=True)
+            return Sent("", self._now, is_pending=True)
         made = part_of(told, "post") or told
         if not id_of(made):
             # It was answered, so it was processed; only what came back cannot be read.
@@ -231,7 +230,7 @@ class Answers:
             raw = text_of(one, "raw") or text_of(one, "raw_text")
             if raw and same_words(raw, reply.text):
                 at = moment_of(one, "created_at") or self._now
-                return Found(Sent(f"pending-{id_of(one)}", at, is_pending=True))
+                return Found(Sent("", at, is_pending=True))
         stream, posts = posts_of(document)
         parent = int(reply.parent_id) if reply.parent_id.isdecimal() else 0
         for post in posts.values():

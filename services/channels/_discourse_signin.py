@@ -14,7 +14,6 @@ import base64
 import binascii
 import json
 import re
-import uuid
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from services.channels._discourse_address import find_forum
@@ -35,6 +34,8 @@ _PRIVATE = "private_key"
 
 
 def begin(settings: JsonObject, tools: Tools) -> AuthorizeRequest:
+    import uuid
+
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 

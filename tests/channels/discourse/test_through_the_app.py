@@ -11,7 +11,7 @@ from services.app import Shopbell
 from services.channels.web import WebShared
 from services.credentials import Credentials
 from services.errors import SignInNeeded
-from services.model import Account, OutboxState, State
+from services.model import Account, Direction, OutboxState, State
 from services.words import reply_sentence
 from tests.channels.discourse.standin import Standin
 from tests.fakes import FakeClock
@@ -155,7 +155,17 @@ def test_what_waits_for_a_moderator_is_sent_once(app: Shopbell, server: Standin,
         app.engine.sync_once()
         clock.advance(minutes=10)
     assert app.store.outbox_item(item.id).state is OutboxState.SENT
-    assert len(server.forum.waiting) == 1
+    (waiting,) = server.forum.waiting
+    row = app.store.outbox_item(item.id).conversation_id
+    assert [m.state for m in app.inbox.open(row).messages][-1] == "pending"
+    assert app.inbox.open(row).conversation.state is State.WAITING
+    # The moderator lets it through: it is the same answer, shown once.
+    asked = next(p for p in server.forum.posts.values() if "is nobody there" in p.raw)
+    made = server.forum.say("rosie", waiting["raw"], asked, to=asked)
+    server.forum.waiting.clear()
+    app.engine.sync_once()
+    ours = [m for m in app.inbox.open(row).messages if m.direction is Direction.OUTBOUND]
+    assert [(m.remote_id, m.state, m.elsewhere) for m in ours] == [(str(made.id), "sent", False)]
 
 
 def test_a_key_that_was_taken_back_holds_the_answer_until_it_is_renewed(
