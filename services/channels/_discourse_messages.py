@@ -244,6 +244,7 @@ def message_of(
         url=page_of(base, topic, number),
         title=topic.title,
         private=topic.is_private,
+        language=text_of(post, "locale").replace("_", "-"),
         context=None if topic.is_private or number <= 1 or ours else context_of(topic, base, us),
         attachments=attachments,
         reply_context={"topic": topic.id, "number": number, "private": topic.is_private},

@@ -151,9 +151,14 @@ class Look:
         fresh = [one for one in page if self._is_new(one, floor) and number_of(one, "id") not in met]
         for one in fresh:
             self._note(one)
+        is_further = bool({number_of(one, "id") or 0 for one in page} - met)
         met |= {number_of(one, "id") or 0 for one in page}
         total = number_of(document, "total_rows_notifications")
-        is_last = not page or (offset + PAGE >= total if total is not None else len(page) < PAGE)
+        if total is not None:
+            is_last = offset + len(page) >= total
+        else:
+            is_last = len(page) < PAGE and not document.get("load_more_notifications")
+        is_last = is_last or not page or not is_further
         is_old = self._is_first and bool(page) and all(self._is_past(one) for one in page)
         is_met = not self._is_first and bool(page) and not fresh
         if is_last or is_old or is_met:
@@ -163,7 +168,8 @@ class Look:
             if all(one.get("tries") for one in self._queue):
                 self._look_around()
         else:
-            self._walk = {"offset": offset + PAGE - _OVERLAP, "met": sorted(met)}
+            step = max(len(page) - _OVERLAP, (len(page) + 1) // 2)
+            self._walk = {"offset": offset + step, "met": sorted(met)}
 
     def _is_new(self, notification: Json, floor: int) -> bool:
         number = number_of(notification, "id") or 0

@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 CHUNK = 100
 _MOST_IDS, _MOST_TRACES, _MOST_PARTNERS = 300, 40, 30
 _SHORT = 40
-_MOST_LOOK_UPS = 3
+_MOST_LOOK_UPS, _MOST_SINGLES = 3, 3
 
 Kept = dict[str, Any]
 
@@ -61,8 +61,25 @@ class News:
 def fetch_posts(api: Api, topic_id: int, ids: Sequence[int]) -> dict[int, Json]:
     """Those of them that are still there."""
     params = [("post_ids[]", str(one)) for one in ids]
-    document = api.document(f"/t/{topic_id}/posts.json", params)
+    try:
+        document = api.document(f"/t/{topic_id}/posts.json", params)
+    except BadAnswer as error:
+        if not is_missing(error):
+            raise
+        return _one_by_one(api, ids[-_MOST_SINGLES:])
     return {id_of(one): one for one in parts_of(part_of(document, "post_stream"), "posts") if id_of(one)}
+
+
+def _one_by_one(api: Api, ids: Sequence[int]) -> dict[int, Json]:
+    """Where a forum hands out no posts by the dozen."""
+    found: dict[int, Json] = {}
+    for one in ids:
+        try:
+            found[one] = api.document(f"/posts/{one}.json")
+        except BadAnswer as error:
+            if not is_missing(error):
+                raise
+    return found
 
 
 def posts_of(document: Json) -> tuple[list[int], dict[int, Json]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from services.model import Direction, MessageKind, MessageState
 from tests.channels.discourse.conftest import OpenDesk
 from tests.channels.discourse.desk import Desk, only
@@ -204,6 +206,26 @@ def test_pages_of_notifications_overlap(open_desk: OpenDesk) -> None:
     heard = {m.remote_id for b in (first,) for m in b.messages}
     heard |= {m.remote_id for m in desk.look_until_quiet()}
     assert heard == {str(one.id) for one in topics}
+
+
+@pytest.mark.parametrize("total", [True, False])
+@pytest.mark.parametrize("size", [1, 7, 30])
+def test_short_pages_of_notifications_leave_no_holes(open_desk: OpenDesk, size: int, total: bool) -> None:
+    desk = open_desk()
+    desk.server.page, desk.server.tells_total = size, total
+    said = [desk.forum.start("ann", f"Topic {n}", f"Hello @rosie, number {n}.") for n in range(9)]
+    desk.sign_in()
+    assert {m.remote_id for m in desk.look_until_quiet()} == {str(one.id) for one in said}
+    more = [desk.forum.start("bob", f"More {n}", f"Hello @rosie, more {n}.") for n in range(9)]
+    assert {m.remote_id for m in desk.look_until_quiet()} == {str(one.id) for one in more}
+
+
+def test_a_forum_that_hands_out_posts_one_by_one(desk: Desk) -> None:
+    desk.server.lacks = {r"/t/\d+/posts\.json"}
+    opened = desk.forum.start("ann", "A talk", "How it began.", to=["rosie"])
+    for n in range(30):
+        desk.forum.say("ann", f"Line {n}", opened)
+    assert len({m.remote_id for m in desk.look_until_quiet()}) == 31
 
 
 def test_the_first_look_is_quiet_to_its_end_and_goes_back_fourteen_days(open_desk: OpenDesk) -> None:
