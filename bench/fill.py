@@ -23,7 +23,7 @@ from bench.measure import Session
 from services.app import Shopbell
 from services.model import Author, Direction, Message, MessageKind
 from services.sample.chatter import opening, sentence
-from services.store import digest
+from services.store import digest, filling
 from services.store.codec import iso
 
 ACCOUNTS = 20
@@ -81,7 +81,6 @@ def _rows(count: int, newest: datetime, first_account: int) -> Iterator[dict[str
             "html": one.html,
             "url": one.url,
             "complains": int(complains),
-            "calm": int(not complains),
             "score": 0.8 if complains else 0.1,
             "reasons": json.dumps([_SAY[number % 3]]) if complains else "[]",
         }
@@ -90,10 +89,10 @@ def _rows(count: int, newest: datetime, first_account: int) -> Iterator[dict[str
 _INSERT = {
     "conversations": """
         INSERT INTO conversations (id, account_id, kind, state, shelf, author_id, customer_name,
-            customer_handle, snippet, url, first_at, last_at, waiting_since, is_complaint, calm, score,
+            customer_handle, snippet, url, first_at, last_at, waiting_since, is_complaint, score,
             reasons_json, unread, messages)
         VALUES (:id, :account, 'mention', 'new', 'new', :author, :name, :handle, :snippet, :url, :at, :at,
-            :at, :complains, :calm, :score, :reasons, 1, 1)
+            :at, :complains, :score, :reasons, 1, 1)
     """,
     "message_status": """
         INSERT INTO message_status (id, account_id, remote_id, conversation_id, thread_key, parent_id,
@@ -140,6 +139,7 @@ def _bulk(path: Path, count: int, newest: datetime, first_account: int) -> None:
         for _, _, sql in aside:
             connection.execute(sql)
         connection.execute("INSERT INTO messages_fts (messages_fts) VALUES ('rebuild')")
+        filling.urgencies(connection, lambda _done, _all: None)
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -160,7 +160,8 @@ class Conversation:
     """One row of the inbox, complete for painting it. ``snippet`` starts with the unanswered customer text.
 
     ``outbox_state`` is set while a reply of ours is not safely there; ``has_draft`` while something unsent is
-    kept. ``answered_at``/``answered_elsewhere`` describe our last answer.
+    kept. ``answered_at``/``answered_elsewhere`` describe our last answer. ``urgency`` and ``urgent_because``
+    are what ``services.urgency`` says of one that waits, without the waiting itself.
     """
 
     id: int
@@ -190,6 +191,8 @@ class Conversation:
     stars: int | None = None
     is_labelled: bool = False
     previous_id: int | None = None
+    urgency: int = 0
+    urgent_because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from services.model import State
 from services.store import kept, marks
 from services.store.accounts import BOUNCES
 from services.store.codec import Row, dump
+from services.store.picture import GONE
 from services.store.shapes import Returned
-from services.store.standing import GONE, restand
+from services.store.standing import restand
 
 REASON = "bounced"
 MOST_WAITING = 100

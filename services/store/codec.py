@@ -211,6 +211,8 @@ def conversation(row: Row) -> Conversation:
         stars=row["stars"],
         is_labelled=bool(row["is_labelled"]),
         previous_id=row["previous_id"],
+        urgency=row["urgency"],
+        urgent_because=words(row["because_json"]),
     )
 
 

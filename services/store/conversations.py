@@ -42,9 +42,13 @@ def _shelf(name: str) -> View:
     return View(f"shelf = '{name}'", ("last_at", "id"))
 
 
+# Calm is 100 less the urgency: the most urgent first, of equally urgent ones who waits longest. A complaint
+# is never calmer than 50, says ``services.urgency``; it is not asked, for the first paint needs this file.
 VIEWS: Mapping[str, View] = {
     "new": View("shelf = 'new'", ("calm", "waiting_since", "id"), False, (int, str, int)),
-    "complaints": View("shelf = 'new' AND calm = 0", ("waiting_since", "id"), False),
+    "complaints": View(
+        "shelf = 'new' AND calm <= 50", ("calm", "waiting_since", "id"), False, (int, str, int)
+    ),
     "closing": View(
         "shelf = 'new' AND reply_until IS NOT NULL AND reply_until >= :now AND reply_until <= :soon",
         ("reply_until", "id"),

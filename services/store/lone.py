@@ -15,9 +15,11 @@ from datetime import datetime
 from typing import Any
 
 from services.model import Direction, Message, MessageKind, Verdict
+from services.store import urgent
 from services.store.codec import iso
+from services.store.picture import COLUMNS, SNIPPET
 from services.store.placing import Places
-from services.store.standing import COLUMNS, SNIPPET, picture_of_one
+from services.store.standing import picture_of_one, restand_people
 
 _BLANK: Mapping[str, Any] = {
     **dict.fromkeys(COLUMNS),
@@ -28,11 +30,11 @@ _BLANK: Mapping[str, Any] = {
         ("private", "answered_elsewhere", "is_complaint", "unread", "messages", "is_labelled"), 0
     ),
     "state": "new",
-    "calm": 1,
     "score": 0.0,
     "reasons_json": "[]",
     "word_upto": 0,
     "merged_into": None,
+    **urgent.NOT_URGENT,
 }
 """A conversation as the database makes it, before anything is known of it."""
 _UNTOUCHED: Mapping[str, Any] = {"settled": 0, "reopened_at": None, "answered_at": None, "label": None}
@@ -80,8 +82,8 @@ def store(
     now: datetime,
     *,
     quiet_before: datetime | None,
-) -> list[tuple[int, int]]:
-    """The message and the conversation made for each."""
+) -> tuple[list[tuple[int, int]], frozenset[int]]:
+    """The message and the conversation made for each; and which others changed with them."""
     message_id, conversation_id = (_last(connection, table) for table in ("message_status", "conversations"))
     conversations: list[dict[str, Any]] = []
     statuses: list[dict[str, Any]] = []
@@ -89,6 +91,8 @@ def store(
     keys: list[dict[str, Any]] = []
     made = []
     moment = iso(now)
+    near = urgent.around(connection, {(account_id, one.message.author.id) for one in newcomers}, ())
+    again: set[urgent.Person] = set()
     for one in newcomers:
         message_id, conversation_id = message_id + 1, conversation_id + 1
         made.append((message_id, conversation_id))
@@ -99,13 +103,22 @@ def store(
         }
         content = one.content | {"id": message_id}
         values, is_settled, is_read = picture_of_one(
-            {**_BLANK, "id": conversation_id, "first_at": status["sent_at"], "last_at": status["sent_at"]},
+            {
+                **_BLANK,
+                "id": conversation_id,
+                "account_id": account_id,
+                "first_at": status["sent_at"],
+                "last_at": status["sent_at"],
+            },
             {**status, **_UNTOUCHED},
             content | {"text": content["text"][:SNIPPET]},
             muted,
             now,
             quiet_before,
+            near,
         )
+        if values["shelf"] is not None:
+            again.update(urgent.people_of({"account_id": account_id}, status))
         if is_read:
             status["read_at"] = moment
         conversations.append(values | {"account_id": account_id})
@@ -117,7 +130,8 @@ def store(
     _insert(connection, "message_status", statuses)
     _insert(connection, "messages", contents)
     _insert(connection, "conversation_keys", keys)
-    return made
+    # Whoever wrote more than once is looked at as a whole.
+    return made, restand_people(connection, again, now, alone=[home for _, home in made])
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -12,9 +12,10 @@ from services.model import MessageKind, State, Verdict
 from services.store import messages
 from services.store.codec import id_list, iso, maybe_iso
 from services.store.conversations import resolve
+from services.store.picture import GONE, worst
 from services.store.placing import absorb
 from services.store.shapes import Label
-from services.store.standing import GONE, restand, worst
+from services.store.standing import restand
 
 LABELS = ("complaint", "not-complaint", "spam")
 

@@ -66,6 +66,7 @@ class Intake:
         self.quiet_before = quiet_before
         self.new: list[tuple[int, str, bool]] = []
         self.added: set[int] = set()
+        self.others: frozenset[int] = frozenset()
         self.updated = 0
         self.deleted = 0
         self._muted: set[str] | None = None
@@ -107,7 +108,7 @@ class Intake:
             ),
             updated=self.updated,
             deleted=self.deleted,
-            conversations=changed | frozenset(touched) | frozenset(made.values()),
+            conversations=changed | self.others | frozenset(touched) | frozenset(made.values()),
             added=frozenset(homes[one] for one, _, _ in self.new if one in self.added and homes.get(one)),
         )
 
@@ -208,7 +209,7 @@ class Intake:
             verdict = self.verdicts.get(message.remote_id, _NO_VERDICT)
             status = status_of(message, verdict, read_at=self._read_at(message), elsewhere=False)
             newcomers.append(lone.Newcomer(message, status, content_of(message)))
-        made = lone.store(
+        made, others = lone.store(
             self.connection,
             self.account_id,
             newcomers,
@@ -216,6 +217,7 @@ class Intake:
             self.now,
             quiet_before=self.quiet_before,
         )
+        self.others |= others
         for one, (message_id, conversation_id) in zip(newcomers, made, strict=True):
             waits = one.status["read_at"] is None
             if waits:

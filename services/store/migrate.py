@@ -2,10 +2,9 @@
 first.
 
 ``migrations/NNNN_name.sql`` are applied in order; the number of the last one is the file's ``user_version``.
-The original is
-replaced only after the copy holds at least as many rows in every table and passes ``integrity_check``; it
-then becomes
-one of the last three good copies. Killed at any moment, the original is still there, whole.
+What SQL alone cannot say ``filling.py`` puts in afterwards. The original is replaced only after the copy
+holds at least as many rows in every table and passes ``integrity_check``; it then becomes one of the last
+three good copies. Killed at any moment, the original is still there, whole.
 """
 
 from __future__ import annotations
@@ -157,8 +156,11 @@ def _upgrade(
             for number in sorted(steps):
                 if number > version:
                     _run(copy, steps[number])
-            from services.store import search
+            from services.store import filling, search
 
+            for number, fill in filling.FILLED.items():
+                if version < number:
+                    fill(copy, progress)
             search.install(copy)
             copy.execute(f"PRAGMA user_version={newest}")
             copy.execute("COMMIT")

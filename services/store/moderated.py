@@ -9,8 +9,9 @@ from services.errors import NotFound
 from services.model import MessageState, State
 from services.store import marks, threads
 from services.store.codec import Row
+from services.store.picture import GONE
 from services.store.shapes import Located
-from services.store.standing import GONE, restand
+from services.store.standing import restand
 
 _STATES = {
     "approve": MessageState.RECEIVED,

@@ -39,10 +39,13 @@ def filled(path: Path, clock: FakeClock, make: Builder) -> Path:
     return path
 
 
-def steps_to_2(
+NEXT = migrate.latest() + 1
+
+
+def steps_to_next(
     script: str = "ALTER TABLE drafts ADD COLUMN tone TEXT; UPDATE meta SET value = value;",
 ) -> dict[int, str]:
-    return {**migrate.our_steps(), 2: script}
+    return {**migrate.our_steps(), NEXT: script}
 
 
 def version(path: Path) -> int:
@@ -180,11 +183,14 @@ def test_the_last_good_copy_takes_the_place_of_a_damaged_file(filled: Path, cloc
 def test_an_older_file_moves_on_a_copy_and_is_kept(filled: Path) -> None:
     seen: list[tuple[int, int]] = []
     migrate.prepare(
-        filled, "20261124T070400", steps=steps_to_2(), progress=lambda done, total: seen.append((done, total))
+        filled,
+        "20261124T070400",
+        steps=steps_to_next(),
+        progress=lambda done, total: seen.append((done, total)),
     )
-    assert (version(filled), messages(filled)) == (2, 400)
+    assert (version(filled), messages(filled)) == (NEXT, 400)
     (kept,) = good_copies(filled)
-    assert (version(kept), messages(kept)) == (1, 400)
+    assert (version(kept), messages(kept)) == (NEXT - 1, 400)
     assert seen
     assert seen[-1][0] == seen[-1][1]
     assert sorted(one.name for one in filled.parent.iterdir()) == ["copies", "inbox.db"]
@@ -201,8 +207,8 @@ def test_an_older_file_moves_on_a_copy_and_is_kept(filled: Path) -> None:
 )
 def test_a_migration_that_does_harm_replaces_nothing(filled: Path, clock: FakeClock, script: str) -> None:
     with pytest.raises((DamagedDatabase, sqlite3.IntegrityError, StoreError)):
-        migrate.prepare(filled, "20261124T070400", steps=steps_to_2(script))
-    assert (version(filled), messages(filled)) == (1, 400)
+        migrate.prepare(filled, "20261124T070400", steps=steps_to_next(script))
+    assert (version(filled), messages(filled)) == (NEXT - 1, 400)
     store = Store.open(filled, clock)
     assert store.check() == []
     store.close()
@@ -224,8 +230,8 @@ def test_a_file_in_use_is_not_migrated(filled: Path) -> None:
         other.execute("BEGIN")
         other.execute("SELECT count(*) FROM messages").fetchone()
         with pytest.raises(DatabaseBusy):
-            migrate.prepare(filled, "20261124T070400", steps=steps_to_2())
-        assert version(filled) == 1
+            migrate.prepare(filled, "20261124T070400", steps=steps_to_next())
+        assert version(filled) == NEXT - 1
 
 
 def test_a_file_of_version_1_opens(path: Path, clock: FakeClock) -> None:
@@ -249,7 +255,7 @@ from services.store import migrate
 fill = "INSERT INTO filler SELECT hex(randomblob(500)) FROM messages a, messages b LIMIT 20000;"
 script = "CREATE TABLE filler (x);" + fill * 3
 print("go", flush=True)
-migrate.prepare(Path(sys.argv[1]), "20261124T070400", steps={**migrate.our_steps(), 2: script})
+migrate.prepare(Path(sys.argv[1]), "20261124T070400", steps={**migrate.our_steps(), migrate.latest() + 1: script})
 """
 
 
@@ -264,10 +270,10 @@ def test_killed_in_the_middle_of_a_migration(filled: Path, delay_ms: int) -> Non
     child.kill()
     child.wait()
     child.stdout.close()
-    assert version(filled) in (1, 2)
+    assert version(filled) in (NEXT - 1, NEXT)
     assert messages(filled) == 400
-    migrate.prepare(filled, "20261124T070401", steps=steps_to_2())
-    assert (version(filled), messages(filled), is_whole(filled)) == (2, 400, True)
+    migrate.prepare(filled, "20261124T070401", steps=steps_to_next())
+    assert (version(filled), messages(filled), is_whole(filled)) == (NEXT, 400, True)
 
 
 def is_whole(path: Path) -> bool:

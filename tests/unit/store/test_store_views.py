@@ -70,7 +70,10 @@ def expected(store: Store, view: str, account_id: int | None):  # type: ignore[n
         return [row.id for row in sorted(rows, key=lambda row: (row.reply_until, row.id))]
     if view in ("new", "complaints"):
         return [
-            row.id for row in sorted(rows, key=lambda row: (not row.is_complaint, row.waiting_since, row.id))
+            row.id
+            for row in sorted(
+                rows, key=lambda row: (not row.is_complaint, -row.urgency, row.waiting_since, row.id)
+            )
         ]
     return [row.id for row in sorted(rows, key=lambda row: (row.last_at, row.id), reverse=True)]
 
