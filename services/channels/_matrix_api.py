@@ -48,7 +48,7 @@ class Api:
 
     def __init__(self, web: Web, base: Callable[[], str], token: str, now: Callable[[], datetime]) -> None:
         token = token.strip()
-        self._web, self._find_base, self._now = web, base, now
+        self._web, self._find_base, self.now = web, base, now
         self._token = token[7:].strip() if token.lower().startswith("bearer ") else token
         self._base = ""
         if not self._token:
@@ -162,7 +162,7 @@ class Api:
             told = {}
         code, said = text_of(told, "errcode"), text_of(told, "error")[:200].replace(self._token, "•••")
         if status == 429 or code == "M_LIMIT_EXCEEDED" or (status == 503 and "Retry-After" in answer.headers):
-            return RateLimited(_pause(answer, told, self._now()), host=self.host)
+            return RateLimited(_pause(answer, told, self.now()), host=self.host)
         if 300 <= status < 400:
             # Nothing is followed: the token would go along.
             return Unclear("redirected") if changes else BadAnswer("moved", host=self.host)

@@ -45,11 +45,15 @@ class Catalogue:
         self.names: dict[str, str] = {}
 
 
+def joined_rooms(api: Api) -> list[str]:
+    told = api.ask("/joined_rooms").get("joined_rooms")
+    return [one for one in told if isinstance(one, str)] if isinstance(told, list) else []
+
+
 def look_around(api: Api, settings: JsonObject) -> Catalogue:
     """Asks anew. Raises what keeps the server from being asked."""
     catalogue = Catalogue()
-    told = api.ask("/joined_rooms").get("joined_rooms")
-    joined = [one for one in told if isinstance(one, str)] if isinstance(told, list) else []
+    joined = joined_rooms(api)
     named = named_rooms(settings)
     if not named:
         catalogue.rooms = joined
@@ -63,6 +67,9 @@ def look_around(api: Api, settings: JsonObject) -> Catalogue:
         else:
             catalogue.closed[room_id or name] = NOT_IN_ROOM if room_id else NO_SUCH_ROOM
     catalogue.rooms = list(dict.fromkeys(catalogue.rooms))
+    if NOT_IN_ROOM in catalogue.closed.values():
+        invites = _invites(api, joined)
+        catalogue.closed |= {i: INVITED for i in catalogue.closed if i in invites}
     return catalogue
 
 
@@ -98,25 +105,19 @@ def name_of(api: Api, room_id: str) -> str:
 def check_rooms(api: Api, settings: JsonObject) -> None:
     """Raises why one of the named rooms cannot be heard."""
     found = look_around(api, settings)
-    if not named_rooms(settings):
-        return
-    invites = _invites(api, list(found.closed)) if found.closed else frozenset()
     for room_id, reason in found.closed.items():
-        raise trouble(INVITED if room_id in invites else reason, found.names.get(room_id, room_id))
-    for room_id in found.rooms:
+        raise trouble(reason, found.names.get(room_id, room_id))
+    for room_id in found.rooms if named_rooms(settings) else ():
         if is_sealed(api, room_id):
             raise trouble(SEALED, name_of(api, room_id) or found.names.get(room_id, room_id))
 
 
-def _invites(api: Api, rooms: list[str]) -> frozenset[str]:
+def _invites(api: Api, joined: list[str]) -> frozenset[str]:
+    """The rooms into which somebody invites us: what a sync tells beside those we are in."""
     nothing: dict[str, list[str]] = {"types": []}
-    room = {
-        "rooms": rooms,
-        "state": nothing,
-        "timeline": nothing,
-        "ephemeral": nothing,
-        "account_data": nothing,
-    }
+    # Synapse answers the same question out of its memory for two minutes, so each is another one.
+    others = [*joined, f"!{int(api.now().timestamp() * 1000)}:nowhere.example"]
+    room = {"not_rooms": others, "ephemeral": nothing, "account_data": nothing}
     told = {"room": room, "presence": nothing, "account_data": nothing}
     params: dict[str, str | int] = {"filter": json.dumps(told), "timeout": 0, "set_presence": "offline"}
     return frozenset(part_of(api.ask("/sync", params), "rooms", "invite"))

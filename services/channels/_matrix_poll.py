@@ -15,10 +15,10 @@ from typing import Any
 from services.channels._matrix_api import TOLD, Api, Page
 from services.channels._matrix_catalogue import (
     GAP,
-    INVITED,
     NOT_IN_ROOM,
     REPLACED,
     SEALED,
+    joined_rooms,
     look_around,
     trouble,
 )
@@ -95,13 +95,12 @@ class Look:
 
     def _sync(self) -> None:
         is_due = self._listed is None or not timedelta(0) <= self._now - self._listed < LISTED_FOR
-        if is_due or self._closed:
+        if is_due or self._closed or not self._is_still_in():
             self._list()
-        asked = [*self._wanted, *(one for one in self._closed if one.startswith("!"))]
-        if self._is_named and not asked:
+        if self._is_named and not self._wanted:
             return
         self._is_quiet = not self._since and not any(one.is_known for one in self._rooms.values())
-        told = self._ask(asked if self._is_named else None)
+        told = self._ask()
         following = text_of(told, "next_batch")
         if not following:
             raise BadAnswer("no-token", host=self._api.host)
@@ -115,11 +114,11 @@ class Look:
             self._left(room_id)
         self._since = following
 
-    def _ask(self, asked: list[str] | None) -> Json:
+    def _ask(self) -> Json:
         sealed = [one.id for one in self._rooms.values() if one.is_sealed]
         at_once = min(_AT_ONCE, max(2, _MOST_AT_ONCE // max(1, len(self._rooms), len(self._wanted))))
         params: dict[str, str | int] = {
-            "filter": sync_filter(asked, sealed, at_once),
+            "filter": sync_filter(self._wanted if self._is_named else None, sealed, at_once),
             "timeout": 0,
             "set_presence": "offline",
         }
@@ -136,10 +135,14 @@ class Look:
         self._is_first = True
         return self._api.ask("/sync", params)
 
+    def _is_still_in(self) -> bool:
+        """Synapse does not tell that we left, or were made to, when only what is said is asked for."""
+        return not self._is_named or set(self._wanted) <= set(joined_rooms(self._api))
+
     def _list(self) -> None:
         found = look_around(self._api, self._settings)
         self._wanted, self._names = found.rooms if self._is_named else [], found.names
-        self._closed = found.closed | {i: INVITED for i in found.closed if i in self._invites}
+        self._closed = found.closed
         self._invites = [one for one in self._invites if one not in found.rooms]
         for room_id in found.rooms:
             if room_id not in self._rooms and self._is_named and self._since:
@@ -208,8 +211,6 @@ class Look:
         for room_id in invites:
             if room_id not in self._invites:
                 self._invites = [*self._invites, room_id][-20:]
-            if room_id in self._closed or room_id in self._wanted:
-                self._closed[room_id] = INVITED
 
     def _left(self, room_id: str) -> None:
         self._invites = [one for one in self._invites if one != room_id]

@@ -106,9 +106,17 @@ def test_edits_and_deletions_reach_the_inbox(app: Shopbell, standin: Standin) ->
     gone = app.inbox.open(row)
     assert gone.messages[0].state == "deleted"
     assert gone.conversation.waiting_since is None
+
+
+def test_what_is_deleted_while_the_answer_waits_is_not_answered(app: Shopbell, standin: Standin) -> None:
+    add(app, standin)
+    app.engine.sync_once()
+    row = complaint(app)
     item = app.inbox.reply(row, "Sorry", hold_s=0)
+    standin.redact(app.inbox.open(row).messages[0].remote_id, sender=ANN)
     app.engine.sync_once()
     assert app.store.outbox_item(item.id).state is OutboxState.FAILED
+    assert app.store.outbox_item(item.id).error_detail["reason"] == "gone"
     assert standin.sent == []
 
 
