@@ -23,7 +23,6 @@ from services.channels._discourse_messages import (
     Topic,
     Us,
     answered_number,
-    author_of,
     id_of,
     is_covered,
     is_gone,
@@ -120,7 +119,7 @@ class TopicReader:
         stream, posts = posts_of(document)
         if not number_of(document, "id"):
             document = {**document, "id": topic_id}
-        memory = _Memory(kept, stream)
+        memory = Memory(kept, stream)
         todo = [one for one in memory.fresh if one not in posts]
         if recheck:
             todo += [one for one in memory.traces if one not in posts and one in memory.stream][-CHUNK:]
@@ -152,12 +151,12 @@ class TopicReader:
         topic: Topic,
         document: Json,
         posts: Mapping[int, Json],
-        memory: _Memory,
+        memory: Memory,
         numbers: Collection[int],
         *,
         everything: bool,
     ) -> tuple[list[Message], list[Deletion]]:
-        numbering = _Numbering(self._api, topic, document, posts, memory)
+        numbering = Numbering(self._api, topic, document, posts, memory)
         ours = {number_in_topic(one) for one in posts.values() if self._us.wrote(one)} | memory.ours
         addressing = Addressing(
             self._us,
@@ -203,7 +202,7 @@ class TopicReader:
                 self._us,
                 self._api.base,
                 self._now,
-                conversation_key=_key(topic, root, parent),
+                conversation_key=key_of(topic, root, parent),
                 parent_id=parent,
                 is_addressed=is_for_us,
                 can_write=self._can_write,
@@ -216,7 +215,7 @@ class TopicReader:
         return messages, [Deletion(str(one)) for one in gone]
 
 
-def _key(topic: Topic, root: int, parent: str) -> str:
+def key_of(topic: Topic, root: int, parent: str) -> str:
     """A topic of a customer is one conversation; below one of ours every first answer begins its own."""
     if not topic.is_ours or topic.is_private:
         return str(topic.id)
@@ -231,7 +230,7 @@ def _traces(kept: Mapping[str, Any]) -> dict[int, list[Any]]:
     return found
 
 
-class _Memory:
+class Memory:
     """What is known of a topic, and what of its stream is not."""
 
     def __init__(self, kept: Mapping[str, Any], stream: Sequence[int]) -> None:
@@ -276,11 +275,11 @@ class _Memory:
             self.kept["walk"] = 1
 
 
-class _Numbering:
+class Numbering:
     """Posts answer each other by their numbers within the topic, and we know them by their ids."""
 
     def __init__(
-        self, api: Api, topic: Topic, document: Json, posts: Mapping[int, Json], memory: _Memory
+        self, api: Api, topic: Topic, document: Json, posts: Mapping[int, Json], memory: Memory
     ) -> None:
         self._api = api
         self._topic = topic
@@ -337,61 +336,6 @@ class _Numbering:
         """Id of what was last said to us before it."""
         earlier = [one for one in self._inbound if one[0] < number]
         return max(earlier)[1] if earlier else ""
-
-
-def read_thread(
-    api: Api, us: Us, now: datetime, topic_id: int, parent_id: str, known: Collection[str], key: str
-) -> Sequence[Message]:
-    """What was said in the topic since, and the answered post as it is now."""
-    document = api.document(f"/t/{topic_id}.json")
-    stream, posts = posts_of(document)
-    if not number_of(document, "id"):
-        document = {**document, "id": topic_id}
-    parent = int(parent_id) if parent_id.isdecimal() else 0
-    newest = max((int(one) for one in known if one.isdecimal()), default=0)
-    wanted = [one for one in stream if one > newest or one == parent]
-    missing = [one for one in wanted if one not in posts][-CHUNK:]
-    if missing:
-        posts.update(fetch_posts(api, topic_id, missing))
-    first = next((one for one in posts.values() if number_in_topic(one) == 1), {})
-    topic = Topic.of(document, us, first)
-    asked = posts.get(parent, {})
-    memory = _Memory({}, stream)
-    numbering = _Numbering(api, topic, document, posts, memory)
-    ours = {number_in_topic(one) for one in posts.values() if us.wrote(one)}
-    partners = {author_of(asked, "").id} if asked else set()
-    addressing = Addressing(us, topic, partners=partners, answers_ours=lambda number: number in ours)
-    found = []
-    for post in sorted(posts.values(), key=number_in_topic):
-        mine = us.wrote(post)
-        root = numbering.root_of(post, is_ours=mine) if topic.is_ours and not topic.is_private else 0
-        parent_of = numbering.id_at(answered_number(post), look_up=False)
-        if topic.is_ours and not topic.is_private and mine and not parent_of:
-            parent_of = numbering.before(number_in_topic(post))
-        own_key = _key(topic, root, parent_of)
-        is_wanted = id_of(post) in wanted or str(id_of(post)) in known
-        if (
-            not is_words(post)
-            or is_gone(post)
-            or is_covered(post)
-            or not is_wanted
-            or own_key not in (key, "")
-        ):
-            continue
-        if str(id_of(post)) in known and id_of(post) != parent:
-            continue
-        message = message_of(
-            post,
-            topic,
-            us,
-            api.base,
-            now,
-            conversation_key=own_key,
-            parent_id=parent_of,
-            is_addressed=mine or addressing.is_for_us(post),
-        )
-        found.append(message)
-    return sorted(found, key=lambda m: (m.sent_at, int(m.remote_id)))
 
 
 def is_open(kept: Mapping[str, Any]) -> bool:

@@ -27,7 +27,7 @@ from services.channels._discourse_messages import Us
 from services.channels._discourse_poll import Look
 from services.channels._discourse_public import PublicLook, watched
 from services.channels._discourse_signin import API_KEY, CLIENT_ID, begin, finish, revoke
-from services.channels._discourse_topics import read_thread
+from services.channels._discourse_thread import read_thread
 from services.channels._shapes import number_of, part_of, setting, text_of
 from services.channels.base import (
     Abilities,

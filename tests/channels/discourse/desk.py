@@ -9,7 +9,8 @@ from services.channels.base import Batch, Reply, Tools
 from services.channels.discourse import Discourse
 from services.channels.web import Web, WebShared
 from services.model import JsonObject, Message
-from tests.channels.discourse.forum import Forum, Post
+from tests.channels.discourse.forum import Forum
+from tests.channels.discourse.shown import Post
 from tests.channels.discourse.standin import Standin
 from tests.fakes import FakeClock
 

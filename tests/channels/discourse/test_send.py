@@ -9,7 +9,7 @@ from services.errors import NotAllowed, RateLimited, Refused, SignInNeeded, Uncl
 from services.model import Direction
 from tests.channels.discourse.conftest import OpenDesk
 from tests.channels.discourse.desk import Desk
-from tests.channels.discourse.forum import Post
+from tests.channels.discourse.shown import Post
 
 SORRY = "We are so sorry, a new one leaves today."
 
