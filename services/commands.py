@@ -187,7 +187,8 @@ def _inbox(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
             options.view or "new", account_id=account_id, after=options.after, limit=options.limit
         )
     kinds = {account.id: account.kind for account in app.store.accounts()}
-    rows = [conversation_document(row, kinds.get(row.account_id, "")) for row in page.conversations]
+    now = app.clock.now()
+    rows = [conversation_document(row, kinds.get(row.account_id, ""), now) for row in page.conversations]
     return Result({"conversations": rows, "next": page.next or None})
 
 
@@ -259,7 +260,7 @@ def _mark(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
         app.inbox.mark([wanted], State(options.mark))
     thread = app.inbox.open(wanted, limit=1)
     account = app.store.account(thread.conversation.account_id)
-    return Result(conversation_document(thread.conversation, account.kind), notes)
+    return Result(conversation_document(thread.conversation, account.kind, app.clock.now()), notes)
 
 
 # --- templates, files, figures

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from services.clock import iso
 from services.errors import NotFound
 from services.model import Account, Context, Conversation, Freshness, OutboxItem, Thread, ThreadMessage
+from services.urgency import of_row
 from services.words import error_sentence, reply_sentence
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def proposals_document(found: Proposals) -> dict[str, Any]:
     }
 
 
-def conversation_document(row: Conversation, channel: str) -> dict[str, Any]:
+def conversation_document(row: Conversation, channel: str, now: datetime) -> dict[str, Any]:
+    """``urgent_because``: keys of ``services.urgency.REASONS``, the heaviest first."""
+    urgency = of_row(row, now)
     return {
         "id": str(row.id),
         "account": str(row.account_id),
@@ -86,6 +89,8 @@ def conversation_document(row: Conversation, channel: str) -> dict[str, Any]:
             "is_complaint": row.is_complaint,
             "reasons": list(row.reasons),
         },
+        "urgency": urgency.value,
+        "urgent_because": list(urgency.because),
         "unread": row.unread,
         "messages": row.messages,
         "private": row.private,
@@ -99,7 +104,7 @@ def conversation_document(row: Conversation, channel: str) -> dict[str, Any]:
 def thread_document(app: Shopbell, thread: Thread) -> dict[str, Any]:
     account = app.store.account(thread.conversation.account_id)
     return {
-        **conversation_document(thread.conversation, account.kind),
+        **conversation_document(thread.conversation, account.kind, app.clock.now()),
         "context": _context_document(thread.context),
         "draft": thread.draft,
         "thread": [message_document(message) for message in thread.messages],

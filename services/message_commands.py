@@ -31,7 +31,7 @@ def _document(app: Shopbell, account: Account, message_id: int) -> dict[str, Any
     row = app.store.conversation(after.conversation_id)
     return {
         "message": message_document(after.message),
-        "conversation": conversation_document(row, account.kind),
+        "conversation": conversation_document(row, account.kind, app.clock.now()),
     }
 
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from services.model import Conversation
 
 STEP = 5
 """The kept part comes in steps of so many."""
@@ -119,6 +122,13 @@ def with_waiting(kept: Urgency, waited: timedelta) -> Urgency:
     more = next((points for least, points in _WAITS if waited >= least), 0)
     because = (*kept.because, "waits-long") if waited >= LONG else kept.because
     return Urgency(kept.value + more, because)
+
+
+def of_row(row: Conversation, now: datetime) -> Urgency:
+    """Of a row of the inbox as it stands now; nothing where nobody waits, or not yet again."""
+    if row.waiting_since is None or row.state != "new":
+        return Urgency()
+    return with_waiting(Urgency(row.urgency, row.urgent_because), now - row.waiting_since)
 
 
 def _reached(marks: Sequence[tuple[float, int]], value: float) -> int:

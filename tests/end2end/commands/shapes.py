@@ -62,6 +62,8 @@ CONVERSATION = {
     "state": str,
     "waiting_since": "time or nothing",
     "complaint": {"score": float, "is_complaint": bool, "reasons": [str]},
+    "urgency": int,
+    "urgent_because": [str],
     "unread": int,
     "messages": int,
     "url": str,
