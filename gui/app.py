@@ -249,6 +249,7 @@ def _load(app: Shopbell, tour: Tour | None) -> None:
     """Runs in a worker: builds the rooms that load the network code; reads the channels there are accounts
     of."""
     _ = (app.accounts, app.engine)
+    app.alerting.remember(app.paths.alerts)
     for account in app.store.accounts():
         _ = account.kind in app.channels
     if tour is not None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.badges import Badges
+from gui.bell_trial import BellTrial
 from gui.conversation.parts import IconLabel, button, column, label, row, scroll, set_words
 from gui.dialogs.add_flow import SourceFlow
 from gui.dialogs.add_source import AddSourceDialog
@@ -28,7 +29,6 @@ from gui.errors import error_text
 from gui.geometry import size_dialog
 from gui.icons import Icons
 from gui.jobs import Jobs
-from gui.notice_words import trial_alert
 from gui.theme import Theme
 from services.channels.base import Suggestion
 from services.errors import ShopbellError
@@ -189,13 +189,17 @@ class FirstStart(QDialog):
     def _build_bell(self) -> QWidget:
         page = QWidget()
         self.ring = button(self.tr("Ring the test bell"), icon="bell", icons=self._icons, size="dialog")
-        self.ring.clicked.connect(self._ring)
+        self.trial = BellTrial(self._app, self)
+        self.ring.clicked.connect(self.trial.ring)
+        self.rang = label("", step="small", tone="text2", wrap=True)
+        self.trial.said.connect(self.rang.setText)
         inner = column(spacing=16)
         inner.addWidget(label(self.tr("Does it ring?"), step="head", wrap=True))
         inner.addWidget(
             label(self.tr("This is what a new complaint looks and sounds like."), tone="text2", wrap=True)
         )
         inner.addWidget(self.ring, 0, Qt.AlignmentFlag.AlignLeft)
+        inner.addWidget(self.rang)
         inner.addStretch(1)
         page.setLayout(inner)
         return page
@@ -360,9 +364,6 @@ class FirstStart(QDialog):
         self._jobs.start(
             self._app.settings.update, failed=lambda error: self.note.setText(error_text(error)), **values
         )
-
-    def _ring(self) -> None:
-        self._app.events.publish(trial_alert())
 
     def _just_looking(self) -> None:
         self.done(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,16 +9,19 @@ from datetime import UTC, datetime, timedelta
 from PySide6.QtCore import QCoreApplication
 
 from gui.conversation.when import day_and_time, how_long
+from services.alert_words import clean
 from services.events import AlertRaised
 
 LONGEST = 200
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_WITH_BUTTONS = ("complaint", "direct", "waiting")
+_LISTS = {"complaint": "complaints", "spike": "complaints"}
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Plain text. ``conversation_id`` is what a click opens, 0 the inbox; ``account_id`` a source's page
-    when set."""
+    """Plain text. ``conversation_id`` is what a click opens, 0 the list of ``view``; ``account_id`` a
+    source's page when set. ``offers``: the buttons, reply and later, where the desktop has some. ``tag`` is
+    its name on the screen; it takes the place of one of the same tag and of those that it ``replaces``."""
 
     title: str
     body: str = ""
@@ -27,109 +29,185 @@ class Notice:
     account_id: int = 0
     rings: bool = False
     is_urgent: bool = False
+    view: str = "new"
+    offers: tuple[str, ...] = ()
+    tag: str = ""
+    replaces: tuple[str, ...] = ()
+    is_trial: bool = False
 
 
 def notice_of(alert: AlertRaised, now: datetime | None = None) -> Notice:
     """Every kind of ``services.alerts`` has its words."""
     title, body = _words(alert, now or datetime.now(UTC))
-    is_account = alert.kind == "account"
+    has_buttons = alert.conversation_id is not None and alert.kind in _WITH_BUTTONS
     return Notice(
         plain(title),
         plain(body),
         conversation_id=alert.conversation_id or 0,
-        account_id=(alert.account_id or 0) if is_account else 0,
+        account_id=(alert.account_id or 0) if alert.kind == "account" else 0,
         rings=alert.sound,
-        is_urgent=alert.kind in ("complaint", "spike"),
+        is_urgent=alert.kind in ("complaint", "spike", "trial"),
+        view=_LISTS.get(alert.kind, "new"),
+        offers=("reply", "later") if has_buttons else (),
+        tag=alert.tag,
+        replaces=alert.replaces,
+        is_trial=alert.kind == "trial",
     )
 
 
 def trial_alert() -> AlertRaised:
     """What rings when the owner wants to hear the bell: a complaint, worded so that nobody believes it."""
-
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("Notice", text)
-
     return AlertRaised(
-        "complaint", names=(tr("the test bell"),), excerpt=tr("This is how a complaint rings.")
+        "trial",
+        names=(_tr("the test bell"),),
+        excerpt=_tr("This is how a complaint rings."),
+        tag="trial",
     )
 
 
 def plain(text: str) -> str:
-    line = " ".join(_CONTROL.sub(" ", text).split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
+    """One line, cut at a word."""
+    return clean(text, LONGEST)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Notice", text)
+
+
+def _many(text: str, count: int) -> str:
+    return QCoreApplication.translate("Notice", text, "", count)
 
 
 def _words(alert: AlertRaised, now: datetime) -> tuple[str, str]:
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("Notice", text)
+    match alert.kind:
+        case "complaint" | "trial":
+            return _complaint(alert)
+        case "direct":
+            return _direct(alert)
+        case "spike":
+            return _spike(alert)
+        case "account":
+            return _tr("{place} needs you").format(place=alert.place), _account_body(alert, now)
+        case "reply-failed":
+            return _reply_words(alert)
+        case "waiting":
+            return _waiting(alert)
+        case "quiet-over":
+            return _quiet_over(alert)
+    title = _tr("1 new message") if alert.count == 1 else _many("%n new messages", alert.count)
+    if alert.names and alert.waited_s >= 60:
+        longest = _tr("Longest waiting: {name}, {time}.")
+        return title, longest.format(name=alert.names[0], time=how_long(alert.waited_s))
+    return title, _where(alert, alert.place) or _all_of(alert.names)
 
-    def many(text: str, count: int) -> str:
-        return QCoreApplication.translate("Notice", text, "", count)
 
+def _complaint(alert: AlertRaised) -> tuple[str, str]:
+    if alert.count > 1 and alert.conversation_id is None:
+        is_recent = alert.waited_s <= 3600
+        title = "%n complaints in the last hour" if is_recent else "%n new complaints"
+        return _many(title, alert.count), _all_of(alert.names, alert.count) or alert.place
+    if alert.names:
+        return _tr("Complaint from {name}").format(name=alert.names[0]), _where(alert, alert.place)
+    return _tr("A complaint on {place}").format(place=alert.place), _tr("Text hidden, as you asked.")
+
+
+def _direct(alert: AlertRaised) -> tuple[str, str]:
+    private = _tr("{place}, private").format(place=alert.place) if alert.place else ""
+    if alert.count > 1 and alert.conversation_id is None:
+        title = _many("%n new private messages", alert.count)
+        return title, _all_of(alert.names, alert.count) or private
+    if alert.names:
+        return _tr("Message from {name}").format(name=alert.names[0]), _where(alert, private)
+    return _tr("A private message on {place}").format(place=alert.place), _tr("Text hidden, as you asked.")
+
+
+def _spike(alert: AlertRaised) -> tuple[str, str]:
+    title = _many("%n complaints in 2 hours, more than usual", alert.count)
+    about = clean(alert.about, 80)
+    if alert.about_kind == "post":
+        shared = _tr("Under “{words}”.").format(words=about)
+    elif alert.about_kind == "word":
+        shared = _tr("About “{words}”.").format(words=about)
+    elif alert.about_kind == "topic":
+        from gui.inbox.words import TOPICS
+
+        topic = TOPICS.get(about.replace(" ", "-").replace("_", "-"), "")
+        topic = QCoreApplication.translate("Topic", topic) if topic else ""
+        shared = _tr("Mostly: {topic}.").format(topic=topic) if topic else ""
+    else:
+        shared = ""
+    return title, " ".join(one for one in (_all_of(alert.names, alert.count), shared) if one) or alert.place
+
+
+def _waiting(alert: AlertRaised) -> tuple[str, str]:
+    waits = how_long(alert.waited_s)
+    if alert.count > 1:
+        title = _many("%n people still wait", alert.count)
+        longest = _tr("Longest: {time}.").format(time=waits)
+        return title, " ".join(one for one in (_all_of(alert.names, alert.count), longest) if one)
+    title = _tr("{name} still waits").format(name=alert.names[0]) if alert.names else ""
+    where = _tr("{place}, {time}").format(place=alert.place, time=waits) if alert.place else waits
+    return title or _tr("Somebody still waits"), where
+
+
+def _quiet_over(alert: AlertRaised) -> tuple[str, str]:
+    others = alert.count - alert.complaints - alert.direct
+    parts = [
+        _counted(alert.complaints, _tr("1 complaint"), "%n complaints"),
+        _counted(alert.direct, _tr("1 private message"), "%n private messages"),
+        _counted(others, _tr("1 other"), "%n others"),
+    ]
+    told = _tr("{parts}.").format(parts=", ".join(one for one in parts if one))
+    people = _all_of(alert.names, alert.count)
+    return _many("%n messages while it was quiet", alert.count), f"{told} {people}".strip()
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return "" if count < 1 else one if count == 1 else _many(several, count)
+
+
+def _where(alert: AlertRaised, place: str) -> str:
+    """ "Facebook: “Picked up the cake …”", all of it short enough."""
+    head = place
+    if alert.count > 1 and alert.conversation_id is not None:
+        number = _many("%n messages, the last", alert.count)
+        head = _tr("{place}: {number}").format(place=place, number=number) if place else number
+    room = LONGEST - len(head) - len(": “”")
+    said = _tr("“{words}”").format(words=clean(alert.excerpt, max(room, 20))) if alert.excerpt else ""
+    return ": ".join(one for one in (head, said) if one)
+
+
+def _reply_words(alert: AlertRaised) -> tuple[str, str]:
     name = alert.names[0] if alert.names else ""
-    said = tr("“{words}”").format(words=alert.excerpt) if alert.excerpt else ""
-    place = tr("{place}, private").format(place=alert.place) if alert.kind == "direct" else alert.place
-    where = ": ".join(one for one in (place if alert.place else "", said) if one)
-    hidden = tr("Text hidden, as you asked.")
-    if alert.kind in ("complaint", "spike"):
-        if alert.count > 1:
-            return many("%n complaints in the last hour", alert.count), _all_of(alert.names) or where
-        if name:
-            return tr("Complaint from {name}").format(name=name), where
-        return tr("A complaint on {place}").format(place=alert.place), hidden
-    if alert.kind == "direct":
-        if alert.count > 1:
-            return many("%n new private messages", alert.count), _all_of(alert.names) or where
-        if name:
-            return tr("Message from {name}").format(name=name), where
-        return tr("A private message on {place}").format(place=alert.place), hidden
-    if alert.kind == "account":
-        return tr("{place} needs you").format(place=alert.place), _account_body(alert, now)
-    if alert.kind == "reply-failed":
-        return _reply_words(alert, name)
-    if alert.kind == "waiting":
-        title = tr("Somebody still waits") if not name else tr("{name} still waits").format(name=name)
-        return title, how_long(alert.waited_s)
-    title = tr("1 new message") if alert.count == 1 else many("%n new messages", alert.count)
-    if name and alert.waited_s >= 60:
-        longest = tr("Longest waiting: {name}, {time}.")
-        return title, longest.format(name=name, time=how_long(alert.waited_s))
-    return title, where or _all_of(alert.names)
-
-
-def _reply_words(alert: AlertRaised, name: str) -> tuple[str, str]:
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("Notice", text)
-
-    title = tr("Your reply to {name} did not leave") if name else tr("A reply did not leave")
-    body = tr("{place} did not take it. It is kept as a draft.")
+    title = _tr("Your reply to {name} did not leave") if name else _tr("A reply did not leave")
+    body = _tr("{place} did not take it. It is kept as a draft.")
     if alert.error_kind == "unclear":
-        title = tr("Not sure your reply to {name} arrived") if name else tr("Not sure a reply arrived")
-        body = tr("The connection to {place} broke off.")
+        title = _tr("Not sure your reply to {name} arrived") if name else _tr("Not sure a reply arrived")
+        body = _tr("The connection to {place} broke off.")
     elif alert.error_kind == "bounced":
-        title = tr("Your reply to {name} came back") if name else tr("A reply came back")
-        body = tr("{place} could not deliver it. It is kept as you wrote it.")
+        title = _tr("Your reply to {name} came back") if name else _tr("A reply came back")
+        body = _tr("{place} could not deliver it. It is kept as you wrote it.")
     return title.format(name=name), body.format(place=alert.place)
 
 
-def _all_of(names: Sequence[str]) -> str:
+def _all_of(names: Sequence[str], count: int = 0) -> str:
     """ "Tom Hadley, Marta Lindqvist and Rosa Blum." """
-    if len(names) < 2:
-        return "".join(names)
-    both = QCoreApplication.translate("Notice", "{names} and {last}.")
-    return both.format(names=", ".join(names[:-1]), last=names[-1])
+    if not names:
+        return ""
+    if count > len(names):
+        return _tr("{names} and others.").format(names=", ".join(names))
+    if len(names) == 1:
+        return f"{names[0]}."
+    return _tr("{names} and {last}.").format(names=", ".join(names[:-1]), last=names[-1])
 
 
 def _account_body(alert: AlertRaised, now: datetime) -> str:
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("Notice", text)
-
     heard = ""
     if alert.waited_s >= 60:
         since = day_and_time(now - timedelta(seconds=alert.waited_s), now)
-        heard = tr("Nothing heard since {time}.").format(time=since)
+        heard = _tr("Nothing heard since {time}.").format(time=since)
     if alert.error_kind in ("sign-in-needed", "not-allowed"):
-        remedy = tr("Sign in again.")
+        remedy = _tr("Sign in again.")
     else:
-        remedy = tr("Shopbell keeps trying.")
+        remedy = _tr("Shopbell keeps trying.")
     return f"{heard} {remedy}".strip()

@@ -1,4 +1,5 @@
-"""The bell beside the clock: shows that Shopbell listens, with a rust dot while an unseen complaint waits."""
+"""The bell beside the clock: shows that Shopbell listens, with a dot while something waits that nobody has
+looked at: rust for a complaint, green for the rest."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from gui.icons import app_icon
 from gui.palette import LIGHT
 
 
-def with_dot(icon: QIcon) -> QIcon:
+def with_dot(icon: QIcon, colour: str = LIGHT.care) -> QIcon:
     """The same bell with the dot, bottom right."""
     dotted = QIcon()
     for size in (16, 24, 32, 48, 64):
@@ -21,7 +22,7 @@ def with_dot(icon: QIcon) -> QIcon:
         painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor("#FFFFFF"))
-        painter.setBrush(QColor(LIGHT.care))
+        painter.setBrush(QColor(colour))
         painter.drawEllipse(QRectF(side * 0.55, side * 0.55, side * 0.42, side * 0.42))
         painter.end()
         dotted.addPixmap(pixmap)
@@ -29,22 +30,23 @@ def with_dot(icon: QIcon) -> QIcon:
 
 
 class Tray(QObject):
-    """``opened``: the owner clicked the bell. ``is_there`` tells whether the desktop has a place for it."""
+    """``opened``: the owner clicked the bell. ``is_there`` tells whether the desktop has a place for it.
+    ``dot``: the colour it shows now, empty for none."""
 
     opened = Signal()
 
     def __init__(self, actions: Actions, shop: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self._plain = app_icon()
-        self._dotted: QIcon | None = None
-        self._has_dot = False
+        self._shop = shop
+        self._bells = {"": app_icon()}
+        self.dot = ""
         self.menu = QMenu(parent)
         self.menu.setAccessibleName(self.tr("Shopbell"))
         self.menu.addAction(self.tr("Open Shopbell"), self.opened.emit)
         self.menu.addAction(actions["check_now"])
         self.menu.addSeparator()
         self.menu.addAction(actions["quit"])
-        self.icon = QSystemTrayIcon(self._plain, self)
+        self.icon = QSystemTrayIcon(self._bells[""], self)
         self.icon.setToolTip(shop)
         self.icon.setContextMenu(self.menu)
         self.icon.activated.connect(self._activated)
@@ -55,13 +57,24 @@ class Tray(QObject):
     def is_there(self) -> bool:
         return QSystemTrayIcon.isSystemTrayAvailable()
 
-    def set_dot(self, wanted: bool) -> None:
-        if wanted != self._has_dot:
-            self._has_dot = wanted
-            if wanted and self._dotted is None:
-                self._dotted = with_dot(self._plain)
-            self.icon.setIcon(self._dotted if wanted and self._dotted is not None else self._plain)
-            self.icon.setToolTip(self.tr("A complaint waits") if wanted else "Shopbell")
+    def show_unseen(self, *, complaints: int, direct: int, others: int) -> None:
+        """How many messages nobody has looked at, by kind."""
+        dot, words = "", self._shop
+        if complaints:
+            dot = LIGHT.care
+            words = self.tr("A complaint waits") if complaints == 1 else self.tr("Complaints wait")
+        elif direct:
+            dot = LIGHT.accent
+            words = self.tr("A private message waits") if direct == 1 else self.tr("Private messages wait")
+        elif others:
+            dot, words = LIGHT.accent, self.tr("New messages")
+        if self.icon.toolTip() != words:
+            self.icon.setToolTip(words)
+        if dot != self.dot:
+            self.dot = dot
+            if dot not in self._bells:
+                self._bells[dot] = with_dot(self._bells[""], dot)
+            self.icon.setIcon(self._bells[dot])
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason in (QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick):

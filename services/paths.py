@@ -67,6 +67,11 @@ class Paths:
         return self.profile / "window.lock"
 
     @property
+    def alerts(self) -> Path:
+        """What was told already; see ``services.alert_memory``."""
+        return self.profile / "alerts.json"
+
+    @property
     def identity(self) -> Path:
         return self.profile / "profile-id.json"
 

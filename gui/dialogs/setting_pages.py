@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QCoreApplication
 
-from gui.dialogs.setting_rows import RowPlan
+from gui.dialogs.notification_page import notification_page
+from gui.dialogs.setting_rows import PagePlan, RowPlan
 from services.settings import TEXT_SIZES
-
-
-@dataclass(frozen=True, slots=True)
-class PagePlan:
-    key: str
-    title: str
-    icon: str
-    cards: tuple[tuple[RowPlan, ...], ...]
 
 
 def tr(text: str) -> str:
@@ -69,54 +60,7 @@ def setting_pages() -> tuple[PagePlan, ...]:
             ),
         ),
     )
-    rings = PagePlan(
-        "notifications",
-        tr("Notifications"),
-        "bell",
-        (
-            (
-                RowPlan(
-                    "switch",
-                    "notifications",
-                    tr("Notifications"),
-                    tr("Complaints and private messages at once, the rest as a count"),
-                ),
-                RowPlan(
-                    "switch", "sound", tr("Sound"), tr("One soft desk bell, never twice within a minute")
-                ),
-                RowPlan(
-                    "switch",
-                    "hide_text",
-                    tr("Show what was written"),
-                    tr("Off: the notification only says where somebody wrote"),
-                    inverted=True,
-                ),
-            ),
-            (
-                RowPlan(
-                    "hours",
-                    "quiet_hours",
-                    tr("Quiet hours"),
-                    tr("Nothing rings then. You see it when you come back."),
-                ),
-                RowPlan(
-                    "switch",
-                    "quiet_lets_complaints",
-                    tr("Ring through for complaints"),
-                    tr("Also in quiet hours"),
-                ),
-            ),
-            (
-                RowPlan(
-                    "button",
-                    "bell",
-                    tr("Does it work?"),
-                    tr("Shows one now, with sound"),
-                    words=tr("Ring the test bell"),
-                ),
-            ),
-        ),
-    )
+    rings = notification_page()
     seconds, minutes = tr("{n} seconds"), tr("{n} minutes")
     replies = PagePlan(
         "replies",
@@ -135,7 +79,7 @@ def setting_pages() -> tuple[PagePlan, ...]:
                     "choice",
                     "target_s",
                     tr("You want to have answered within"),
-                    tr("Counts in Insights only"),
+                    tr("Counts in Insights, and says when a reminder comes"),
                     (
                         (900, minutes.format(n=15)),
                         (1800, minutes.format(n=30)),

@@ -35,6 +35,16 @@ class RowPlan:
     words: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PagePlan:
+    """``cards``: rows under one another, card by card."""
+
+    key: str
+    title: str
+    icon: str
+    cards: tuple[tuple[RowPlan, ...], ...]
+
+
 class SettingRow(QWidget):
     """``changed(key, value)`` is called when the owner decides."""
 

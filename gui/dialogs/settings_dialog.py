@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui import sound
+from gui.bell_trial import BellTrial
 from gui.conversation.parts import button, column, label, row, scroll
 from gui.dialogs.setting_pages import setting_pages
 from gui.dialogs.setting_rows import RowPlan, SettingRow, card_of
@@ -23,7 +25,6 @@ from gui.errors import error_text
 from gui.geometry import size_dialog
 from gui.icons import Icons
 from gui.jobs import Jobs
-from gui.notice_words import trial_alert
 from gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class SettingsDialog(QDialog):
         self._jobs = Jobs(app.run, self)
         self._rows: list[SettingRow] = []
         self._before: list[dict[str, Any]] = []
+        self.trial = BellTrial(app, self)
+        self.trial.said.connect(self._say)
         self.setWindowTitle(self.tr("Settings"))
         size_dialog(self, theme.px(960), theme.px(688))
         self.plans = setting_pages()
@@ -81,14 +84,17 @@ class SettingsDialog(QDialog):
         self.undo = button(self.tr("Undo"), kind="inline")
         self.undo.setEnabled(False)
         self.undo.clicked.connect(self._undo)
-        self._said = label(self.tr("Changes apply at once."), step="small", tone="text3")
+        self._said = label(self.tr("Changes apply at once."), step="small", tone="text3", wrap=True)
         page = QWidget()
         page.setProperty("ground", "list")
         body = QVBoxLayout(page)
         body.setContentsMargins(36, 28, 36, 20)
         body.setSpacing(8)
         body.addWidget(self._stack, 1)
-        body.addLayout(row(self._said, self.undo, None, spacing=4))
+        foot = row(spacing=4)
+        foot.addWidget(self._said, 1)
+        foot.addWidget(self.undo)
+        body.addLayout(foot)
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
@@ -152,11 +158,15 @@ class SettingsDialog(QDialog):
 
     def _decide(self, key: str, value: Any) -> None:
         if key == "bell":
-            self._ring()
+            self._say(self.tr("Ringing."))
+            self.trial.ring()
         elif key.startswith("dialog:"):
             self.wants.emit(key.removeprefix("dialog:"))
         elif getattr(self._app.settings.current, key) != value:
             self._before.append({key: getattr(self._app.settings.current, key)})
+            if key == "sound_name":
+                # One hears what one chooses.
+                sound.ring(value)
             self._write({key: value})
 
     def _undo(self) -> None:
@@ -194,6 +204,5 @@ class SettingsDialog(QDialog):
             if hasattr(self._app.settings.current, one.plan.key):
                 one.show_value(getattr(self._app.settings.current, one.plan.key))
 
-    def _ring(self) -> None:
-        """The same way as a real one."""
-        self._app.events.publish(trial_alert())
+    def _say(self, words: str) -> None:
+        self._said.setText(words)

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,21 +16,14 @@ from PySide6.QtWidgets import QApplication, QDialog, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from gui.app import Program
-from gui.conversation.when import day_and_time
 from gui.errors import UnknownErrors
-from gui.main_window import MainWindow
-from gui.notice_words import Notice, notice_of
-from gui.notices import Notices
-from gui.notify import Clicks, Recorder
+from gui.notify import Recorder
 from gui.single import Single, server_name
 from gui.theme import Theme
 from gui.tray import Tray
 from gui.trouble import TroubleDialog
-from services.alerts import Attention
 from services.app import Shopbell
 from services.errors import DiskFull
-from services.events import AlertRaised
-from tests.fakes_gui import FakeShop
 
 NOW = datetime(2026, 11, 24, 12, 4, tzinfo=UTC)
 
@@ -96,125 +89,6 @@ def test_a_crash_does_not_lock_the_next_start_out(tmp_path: Path, project: Path,
         worker.start()
     worker.join(5)
     after.close()
-
-
-# notices
-
-
-class FakeAlerting:
-    def __init__(self) -> None:
-        self.attention: Callable[[], Attention] = Attention
-
-
-@pytest.fixture
-def noticed(shop: FakeShop, window: MainWindow) -> Iterator[tuple[Notices, Recorder, Clicks]]:
-    shop.alerting = FakeAlerting()  # type: ignore[attr-defined]
-    shop.settings.update(sound=False)
-    recorder, clicks = Recorder(), Clicks()
-    tray = Tray(window.actions_, "Rosie", window)
-    notices = Notices(shop, window, tray, window, recorder, clicks)
-    yield notices, recorder, clicks
-    notices.close()
-
-
-def test_a_complaint_is_told_and_its_click_opens_it(
-    noticed: tuple[Notices, Recorder, Clicks], shop: FakeShop, window: MainWindow, qtbot: QtBot
-) -> None:
-    _, recorder, clicks = noticed
-    alert = AlertRaised(
-        "complaint", 2, 2, names=("Tom Hadley",), place="Google reviews", excerpt="Croissants were hard"
-    )
-    shop.run(shop.events.publish, alert).result()
-    qtbot.waitUntil(lambda: len(recorder.shown) == 1, timeout=20_000)
-    notice = recorder.shown[0]
-    assert (notice.title, notice.body) == (
-        "Complaint from Tom Hadley",
-        "Google reviews: “Croissants were hard”",
-    )
-    window.hide()
-    clicks.clicked.emit(notice)
-    assert window.isVisible()
-    assert window.conversation is not None
-    assert window.conversation.conversation_id == 2
-    assert window.inbox.list.open_id() == 2
-
-
-def test_switched_off_notices_stay_silent(
-    noticed: tuple[Notices, Recorder, Clicks], shop: FakeShop, qtbot: QtBot
-) -> None:
-    notices, recorder, _ = noticed
-    shop.settings.update(notifications=False)
-    notices.show(Notice("Complaint from Tom"))
-    assert recorder.shown == []
-
-
-def test_the_policy_learns_what_the_owner_looks_at(
-    noticed: tuple[Notices, Recorder, Clicks], shop: FakeShop, window: MainWindow, qtbot: QtBot
-) -> None:
-    notices, _, _ = noticed
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
-    window.inbox.list.step(1)
-    notices.look()
-    assert shop.alerting.attention() == Attention(True, 1)  # type: ignore[attr-defined]
-    window.hide()
-    notices.look()
-    assert shop.alerting.attention() == Attention(False, None)  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize(
-    ("alert", "title", "body"),
-    [
-        (
-            AlertRaised("complaint", names=("Marta",), place="Facebook", excerpt="It was wrong…"),
-            "Complaint from Marta",
-            "Facebook: “It was wrong…”",
-        ),
-        (
-            AlertRaised("complaint", count=3, names=("Tom", "Marta", "Rosa")),
-            "3 complaints in the last hour",
-            "Tom, Marta and Rosa.",
-        ),
-        (AlertRaised("complaint", place="Facebook"), "A complaint on Facebook", "Text hidden, as you asked."),
-        (
-            AlertRaised("direct", names=("Inês Duarte",), place="Instagram"),
-            "Message from Inês Duarte",
-            "Instagram, private",
-        ),
-        (
-            AlertRaised("several", count=5, names=("Café am Park",), waited_s=2400),
-            "5 new messages",
-            "Longest waiting: Café am Park, 40 min.",
-        ),
-        (
-            AlertRaised(
-                "account", account_id=1, place="Facebook", error_kind="sign-in-needed", waited_s=7200
-            ),
-            "Facebook needs you",
-            f"Nothing heard since {day_and_time(NOW - timedelta(hours=2), NOW)}. Sign in again.",
-        ),
-        (
-            AlertRaised("reply-failed", 1, names=("Tom",), place="Google reviews", error_kind="refused"),
-            "Your reply to Tom did not leave",
-            "Google reviews did not take it. It is kept as a draft.",
-        ),
-        (
-            AlertRaised("reply-failed", 1, names=("Tom",), place="Mastodon", error_kind="unclear"),
-            "Not sure your reply to Tom arrived",
-            "The connection to Mastodon broke off.",
-        ),
-    ],
-)
-def test_the_words_of_every_kind(alert: AlertRaised, title: str, body: str) -> None:
-    notice = notice_of(alert, NOW)
-    assert (notice.title, notice.body) == (title, body)
-
-
-def test_a_notice_is_plain_and_short() -> None:
-    notice = notice_of(AlertRaised("complaint", names=("A\x07\nB",), place="P", excerpt="x" * 500))
-    assert notice.title == "Complaint from A B"
-    assert len(notice.body) == 200
-    assert notice.body.endswith("…")
 
 
 # the whole program

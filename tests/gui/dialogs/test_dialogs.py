@@ -76,8 +76,8 @@ def test_settings_are_found_by_their_words(app: Shopbell, theme: Theme, show: An
     dialog = show(SettingsDialog(app, theme))
     qtbot.keyClicks(dialog.search, "bell rings")
     qtbot.keyClick(dialog.search, Qt.Key.Key_Backspace)
-    dialog.search.setText("soft desk")
-    dialog.search.textEdited.emit("soft desk")
+    dialog.search.setText("twice minute")
+    dialog.search.textEdited.emit("twice minute")
     found = [one.text() for one in dialog._results.findChildren(QLabel)]
     assert "Sound" in found
     assert "Quiet hours" not in found

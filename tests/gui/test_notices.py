@@ -1,0 +1,400 @@
+"""From alerts to the desktop: words, where a click leads, buttons, the bell beside the clock, the trial."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from gui.bell_trial import BellTrial
+from gui.conversation.when import day_and_time
+from gui.main_window import MainWindow
+from gui.notice_words import Notice, notice_of
+from gui.notices import Notices
+from gui.notify import Clicks, Recorder
+from gui.palette import LIGHT
+from gui.sound import ring
+from gui.tray import Tray
+from services.alerting import Unseen
+from services.alerts import Attention
+from services.events import AlertRaised
+from services.model import State
+from tests.fakes_gui import FakeShop
+
+NOW = datetime(2026, 11, 24, 12, 4, tzinfo=UTC)
+
+
+class FakeAlerting:
+    """What was told and nobody has looked at; ``seen`` is what the owner saw."""
+
+    def __init__(self) -> None:
+        self.attention: Callable[[], Attention] = Attention
+        self.unseen = Unseen()
+        self.seen: list[Attention] = []
+        self.done: frozenset[str] = frozenset()
+
+    def look(self, attention: Attention) -> frozenset[str]:
+        self.seen.append(attention)
+        return self.done
+
+
+@pytest.fixture
+def noticed(shop: FakeShop, window: MainWindow) -> Iterator[tuple[Notices, Recorder, Clicks]]:
+    shop.alerting = FakeAlerting()  # type: ignore[attr-defined]
+    shop.settings.update(sound=False)
+    recorder, clicks = Recorder(), Clicks()
+    tray = Tray(window.actions_, "Rosie", window)
+    notices = Notices(shop, window, tray, window, recorder, clicks)
+    yield notices, recorder, clicks
+    notices.close()
+
+
+def test_a_complaint_is_told_and_its_click_opens_it(
+    noticed: tuple[Notices, Recorder, Clicks], shop: FakeShop, window: MainWindow, qtbot: QtBot
+) -> None:
+    _, recorder, clicks = noticed
+    alert = AlertRaised(
+        "complaint", 2, 2, names=("Tom Hadley",), place="Google reviews", excerpt="Croissants were hard"
+    )
+    shop.run(shop.events.publish, alert).result()
+    qtbot.waitUntil(lambda: len(recorder.shown) == 1, timeout=20_000)
+    notice = recorder.shown[0]
+    assert (notice.title, notice.body) == (
+        "Complaint from Tom Hadley",
+        "Google reviews: “Croissants were hard”",
+    )
+    window.hide()
+    clicks.clicked.emit(notice)
+    assert window.isVisible()
+    assert window.conversation is not None
+    assert window.conversation.conversation_id == 2
+    assert window.inbox.list.open_id() == 2
+
+
+def test_switched_off_notices_stay_silent(
+    noticed: tuple[Notices, Recorder, Clicks], shop: FakeShop, qtbot: QtBot
+) -> None:
+    notices, recorder, _ = noticed
+    shop.settings.update(notifications=False)
+    notices.show(Notice("Complaint from Tom"))
+    assert recorder.shown == []
+
+
+def test_the_policy_learns_what_the_owner_looks_at(
+    noticed: tuple[Notices, Recorder, Clicks], shop: FakeShop, window: MainWindow, qtbot: QtBot
+) -> None:
+    notices, _, _ = noticed
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
+    window.inbox.list.step(1)
+    notices.look()
+    alerting: FakeAlerting = shop.alerting  # type: ignore[attr-defined]
+    assert alerting.attention() == Attention(True, 1, "new")
+    assert alerting.seen[-1] == Attention(True, 1, "new")
+    window.show_view("done", None)
+    notices.look()
+    assert alerting.attention().view == "done"
+    window.show_view("new", 3)
+    notices.look()
+    assert (alerting.attention().view, alerting.attention().account_id) == ("all", 3)
+    window.inbox.query = "bread"
+    notices.look()
+    assert alerting.attention().view == ""
+    window.hide()
+    notices.look()
+    assert alerting.attention() == Attention()
+
+
+def test_a_window_in_front_of_nobody_is_not_looked_at(
+    noticed: tuple[Notices, Recorder, Clicks], shop: FakeShop, window: MainWindow, qtbot: QtBot
+) -> None:
+    notices, _, _ = noticed
+    notices._look.stop()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
+    notices.look()
+    shop.clock.advance(minutes=4)
+    notices.look()
+    assert notices.attention().is_window_active
+    shop.clock.advance(minutes=2)
+    notices.look()
+    assert not notices.attention().is_window_active
+    window.inbox.list.step(1)
+    notices.look()
+    assert notices.attention().is_window_active
+
+
+def test_the_bell_beside_the_clock_stays_changed_until_it_was_looked_at(
+    noticed: tuple[Notices, Recorder, Clicks], shop: FakeShop, window: MainWindow, qtbot: QtBot
+) -> None:
+    notices, recorder, _ = noticed
+    notices._look.stop()
+    tray, alerting = notices._tray, shop.alerting  # type: ignore[attr-defined]
+    other = QWidget()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(other.isActiveWindow, timeout=20_000)
+    dots = []
+    for unseen in (Unseen(), Unseen(others=2), Unseen(direct=1), Unseen(complaints=1, direct=1)):
+        alerting.unseen = unseen
+        notices.look()
+        dots.append((tray.dot, tray.icon.toolTip()))
+    assert dots == [
+        ("", "Rosie"),
+        (LIGHT.accent, "New messages"),
+        (LIGHT.accent, "A private message waits"),
+        (LIGHT.care, "A complaint waits"),
+    ]
+    pictures = [tray.icon.icon().pixmap(32, 32).toImage()]
+    assert alerting.seen == []
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
+    alerting.unseen, alerting.done = Unseen(), frozenset({"complaint-1"})
+    notices.look()
+    pictures.append(tray.icon.icon().pixmap(32, 32).toImage())
+    assert (tray.dot, tray.icon.toolTip()) == ("", "Rosie")
+    assert pictures[0] != pictures[1]
+    assert recorder.withdrawn == ["complaint-1"]
+
+
+@pytest.mark.parametrize(
+    ("alert", "view"),
+    [
+        (AlertRaised("complaint", count=3, names=("Tom", "Ann")), "complaints"),
+        (AlertRaised("spike", count=4), "complaints"),
+        (AlertRaised("several", count=4), "new"),
+        (AlertRaised("waiting", count=4), "new"),
+    ],
+)
+def test_a_notice_of_many_opens_their_list(
+    noticed: tuple[Notices, Recorder, Clicks], window: MainWindow, alert: AlertRaised, view: str
+) -> None:
+    _, _, clicks = noticed
+    window.hide()
+    clicks.clicked.emit(notice_of(alert))
+    assert window.isVisible()
+    assert window.inbox.model.view == view
+
+
+def test_reply_opens_it_with_the_keyboard_in_the_answer(
+    noticed: tuple[Notices, Recorder, Clicks], window: MainWindow, qtbot: QtBot
+) -> None:
+    _, _, clicks = noticed
+    window.hide()
+    clicks.asked.emit(Notice("Complaint from Tom", conversation_id=2, offers=("reply", "later")), "reply")
+    assert window.isVisible()
+    assert window.conversation is not None
+    assert window.conversation.conversation_id == 2
+    composer = window.conversation.composer
+    qtbot.waitUntil(
+        lambda: (focus := window.focusWidget()) is not None and composer.isAncestorOf(focus), timeout=20_000
+    )
+
+
+def test_later_snoozes_an_hour_and_leaves_the_window_alone(
+    noticed: tuple[Notices, Recorder, Clicks], shop: FakeShop, window: MainWindow, qtbot: QtBot
+) -> None:
+    _, _, clicks = noticed
+    window.hide()
+    clicks.asked.emit(Notice("Complaint from Tom", conversation_id=2, offers=("reply", "later")), "later")
+    qtbot.waitUntil(lambda: shop.store.rows([2])[2].state is State.SNOOZED, timeout=20_000)
+    assert shop.store.rows([2])[2].snoozed_until == shop.clock.now() + timedelta(hours=1)
+    assert not window.isVisible()
+
+
+def test_the_desktops_leave_is_handed_to_qt(
+    noticed: tuple[Notices, Recorder, Clicks], window: MainWindow
+) -> None:
+    _, _, clicks = noticed
+    clicks.token = "leave-1"
+    clicks.clicked.emit(Notice("Complaint from Tom", conversation_id=2))
+    assert os.environ.pop("XDG_ACTIVATION_TOKEN") == "leave-1"
+    clicks.clicked.emit(Notice("Complaint from Tom", conversation_id=2))
+    assert "XDG_ACTIVATION_TOKEN" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("settings", "was_shown", "words"),
+    [
+        ({"sound": False}, True, "The notice was shown. The sound is switched off."),
+        (
+            {"sound": False},
+            False,
+            (
+                "This desktop shows no notifications: no service for them answers. The list still says what"
+                " is new. The sound is switched off."
+            ),
+        ),
+        (
+            {"sound": False, "notifications": False},
+            True,
+            (
+                "The notice was shown. The sound is switched off. Notifications are switched off, so a real"
+                " one would not come."
+            ),
+        ),
+        (
+            {"sound": False, "quiet_hours": ("00:00", "24:00")},
+            True,
+            (
+                "The notice was shown. The sound is switched off. It is quiet time now: a real one would wait"
+                " for its end."
+            ),
+        ),
+    ],
+)
+def test_the_test_bell_goes_the_real_way_and_says_what_became_of_it(
+    noticed: tuple[Notices, Recorder, Clicks],
+    shop: FakeShop,
+    qtbot: QtBot,
+    settings: dict[str, object],
+    was_shown: bool,
+    words: str,
+) -> None:
+    notices, recorder, clicks = noticed
+    shop.settings.update(**settings)
+    trial = BellTrial(shop, notices)
+    trial.ring()
+    qtbot.waitUntil(lambda: len(recorder.shown) == 1, timeout=20_000)
+    assert recorder.shown[0].title == "Complaint from the test bell"
+    with qtbot.waitSignal(trial.said, timeout=20_000) as said:
+        (clicks.shown if was_shown else clicks.failed).emit(recorder.shown[0])
+    assert said.args == [words]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="plays by a call of the system there")
+def test_the_chosen_sound_is_played_by_what_the_system_has(
+    noticed: tuple[Notices, Recorder, Clicks], shop: FakeShop, tmp_path: Path, qtbot: QtBot
+) -> None:
+    notices, _, _ = noticed
+    heard = tmp_path / "heard"
+    player = tmp_path / "bin" / "pw-play"
+    player.parent.mkdir()
+    player.write_text(f'#!/bin/sh\necho "$1" >> {heard}\n')
+    player.chmod(0o755)
+    shop.settings.update(sound=True, sound_name="chime")
+    path = os.environ["PATH"]
+    os.environ["PATH"] = f"{player.parent}{os.pathsep}{path}"
+    try:
+        notices.show(Notice("Complaint from Tom", rings=True))
+        notices.show(Notice("5 new messages"))
+        qtbot.waitUntil(lambda: heard.exists() and heard.read_text().endswith("\n"), timeout=20_000)
+        assert [Path(line).name for line in heard.read_text().splitlines()] == ["chime.wav"]
+        os.environ["PATH"] = str(tmp_path)
+        assert not ring("bell")
+    finally:
+        os.environ["PATH"] = path
+
+
+@pytest.mark.parametrize(
+    ("alert", "title", "body"),
+    [
+        (
+            AlertRaised("complaint", 4, count=2, names=("Marta",), place="Facebook", excerpt="Hello?"),
+            "Complaint from Marta",
+            "Facebook: 2 messages, the last: “Hello?”",
+        ),
+        (
+            AlertRaised("complaint", count=5, names=("Tom", "Marta", "Rosa"), waited_s=7200),
+            "5 new complaints",
+            "Tom, Marta, Rosa and others.",
+        ),
+        (
+            AlertRaised("spike", count=3, names=("Tom", "Marta"), about="croissants", about_kind="word"),
+            "3 complaints in 2 hours, more than usual",
+            "Tom, Marta and others. About “croissants”.",
+        ),
+        (
+            AlertRaised("spike", count=4, about="Rye is back", about_kind="post"),
+            "4 complaints in 2 hours, more than usual",
+            "Under “Rye is back”.",
+        ),
+        (
+            AlertRaised("spike", count=4, about="wrong-order", about_kind="topic"),
+            "4 complaints in 2 hours, more than usual",
+            "Mostly: wrong order.",
+        ),
+        (
+            AlertRaised("waiting", 4, names=("Marta",), place="Facebook", waited_s=2000),
+            "Marta still waits",
+            "Facebook, 33 min",
+        ),
+        (AlertRaised("waiting", 4, waited_s=2000), "Somebody still waits", "33 min"),
+        (
+            AlertRaised("waiting", count=2, names=("Marta", "Tom"), waited_s=7500),
+            "2 people still wait",
+            "Marta and Tom. Longest: 2 h 05.",
+        ),
+        (
+            AlertRaised("quiet-over", count=5, complaints=1, direct=2, names=("Marta",)),
+            "5 messages while it was quiet",
+            "1 complaint, 2 private messages, 2 others. Marta and others.",
+        ),
+        (
+            AlertRaised("complaint", names=("Marta",), place="Facebook", excerpt="It was wrong…"),
+            "Complaint from Marta",
+            "Facebook: “It was wrong…”",
+        ),
+        (
+            AlertRaised("complaint", count=3, names=("Tom", "Marta", "Rosa")),
+            "3 complaints in the last hour",
+            "Tom, Marta and Rosa.",
+        ),
+        (AlertRaised("complaint", place="Facebook"), "A complaint on Facebook", "Text hidden, as you asked."),
+        (
+            AlertRaised("direct", names=("Inês Duarte",), place="Instagram"),
+            "Message from Inês Duarte",
+            "Instagram, private",
+        ),
+        (
+            AlertRaised("several", count=5, names=("Café am Park",), waited_s=2400),
+            "5 new messages",
+            "Longest waiting: Café am Park, 40 min.",
+        ),
+        (
+            AlertRaised(
+                "account", account_id=1, place="Facebook", error_kind="sign-in-needed", waited_s=7200
+            ),
+            "Facebook needs you",
+            f"Nothing heard since {day_and_time(NOW - timedelta(hours=2), NOW)}. Sign in again.",
+        ),
+        (
+            AlertRaised("reply-failed", 1, names=("Tom",), place="Google reviews", error_kind="refused"),
+            "Your reply to Tom did not leave",
+            "Google reviews did not take it. It is kept as a draft.",
+        ),
+        (
+            AlertRaised("reply-failed", 1, names=("Tom",), place="Mastodon", error_kind="unclear"),
+            "Not sure your reply to Tom arrived",
+            "The connection to Mastodon broke off.",
+        ),
+    ],
+)
+def test_the_words_of_every_kind(alert: AlertRaised, title: str, body: str) -> None:
+    notice = notice_of(alert, NOW)
+    assert (notice.title, notice.body) == (title, body)
+
+
+def test_a_notice_is_plain_and_short() -> None:
+    alert = AlertRaised("complaint", names=("A\x07\n\u202eB",), place="P", excerpt="Lorem ipsum " * 50)
+    notice = notice_of(alert)
+    assert notice.title == "Complaint from A B"
+    assert len(notice.body) <= 200
+    # Cut at a word, and the quotation is closed.
+    assert notice.body.endswith((" Lorem…”", " ipsum…”"))
+    assert len(notice_of(AlertRaised("complaint", names=("x" * 500,))).title) <= 200
+
+
+def test_buttons_only_where_one_conversation_is_meant() -> None:
+    assert notice_of(AlertRaised("complaint", 4)).offers == ("reply", "later")
+    assert notice_of(AlertRaised("direct", 4)).offers == ("reply", "later")
+    assert notice_of(AlertRaised("waiting", 4)).offers == ("reply", "later")
+    assert notice_of(AlertRaised("complaint", count=3)).offers == ()
+    assert notice_of(AlertRaised("reply-failed", 4)).offers == ()
