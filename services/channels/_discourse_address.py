@@ -20,7 +20,7 @@ from services.errors import BadAnswer, ChannelError, Invalid, Unreachable
 if TYPE_CHECKING:
     from services.channels.web import Response, Web
 
-WHOLE, TOPIC, LIST = "whole", "topic", "list"
+WHOLE, TOPIC, LIST, FEED = "whole", "topic", "list", "feed"
 _ROUTES = frozenset(
     "t n c tag tags u users g latest top new unread hot posts categories search my badges about login signup"
     " session site groups chat filter private-posts notifications user-api-key guidelines faq tos privacy p"
@@ -37,7 +37,8 @@ _BASE = re.compile(r"data-base-uri=[\"']([^\"']*)[\"']")
 @dataclass(frozen=True, slots=True)
 class Place:
     """``base``: address of the forum, no slash at the end. ``scope``: ``whole``, ``topic`` (``what``: its
-    number) or ``list`` (``what``: path of a category or tag, no slash at its beginning)."""
+    number), ``list`` (``what``: path of a category or tag, no slash at its beginning) or ``feed`` (``what``:
+    its address)."""
 
     base: str
     scope: str = WHOLE

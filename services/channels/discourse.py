@@ -19,13 +19,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from services.channels._addresses import read_address
-from services.channels._discourse_address import Place, find_forum, marks, places
+from services.channels._discourse_address import FEED, Forum, Place, find_forum, marks, places
 from services.channels._discourse_answers import Answers, read_lengths
 from services.channels._discourse_api import ADMIN, MEMBER, NOBODY, Api, key_headers
 from services.channels._discourse_identity import member_of, watcher_of
 from services.channels._discourse_messages import Us
 from services.channels._discourse_poll import Look
 from services.channels._discourse_public import PublicLook, watched
+from services.channels._discourse_rss import look, reader_of
 from services.channels._discourse_signin import API_KEY, CLIENT_ID, begin, finish, revoke
 from services.channels._discourse_thread import read_thread
 from services.channels._shapes import number_of, part_of, setting, text_of
@@ -208,12 +209,9 @@ class Discourse(Channel):
         try:
             forum = find_forum(self.tools.web, typed)
         except Invalid:
-            if not self._key:
-                raise
             forum = None
         if not self._key:
-            assert forum is not None
-            return watcher_of(self._api_at(forum.base, NOBODY), forum)
+            return self._watcher(forum, typed)
         for place in [forum.place] if forum else tried:
             try:
                 return self._member(place)
@@ -222,6 +220,18 @@ class Discourse(Channel):
         if forum is None and isinstance(trouble, BadAnswer):
             raise Invalid("not-a-server", field="url")
         raise trouble
+
+    def _watcher(self, forum: Forum | None, typed: str) -> Identity:
+        trouble: ChannelError | Invalid = Invalid("not-a-server", field="url")
+        if forum is not None:
+            try:
+                return watcher_of(self._api_at(forum.base, NOBODY), forum)
+            except (BadAnswer, NotAllowed) as error:
+                trouble = error
+        found = reader_of(lambda base: self._api_at(base, NOBODY), typed)
+        if found is None:
+            raise trouble
+        return found
 
     def _member(self, place: Place) -> Identity:
         """Finds out whose key it is by asking with it: each kind is refused as the other."""
@@ -250,20 +260,27 @@ class Discourse(Channel):
         now, backfill = self.tools.clock.now(), self.tools.backfill
         if not self._key:
             place = self._place
+            if place.scope == FEED:
+                return look(self._api, self._us, place, cursor, now, backfill)
             return PublicLook(self._api, self._us, place, cursor, now=now, backfill=backfill).step()
         settings: JsonObject = {}
         try:
-            if number_of(cursor, "left") is None and (number_of(cursor, "turn") or 0) % _ASK_NAME_EVERY == 1:
+            if (
+                number_of(cursor, "left") is None
+                and (number_of(cursor, "turn") or 0) % _ASK_NAME_EVERY == _ASK_NAME_EVERY - 1
+            ):
                 settings = self._asked_name()
-            look = Look(self._api, self._us, cursor, now=now, backfill=backfill, can_write=True)
-            batch = look.step()
+            batch = self._look(cursor)
         except SignInNeeded:
             settings = self._renamed()
             if not settings:
                 raise
-            look = Look(self._api, self._us, cursor, now=now, backfill=backfill, can_write=True)
-            batch = look.step()
+            batch = self._look(cursor)
         return replace(batch, settings={**batch.settings, **settings})
+
+    def _look(self, cursor: JsonObject) -> Batch:
+        now, backfill = self.tools.clock.now(), self.tools.backfill
+        return Look(self._api, self._us, cursor, now=now, backfill=backfill, can_write=True).step()
 
     def _asked_name(self) -> JsonObject:
         """Members may change their names; by theirs we know mentions."""

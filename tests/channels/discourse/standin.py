@@ -6,9 +6,11 @@ A member's key goes in ``User-Api-Key`` and is good for so many requests a minut
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from services.clock import Clock, iso
@@ -40,6 +42,7 @@ class Standin(Changes):
         self.json_off = False
         self.most_ids, self.page = 1000, 60
         self.tells_total = True
+        self.only_feeds = False
         self.lacks: set[str] = set()
         self.moves_to = ""
         self.log: list[str] = []
@@ -168,7 +171,7 @@ class Standin(Changes):
     def _route(self, path: str, request: Request) -> Response:
         if request.method == "GET" and any(re.fullmatch(one, path) for one in self.lacks):
             raise Refusal("not_found")
-        if path == "/site/basic-info.json":
+        if path == "/site/basic-info.json" and not self.only_feeds:
             return to_json({"title": self.forum.title, "description": "", "logo_url": ""})
         if path == "/user-api-key/new" and request.method == "HEAD":
             return Response(200, b"", headers=[("Auth-Api-Version", "4")])
@@ -181,6 +184,10 @@ class Standin(Changes):
             return self._page(path)
         if self.json_off and path.endswith(".json"):
             return page("<html>Just a moment</html>", 403)
+        if path.endswith(".rss") and self.only_feeds:
+            return self._feed(path)
+        if self.only_feeds:
+            return page("<html>Nothing here</html>", 404)
         handlers = (
             (r"GET /session/current\.json", self._current),
             (r"GET /site/settings\.json", self._site_settings),
@@ -206,6 +213,35 @@ class Standin(Changes):
             if found:
                 return handler(request, member, *found.groups())
         raise Refusal("not_found")
+
+    def _feed(self, path: str) -> Response:
+        """app/views/posts/latest.rss.erb"""
+        found = re.fullmatch(r"/t/[\w-]+/(\d+)\.rss", path)
+        if not found and path != "/posts.rss":
+            raise Refusal("not_found")
+        posts = [
+            one
+            for one in self.forum.posts.values()
+            if not one.deleted
+            and self.forum.topics[one.topic].private_with is None
+            and (not found or one.topic == int(found[1]))
+        ]
+        posts.sort(key=lambda one: one.id, reverse=True)
+        items = "".join(
+            f"<item><title>{html.escape(self.forum.topics[one.topic].title)}</title>"
+            f"<dc:creator><![CDATA[{one.author.username}]]></dc:creator>"
+            f"<description><![CDATA[{one.cooked}]]></description>"
+            f"<link>{self.url}/t/{self.forum.topics[one.topic].slug}/{one.topic}/{one.number}</link>"
+            f"<pubDate>{format_datetime(one.at)}</pubDate>"
+            f'<guid isPermaLink="false">127.0.0.1-post-{one.topic}-{one.number}</guid></item>'
+            for one in posts[:50]
+        )
+        told = (
+            '<?xml version="1.0" encoding="UTF-8" ?><rss version="2.0"'
+            ' xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>'
+            f"<title>{html.escape(self.forum.title)} - Latest posts</title><link>{self.url}</link>{items}</channel></rss>"
+        )
+        return page(told, 200, "application/rss+xml; charset=utf-8")
 
     def _page(self, path: str) -> Response:
         return page(

@@ -166,3 +166,30 @@ def test_one_odd_post_does_not_stop_the_others(desk: Desk) -> None:
     )
     desk.server.fault("body", "/posts.json", body=body, content_type="application/json")
     assert "Real" in {m.text for m in desk.look()}
+
+
+@pytest.mark.parametrize("path", ["", "/latest", "/t/mugs/{topic}/2", "/posts.rss"])
+def test_a_forum_that_shows_only_its_feeds(open_desk: OpenDesk, path: str) -> None:
+    desk = open_desk()
+    desk.server.only_feeds = True
+    now = desk.clock.now()
+    opened = desk.forum.start("ann", "Mugs", "My mug is broken.", at=now - DAY)
+    desk.forum.start("ann", "Long ago", "Nobody remembers.", at=now - 30 * DAY)
+    desk.forum.start("dora", "A cake", "Do you bake for weddings?", to=["rosie"])
+    desk.watch(path.format(topic=opened.topic), user="rosie")
+    message = only(desk.look())
+    assert (message.text, message.title, message.author.handle) == ("My mug is broken.", "Mugs", "ann")
+    assert message.sent_at == opened.at.replace(microsecond=0)
+    assert (message.can_reply, message.why_not) == (False, "needs-token")
+    desk.forum.edit(opened, "My mug is fine after all.")
+    desk.forum.say("rosie", "Good to hear.", opened)
+    heard = {m.text: m for m in desk.look()}
+    assert set(heard) == {"My mug is fine after all.", "Good to hear."}
+    assert heard["My mug is fine after all."].remote_id == message.remote_id
+    assert heard["Good to hear."].direction is Direction.OUTBOUND
+    assert len({m.conversation_key for m in heard.values()}) == 1
+    assert desk.look() == []
+    desk.server.only_feeds = False
+    desk.server.login_required = True
+    with pytest.raises(BadAnswer):
+        desk.look()
