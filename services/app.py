@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from services.sync.engine import Engine
     from services.sync.poller import Poller
     from services.sync.workers import Workers
+    from services.teaching import Teaching
     from services.website import Website
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,9 @@ T = TypeVar("T")
 FIRST_COPY_MINUTE, COPY_EVERY_MINUTES = 10, 60
 """When a good copy of the database is made, if the last one is a day old: not while the owner waits for the
 window."""
+
+OLD_SPAM = timedelta(days=30)
+"""Cleared by itself where the owner wants that."""
 
 
 class _Room(Generic[T]):
@@ -238,7 +242,14 @@ class Shopbell:
             self._bare_channel,
             hold_s=lambda: self.settings.current.hold_s,
             wake_sender=lambda: self.engine.wake_sender() if self._is_started else None,
+            relearn=self.relearn,
         )
+
+    @_Room
+    def teaching(self) -> Teaching:
+        from services.teaching import Teaching
+
+        return Teaching(self.store, self.events, relearn=self.relearn)
 
     @_Room
     def moderation(self) -> Moderation:
@@ -250,6 +261,7 @@ class Shopbell:
             self.accounts.channel,
             lambda account: self.channels.get(account.kind).abilities,
             overrule=self.poller.overruled.by_owner,
+            relearn=self.relearn,
         )
 
     @_Room
@@ -297,6 +309,12 @@ class Shopbell:
         """What the owner does to a message on its network; see ``services.moderation``. Blocks."""
         return self.moderation.moderate(message_id, action)
 
+    def relearn(self) -> None:
+        """Lets the triage learn what the owner said of messages. Takes up to a second."""
+        learn = getattr(self.triage, "relearn", None)
+        if learn is not None:
+            learn()
+
     # --- how the rooms reach each other
 
     def _tools(self, channel: ChannelType, secrets: Mapping[str, str], deadline_s: float | None) -> Tools:
@@ -343,6 +361,15 @@ class Shopbell:
         self._minutes += 1
         if self._minutes % COPY_EVERY_MINUTES == FIRST_COPY_MINUTE:
             self.run(self.store.keep_copy, older_than=timedelta(days=1))
+            if self.settings.current.clear_spam:
+                self.run(self._clear_old_spam, now)
+
+    def _clear_old_spam(self, now: datetime) -> None:
+        cleared = self.store.clear_old_spam(now - OLD_SPAM)
+        if cleared:
+            from services.events import MessagesChanged
+
+            self.events.publish(MessagesChanged(cleared))
 
 
 def _unless_ours(future: Future[Any]) -> None:

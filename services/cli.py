@@ -32,7 +32,7 @@ INTERRUPTED = 130
 """What a shell reports for Ctrl+C."""
 
 VIEWS = ("new", "complaints", "closing", "waiting", "snoozed", "done", "hello", "spam", "all")
-MARKS = ("new", "waiting", "done", "spam", "complaint", "not-complaint")
+MARKS = ("new", "waiting", "done", "spam", "complaint", "not-complaint", "not-spam")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,21 @@ def parser() -> argparse.ArgumentParser:
     mark = command("mark", "mark a conversation")
     mark.add_argument("conversation")
     mark.add_argument("mark", choices=MARKS)
+
+    taught = command("corrections", "what you taught about complaints and spam").add_subparsers(
+        dest="action", required=True, parser_class=_Parser, metavar="list|remove|clear"
+    )
+    known = command("list", "all of it, the newest first", into=taught)
+    known.add_argument("--query", default="", type=_words, metavar="TEXT")
+    command("remove", "take one back", into=taught).add_argument("id")
+    command("clear", "take all back", into=taught).add_argument("--yes", action="store_true", required=True)
+
+    people = command("people", "who rings no more").add_subparsers(
+        dest="action", required=True, parser_class=_Parser, metavar="list|mute|unmute"
+    )
+    command("list", "everybody who is muted", into=people)
+    command("mute", "the customer of a conversation, everywhere", into=people).add_argument("conversation")
+    command("unmute", "by the id that list prints", into=people).add_argument("id")
 
     moderate = command("moderate", "approve, hide, delete ... one message on its network")
     moderate.add_argument("message", help="its id, as show prints it")

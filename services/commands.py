@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
-from services import backup, doctor, export, message_commands
+from services import backup, doctor, export, message_commands, owner_commands
 from services.app import Shopbell
 from services.channels.base import ChannelType
 from services.documents import (
@@ -252,7 +252,7 @@ def _mark(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
     wanted = conversation_id(options.conversation)
     app.inbox.open(wanted, limit=1)
     notes: list[str] = []
-    if options.mark in ("complaint", "not-complaint"):
+    if options.mark in ("complaint", "not-complaint", "not-spam"):
         app.inbox.label(wanted, options.mark)
     elif options.mark == "spam":
         notes = message_commands.mark_spam(app, wanted)
@@ -328,6 +328,8 @@ _COMMANDS: Mapping[str, Callable[[Shopbell, argparse.Namespace, TextIO], Result]
     "reply": _reply,
     "outbox": _outbox,
     "mark": _mark,
+    "corrections": owner_commands.corrections,
+    "people": owner_commands.people,
     "moderate": message_commands.moderate,
     "attachments": message_commands.attachments,
     "templates": _templates,

@@ -91,6 +91,7 @@ def conversation_document(row: Conversation, channel: str, now: datetime) -> dic
         },
         "urgency": urgency.value,
         "urgent_because": list(urgency.because),
+        "abusive": row.is_abusive,
         "unread": row.unread,
         "messages": row.messages,
         "private": row.private,
@@ -143,6 +144,8 @@ def message_document(message: ThreadMessage) -> dict[str, Any]:
         "earlier": list(message.earlier),
         "elsewhere": message.elsewhere,
         "automatic": message.is_automatic,
+        "abusive": message.is_abusive,
+        "muted": message.is_muted,
         "attachments": [
             {
                 "kind": a.kind,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from services.channels.base import Channel, Reply
 from services.clock import Clock
@@ -25,12 +26,16 @@ from services.model import (
 from services.replies.length import Length, check_length
 from services.store import Store
 
+if TYPE_CHECKING:
+    from services.store.owned import MutedPerson, Remembered
+
 CLOSING_WITHIN = timedelta(hours=6)
 """A conversation whose network stops taking answers within this is "closing soon"."""
 
 
 class Inbox:
-    """Writes return when they are on disk. ``wake_sender`` tells the engine that something may leave."""
+    """Writes return when they are on disk. ``wake_sender`` tells the engine that something may leave;
+    ``relearn`` lets the triage learn what the owner said, which takes up to a second."""
 
     def __init__(
         self,
@@ -41,6 +46,7 @@ class Inbox:
         *,
         hold_s: Callable[[], int],
         wake_sender: Callable[[], None] = lambda: None,
+        relearn: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._events = events
@@ -48,6 +54,7 @@ class Inbox:
         self._channel_for = channel_for
         self._hold_s = hold_s
         self._wake_sender = wake_sender
+        self._relearn = relearn
 
     # --- looking
 
@@ -84,15 +91,51 @@ class Inbox:
         self._changed(self._store.mark_read(ids))
 
     def label(self, conversation_id: int, label: str | None) -> None:
-        """``complaint``, ``not-complaint``, ``spam``, or None to take the owner's word back."""
-        self._changed(self._store.label(conversation_id, label))
+        """``complaint``, ``not-complaint``, ``spam``, ``not-spam``, or None to take the owner's word back.
+        The next message is judged with what was learned from it."""
+        self.label_all([conversation_id], label)
+
+    def label_all(self, ids: Collection[int], label: str | None, *, learn: bool = True) -> None:
+        """Of all or none of them. Raises NotFound. ``learn`` false: the caller calls ``learn`` later."""
+        self._changed(self._store.label_all(ids, label))
+        if learn:
+            self._relearn()
+
+    def learn(self) -> None:
+        """Takes up to a second."""
+        self._relearn()
+
+    def remember(self, ids: Collection[int]) -> Remembered:
+        """How they stand, before a mark or a label: what ``put_back`` takes."""
+        return self._store.remember(ids)
+
+    def put_back(self, was: Remembered) -> None:
+        """Undo of everything said of them since then; what customers wrote meanwhile stays."""
+        is_taught = self._store.remember(was.ids).labels != was.labels
+        self._changed(self._store.put_back(was))
+        if is_taught:
+            self._relearn()
+
+    def clear_spam(self, ids: Collection[int]) -> int:
+        """Drops the texts of those that are in spam now; tells nobody. Returns how many it were."""
+        cleared = self._store.clear_spam(ids)
+        self._changed(cleared)
+        return len(cleared)
 
     def merge(self, into: int, other: int) -> None:
         """Two conversations that are one to the customer."""
         self._changed(self._store.merge(into, other))
 
     def mute(self, account_id: int, author_id: str, *, on: bool = True) -> None:
+        """Silent from now on, on every account where the same person is recognised."""
         self._changed(self._store.mute(account_id, author_id, on=on))
+
+    def muted(self) -> tuple[MutedPerson, ...]:
+        return self._store.muted_people()
+
+    def unmute(self, person_id: int) -> None:
+        """By the number in ``muted``. Raises NotFound."""
+        self._changed(self._store.unmute(person_id))
 
     # --- answering
 

@@ -120,13 +120,18 @@ class Deletion:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What triage says of one text. ``score`` 0..1; ``reasons`` are the words of the text that say so."""
+    """What triage says of one text. ``score`` 0..1; ``reasons`` are the words of the text that say so.
+
+    ``label``: complaint, question, praise, spam, abuse, other, or unsure where it cannot tell whether it is a
+    complaint.
+    """
 
     score: float = 0.0
     is_complaint: bool = False
     reasons: tuple[str, ...] = ()
     topic: str = ""
     is_spam: bool = False
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,8 @@ class ThreadMessage:
     """One bubble: a stored message, or a reply of ours still in the outbox (then ``outbox_id`` is set).
 
     ``html`` is sanitised. ``earlier`` holds older texts of an edited or deleted message, oldest first.
-    ``elsewhere``: written by us, but not from here. ``error_kind``/``error_detail`` belong to a failed reply.
+    ``elsewhere``: written by us, but not from here. ``is_abusive``: the words may insult; ``is_muted``: the
+    owner does not want to hear this person. ``error_kind``/``error_detail`` belong to a failed reply.
     """
 
     id: int
@@ -166,6 +172,8 @@ class ThreadMessage:
     reply_until: datetime | None = None
     is_addressed: bool = True
     is_automatic: bool = False
+    is_abusive: bool = False
+    is_muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

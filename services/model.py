@@ -161,7 +161,8 @@ class Conversation:
 
     ``outbox_state`` is set while a reply of ours is not safely there; ``has_draft`` while something unsent is
     kept. ``answered_at``/``answered_elsewhere`` describe our last answer. ``urgency`` and ``urgent_because``
-    are what ``services.urgency`` says of one that waits, without the waiting itself.
+    are what ``services.urgency`` says of one that waits, without the waiting itself. ``is_abusive``: the
+    words in the snippet may insult.
     """
 
     id: int
@@ -193,6 +194,7 @@ class Conversation:
     previous_id: int | None = None
     urgency: int = 0
     urgent_because: tuple[str, ...] = ()
+    is_abusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

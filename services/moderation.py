@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from services.channels.base import Abilities, Channel
 from services.errors import BadAnswer, NotFound, Refused, ShopbellError, Unclear
 from services.events import EventHub, MessagesChanged
-from services.model import Account, Direction, MessageState, State, ThreadMessage
+from services.model import Account, Direction, MessageState, ThreadMessage
 from services.store import Store
 
 log = logging.getLogger(__name__)
@@ -56,12 +56,14 @@ class Moderation:
         abilities_of: Callable[[Account], Abilities],
         *,
         overrule: Callable[[int, str, MessageState], None] = lambda account_id, remote_id, state: None,
+        relearn: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._events = events
         self._channel_for = channel_for
         self._abilities_of = abilities_of
         self._overrule = overrule
+        self._relearn = relearn
 
     def moderate(self, message_id: int, action: str) -> int:
         """``message_id`` is local. Returns the conversation. Raises NotFound, ChannelError, KeyringError.
@@ -80,7 +82,8 @@ class Moderation:
     def mark_spam(self, ids: Collection[int]) -> None:
         """The owner's word on whole conversations, and the network's too where it takes one. What is written
         here stays, whatever the networks say; the first trouble with them is raised at the end."""
-        self._tell(self._store.mark(ids, State.SPAM))
+        self._tell(self._store.label_all(ids, "spam"))
+        self._relearn()
         trouble: ShopbellError | None = None
         for one in ids:
             try:

@@ -142,6 +142,35 @@ def _templates(document: Document) -> str:
     )
 
 
+_SAID = {
+    "complaint": "a complaint",
+    "not-complaint": "not a complaint",
+    "spam": "spam",
+    "not-spam": "not spam",
+}
+
+
+def _corrections(document: Mapping[str, Any]) -> str:
+    rows = document.get("corrections", document.get("removed", ()))
+    lines = [
+        f"{one['id']:>6}  {_time(one['at'])}  {_SAID.get(one['label'], one['label'])}"
+        f"{'' if one['conversation'] else ', no longer here'}\n        {_short(one['text'])}"
+        for one in rows
+    ]
+    if "removed" in document:
+        return "\n".join([*lines, f"{len(rows)} taken back."])
+    return "\n".join(lines) or "You taught nothing yet."
+
+
+def _people(document: Mapping[str, Any]) -> str:
+    if "unmuted" in document:
+        return f"{document['unmuted']} is heard again."
+    lines = [
+        f"{one['id']:>4}  {one['name'] or one['handle']}  [{one['channel']}]" for one in document["muted"]
+    ]
+    return "\n".join(lines) or "Nobody is muted."
+
+
 def _span(seconds: float) -> str:
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d}"
@@ -195,6 +224,8 @@ _PRINTERS: Mapping[str, Callable[[Any], str]] = {
     "reply": _reply,
     "outbox": _outbox,
     "mark": _row,
+    "corrections": _corrections,
+    "people": _people,
     "moderate": lambda document: f"Done ({document['action']}). {_row(document['conversation'])}",
     "attachments": lambda document: f"Saved: {document['file']}",
     "templates": _templates,

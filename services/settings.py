@@ -100,7 +100,8 @@ class Settings:
     seven days, Monday first, each a tuple of (from, to). ``quiet_when_closed``: outside them it is quiet as
     well. ``tell_...``: what is worth a notification, by kind; ``count_every_s``: how often the rest is told
     as a count, 0 never. ``window_geometry``/``window_state``: base64 of what Qt wants kept. ``last_closed``:
-    ISO 8601. ``language`` empty: the system's.
+    ISO 8601. ``language`` empty: the system's. ``fold_abusive``: what may insult is shown only when asked
+    for. ``clear_spam``: the texts of spam older than 30 days go by themselves.
     """
 
     shop_name: str = _option("", _text())
@@ -113,6 +114,8 @@ class Settings:
     reduce_motion: bool = _option(False, _flag)
     hold_s: int = _option(10, _number(0, 300))
     target_s: int = _option(1800, _number(60, 30 * 86_400))
+    fold_abusive: bool = _option(True, _flag)
+    clear_spam: bool = _option(False, _flag)
     backfill_days: int = _option(14, _number(0, 3650))
     poll: bool = _option(True, _flag)
     notifications: bool = _option(True, _flag)

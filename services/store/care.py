@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -147,6 +147,12 @@ def prune_slice(connection: sqlite3.Connection, before: datetime, now: datetime)
             {"before": iso(before), "most": PRUNE_SLICE},
         )
     ]
+    drop_content(connection, ids, now)
+    return frozenset(ids)
+
+
+def drop_content(connection: sqlite3.Connection, ids: Collection[int], now: datetime) -> None:
+    """What was said in these conversations; what became of it stays."""
     given = {"ids": id_list(ids)}
     theirs = "SELECT id FROM message_status WHERE conversation_id IN (SELECT value FROM json_each(:ids))"
     connection.execute(f"DELETE FROM messages WHERE id IN ({theirs})", given)  # noqa: S608 - a constant
@@ -155,7 +161,6 @@ def prune_slice(connection: sqlite3.Connection, before: datetime, now: datetime)
         "DELETE FROM drafts WHERE conversation_id IN (SELECT value FROM json_each(:ids))", given
     )
     restand(connection, ids, now)
-    return frozenset(ids)
 
 
 def export_rows(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:

@@ -213,6 +213,7 @@ def conversation(row: Row) -> Conversation:
         previous_id=row["previous_id"],
         urgency=row["urgency"],
         urgent_because=words(row["because_json"]),
+        is_abusive=bool(row["abusive"]),
     )
 
 

@@ -18,6 +18,7 @@ from services.store.codec import iso
 from services.store.connection import Database, mapped
 from services.store.facade_inbox import InboxRoom
 from services.store.facade_outbox import OutboxRoom
+from services.store.facade_owner import OwnerRoom
 from services.store.rooms import Later
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ else:
 T = TypeVar("T")
 
 
-class Store(InboxRoom, OutboxRoom):
+class Store(InboxRoom, OutboxRoom, OwnerRoom):
     """One open database file. Any thread may call any method.
 
     Writes run one after the other on a thread of their own and return when committed; reads use a connection

@@ -110,8 +110,12 @@ class InboxRoom(Room):
         return self._write(lambda connection, now: marks.mark_read(connection, ids, now))
 
     def label(self, conversation_id: int, label: str | None) -> frozenset[int]:
-        """``complaint``, ``not-complaint``, ``spam``; None takes it back."""
+        """``complaint``, ``not-complaint``, ``spam``, ``not-spam``; None takes it back."""
         return self._write(lambda connection, now: marks.label(connection, conversation_id, label, now))
+
+    def label_all(self, ids: Collection[int], label: str | None) -> frozenset[int]:
+        """All or none of them."""
+        return self._write(lambda connection, now: marks.label_all(connection, ids, label, now))
 
     def labels(self) -> tuple[Label, ...]:
         with self._database.read() as connection:
@@ -126,9 +130,6 @@ class InboxRoom(Room):
 
     def merge(self, into: int, other: int) -> frozenset[int]:
         return self._write(lambda connection, now: marks.merge(connection, into, other, now))
-
-    def mute(self, account_id: int, author_id: str, on: bool = True) -> frozenset[int]:
-        return self._write(lambda connection, now: marks.mute(connection, account_id, author_id, on, now))
 
     def rescore(self, verdicts: Mapping[int, Verdict]) -> frozenset[int]:
         """By local message id."""

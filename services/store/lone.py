@@ -27,7 +27,7 @@ _BLANK: Mapping[str, Any] = {
         ("author_id", "customer_name", "customer_handle", "title", "snippet", "url", "topic"), ""
     ),
     **dict.fromkeys(
-        ("private", "answered_elsewhere", "is_complaint", "unread", "messages", "is_labelled"), 0
+        ("private", "answered_elsewhere", "is_complaint", "unread", "messages", "is_labelled", "abusive"), 0
     ),
     "state": "new",
     "score": 0.0,

@@ -17,7 +17,7 @@ from services.store.placing import absorb
 from services.store.shapes import Label
 from services.store.standing import restand
 
-LABELS = ("complaint", "not-complaint", "spam")
+LABELS = ("complaint", "not-complaint", "spam", "not-spam")
 
 _LAST_WORD = "UPDATE conversations SET word = :word, word_upto = :upto, snoozed_until = :until WHERE id = :id"
 
@@ -90,6 +90,15 @@ def mark_read(connection: sqlite3.Connection, ids: Collection[int], now: datetim
     return found
 
 
+def label_all(
+    connection: sqlite3.Connection, ids: Collection[int], what: str | None, now: datetime
+) -> frozenset[int]:
+    changed: set[int] = set()
+    for one in ids:
+        changed |= label(connection, one, what, now)
+    return frozenset(changed)
+
+
 def label(
     connection: sqlite3.Connection, conversation_id: int, what: str | None, now: datetime
 ) -> frozenset[int]:
@@ -123,6 +132,10 @@ def label(
             )
         if what == "spam":
             _mark_one(connection, one, State.SPAM, None, now)
+        elif what == "not-spam":
+            connection.execute(
+                "UPDATE conversations SET word = NULL, word_upto = 0 WHERE id = ? AND word = 'spam'", (one,)
+            )
     restand(connection, [one], now)
     return frozenset((one,))
 
@@ -173,28 +186,6 @@ def merge(connection: sqlite3.Connection, into: int, other: int, now: datetime) 
     touched = absorb(connection, into, other)
     restand(connection, touched, now)
     return touched
-
-
-def mute(
-    connection: sqlite3.Connection, account_id: int, author_id: str, on: bool, now: datetime
-) -> frozenset[int]:
-    connection.execute(
-        "INSERT INTO handles (account_id, author_id, name, handle, url, avatar_url, muted) VALUES"
-        " (:account, :author, '', '', '', '', :on)"
-        " ON CONFLICT (account_id, author_id) DO UPDATE SET muted = excluded.muted",
-        {"account": account_id, "author": author_id, "on": int(on)},
-    )
-    given = {"account": account_id, "author": author_id}
-    theirs = {
-        row["id"]
-        for row in connection.execute(
-            "SELECT id FROM conversations WHERE account_id = :account AND author_id = :author"
-            " UNION SELECT c.id FROM conversations c JOIN message_status s ON s.conversation_id = c.id"
-            " WHERE c.shelf = 'new' AND c.account_id = :account AND s.author_id = :author",
-            given,
-        )
-    }
-    return restand(connection, theirs, now)
 
 
 def rescore(connection: sqlite3.Connection, verdicts: Mapping[int, Verdict], now: datetime) -> frozenset[int]:

@@ -18,10 +18,12 @@ from services.store.codec import (
 INTO_STATUS = """
     INSERT INTO message_status (account_id, remote_id, conversation_id, thread_key, parent_id, author_id,
     kind, direction, state,
-        is_addressed, sent_at, digest, read_at, elsewhere, score, is_complaint, reasons_json, topic)
+        is_addressed, sent_at, digest, read_at, elsewhere, score, is_complaint, reasons_json, topic,
+        abusive)
     VALUES (:account_id, :remote_id, :conversation_id, :thread_key, :parent_id, :author_id,
     :kind, :direction, :state,
-        :is_addressed, :sent_at, :digest, :read_at, :elsewhere, :score, :is_complaint, :reasons_json, :topic)
+        :is_addressed, :sent_at, :digest, :read_at, :elsewhere, :score, :is_complaint, :reasons_json, :topic,
+        :abusive)
 """
 INTO_MESSAGES = """
     INSERT INTO messages (id, text, title, author_name, author_handle, html, url, author_url, avatar_url,
@@ -73,6 +75,7 @@ def status_of(message: Message, verdict: Verdict, *, read_at: str | None, elsewh
         "is_complaint": int(verdict.is_complaint),
         "reasons_json": dump(list(verdict.reasons)) if verdict.reasons else "[]",
         "topic": verdict.topic,
+        "abusive": int(verdict.label == "abuse"),
     }
 
 

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from services.errors import NotFound
 from services.model import Direction, Message, MessageState, Verdict
-from services.store import lone
+from services.store import lone, people
 from services.store.codec import (
     ADDRESSED,
     Row,
@@ -143,6 +143,7 @@ class Intake:
                 for one in latest.values()
             ],
         )
+        people.recognise(self.connection, self.account_id, latest.values())
 
     def _is_muted(self, author_id: str) -> bool:
         if self._muted is None:
@@ -318,8 +319,16 @@ def _next_state(was: str, message: Message, is_edited: bool) -> str:
 
 def set_verdict(connection: sqlite3.Connection, message_id: int, verdict: Verdict) -> None:
     connection.execute(
-        "UPDATE message_status SET score = ?, is_complaint = ?, reasons_json = ?, topic = ? WHERE id = ?",
-        (verdict.score, int(verdict.is_complaint), dump(list(verdict.reasons)), verdict.topic, message_id),
+        "UPDATE message_status SET score = ?, is_complaint = ?, reasons_json = ?, topic = ?, abusive = ?"
+        " WHERE id = ?",
+        (
+            verdict.score,
+            int(verdict.is_complaint),
+            dump(list(verdict.reasons)),
+            verdict.topic,
+            int(verdict.label == "abuse"),
+            message_id,
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.errors import NotFound
 from services.model import MessageState, State
-from services.store import marks, threads
+from services.store import marks, people, threads
 from services.store.codec import Row
 from services.store.picture import GONE
 from services.store.shapes import Located
@@ -45,7 +45,7 @@ def moderated(connection: sqlite3.Connection, message_id: int, action: str, now:
     row = _row(connection, message_id)
     home: int = row["conversation_id"]
     if action == "block":
-        return marks.mute(connection, row["account_id"], row["author_id"], True, now) | {home}
+        return people.mute(connection, row["account_id"], row["author_id"], True, now) | {home}
     state = _STATES.get(action)
     if state is None:
         return frozenset()

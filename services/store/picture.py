@@ -48,6 +48,7 @@ COLUMNS = (
     "word",
     "word_upto",
     "snoozed_until",
+    "abusive",
     *urgent.COLUMNS,
 )
 Facts = Row | Mapping[str, Any]
@@ -103,9 +104,16 @@ def shown(picture: Picture) -> list[int]:
     return [one["id"] for one in few if one is not None]
 
 
+def _spoken(picture: Picture) -> list[Facts]:
+    """The customer's messages whose words stand in the row."""
+    if picture.unanswered:
+        return picture.unanswered[:3]
+    return [picture.last] if picture.last is not None and _answer(picture) is None else []
+
+
 def _complains(fact: Facts) -> bool:
     # That it is no spam says nothing about complaints.
-    if fact["label"] is not None:
+    if fact["label"] not in (None, "not-spam"):
         return bool(fact["label"] == "complaint")
     return bool(fact["is_complaint"])
 
@@ -167,6 +175,7 @@ def values_of(
         "unread": len(unread),
         "messages": len(picture.facts),
         "is_labelled": int(any(one["label"] is not None for one in picture.facts)),
+        "abusive": int(any(one["abusive"] for one in _spoken(picture))),
         **_painted(picture, root, contents),
         **(urgency_of(picture, contents, near) if shelf == State.NEW else urgent.NOT_URGENT),
     }

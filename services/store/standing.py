@@ -29,7 +29,7 @@ _FACTS = """
     SELECT id, conversation_id, account_id, remote_id, parent_id, author_id, kind, direction, state,
     is_addressed, sent_at,
            read_at, settled, reopened_at, answered_at, elsewhere, score, is_complaint, reasons_json, topic,
-           label
+           label, abusive
     FROM message_status WHERE conversation_id IN (SELECT value FROM json_each(:ids))
     ORDER BY conversation_id, sent_at, id
 """

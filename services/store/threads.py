@@ -25,7 +25,7 @@ _COLUMNS = """
            s.is_addressed, m.text, m.title, m.author_name, m.author_handle, m.html, m.url, m.author_url,
            m.avatar_url, m.private,
            m.stars, m.attachments_json, m.reply_context_json, m.can_reply, m.why_not, m.reply_until,
-           m.edited_at, h.followers
+           m.edited_at, h.followers, h.muted, s.abusive
     FROM message_status s JOIN messages m ON m.id = s.id
     LEFT JOIN handles h ON h.account_id = s.account_id AND h.author_id = s.author_id
 """
@@ -114,6 +114,8 @@ def _message(row: Row, earlier: tuple[str, ...]) -> ThreadMessage:
         reply_until=maybe_time(row["reply_until"]),
         is_addressed=bool(row["is_addressed"]),
         is_automatic=row["is_addressed"] == AUTOMATIC,
+        is_abusive=bool(row["abusive"]),
+        is_muted=bool(row["muted"]) and row["direction"] == "inbound",
     )
 
 
