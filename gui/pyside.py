@@ -1,11 +1,17 @@
-"""Loads PySide6 without costs that every start would pay again.
+"""Loads PySide6 without costs that every start would pay again. None of it changes what PySide6 does.
 
-PySide6 carries 120 kB of Python (its support for signatures) inside a library and compiles it at every start;
-the compiled code is kept here beside our own (15 ms). And it replaces ``__import__`` by a function that reads
-the source text of every module imported later, to look for ``from __feature__ import``, which nothing of ours
-uses (0.3 ms a module). Both are found in PySide6 6.11's own modules (``signature_bootstrap``,
-``shibokensupport.feature``); where another version does neither, this does nothing. Enumerations are made by
-``fast_enums``.
+- It carries 120 kB of Python (its support for signatures) inside a library and compiles it at every start;
+  the compiled code is kept here beside our own (15 ms).
+- One of those modules writes ``.pyi`` files for developers. It brings argparse and patterns that take long to
+  compile, and nothing here uses it: it stays empty (12 ms).
+- Python has the linker look up every function of a library at once. Here they are looked up when they are
+  first called, as in any other program (5 ms; where the system knows the choice).
+- It replaces ``__import__`` by a function that reads the source text of every module imported later, to look
+  for ``from __feature__ import``, which nothing of ours uses (0.3 ms a module).
+- Enumerations: see ``fast_enums``.
+
+The modules are found in PySide6 6.11 (``signature_bootstrap``, ``shibokensupport.signature``,
+``shibokensupport.feature``); where another version has none of them, this does nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +26,7 @@ from typing import Any
 from zlib import crc32
 
 _EMBEDDED = "shibokensupport/"
+_FOR_DEVELOPERS = "shibokensupport/signature/lib/pyi_generator.py"
 _Kept = dict[str, tuple[int, CodeType]]
 
 
@@ -34,6 +41,8 @@ def load() -> None:
     def compile_once(source: Any, filename: Any, *rest: Any, **more: Any) -> Any:
         if not (isinstance(filename, str) and filename.startswith(_EMBEDDED) and isinstance(source, bytes)):
             return original(source, filename, *rest, **more)
+        if filename == _FOR_DEVELOPERS:
+            source = b""
         digest = crc32(source)
         found = kept.get(filename)
         if found is None or found[0] != digest:
@@ -41,10 +50,15 @@ def load() -> None:
         return found[1]
 
     builtins.compile = compile_once
+    flags = _look_up_when_called()
     try:
-        import PySide6.QtCore  # noqa: F401
+        import PySide6.QtCore
+        import PySide6.QtGui
+        import PySide6.QtWidgets  # noqa: F401
     finally:
         builtins.compile = original
+        if flags is not None:
+            sys.setdlopenflags(flags)
     before_features = getattr(builtins, "__orig_import__", None)
     if before_features is not None:
         builtins.__import__ = before_features
@@ -53,6 +67,15 @@ def load() -> None:
     fast_enums.install()
     if kept != before:
         _write(file, kept)
+
+
+def _look_up_when_called() -> int | None:
+    """The flags to go back to."""
+    if not hasattr(os, "RTLD_LAZY"):
+        return None
+    before = sys.getdlopenflags()
+    sys.setdlopenflags(before & ~os.RTLD_NOW | os.RTLD_LAZY)
+    return before
 
 
 def _file() -> str:

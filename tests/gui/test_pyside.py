@@ -19,8 +19,11 @@ def watched(source, filename, *rest, **more):
     return original(source, filename, *rest, **more)
 builtins.compile = watched
 from gui import pyside
+flags = getattr(sys, "getdlopenflags", int)()
 pyside.load()
 assert builtins.compile is watched
+assert getattr(sys, "getdlopenflags", int)() == flags
+assert "argparse" not in sys.modules, "what PySide6 has for its developers was read"
 from PySide6.QtCore import QObject, Signal
 class One(QObject):
     said = Signal(str)
