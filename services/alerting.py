@@ -233,7 +233,7 @@ class Alerting:
         if people < spikes.LEAST:
             return None
         since = now - spikes.WINDOW
-        times, first = self._store.complaint_times(now - spikes.HISTORY)
+        times, first = self._store.complaint_times(since - spikes.HISTORY)
         if not spikes.is_spike(people, spikes.usual(times, first, now)):
             return None
         grievances, others = self._store.grievances(since)

@@ -4,6 +4,7 @@ complaining itself. Four letters and more, in small letters; shorter words are n
 from __future__ import annotations
 
 _ENGLISH = """
+answer answered answering answers reply replied replies responded response email emails phone
 about actually after again against already also always another anybody anymore anyone anything anyway
 appalling around asked away awful back bad because been before being best better both bring business called
 came cannot complain complaint complaints could couldn customer customers didn different disappointed
@@ -23,6 +24,7 @@ well went were weren what when where which while whole whose will with within wi
 would wouldn write wrong year years yesterday yesterday's your you're yours yourself
 """
 _GERMAN = """
+antwort antworten antwortet geantwortet bestellt bestellung telefon
 aber alle allem allen aller alles also andere anderen auch auf aufs aus bald beim bereits besser bitte danke
 dann dass davon dazu dein deine dem denn der dich dies diese diesem diesen dieser dieses doch dort drei
 durch eben eigentlich ein eine einem einen einer eines einfach einmal enttäuscht erst etwas euch euer eure
@@ -36,6 +38,7 @@ weil weiter wenig wenn werden wieder wird wirklich wollen wollte worden wurde wu
 zurück zwei zwischen
 """
 _FRENCH = """
+réponse répond répondu commande commandé téléphone
 ainsi alors après assez aucun aucune aussi autre autres avant avec avez avoir avons beaucoup bien bonjour
 cela celle celui cette ceux chaque chez client clients comme comment dans déçu déçue déjà depuis dernier
 dire dois donc elle encore entre était étaient être eux faire fait fois heure heures hier honte ici il
@@ -45,6 +48,7 @@ quelle quelque quelqu quelques quoi rien sans semaine semaines service ses seule
 souvent suis sur temps tous tout toute toutes très trois trop vais vers voilà votre voulu vous vraiment
 """
 _SPANISH = """
+respuesta responde responden respondió respondido pedido pedí teléfono
 ahora algo alguien algún alguna antes aquí aunque bastante bien buena buenas bueno buenos cada casi cliente
 clientes como cómo con contra cosas creo cuando cuándo dado decir desde después días dijo dijeron donde
 durante ellas ellos entonces entre eran eres esas ese eso esos espera esperando esta está están estaba
@@ -57,6 +61,7 @@ tengo tiempo tiene tienen toda todas todavía todo todos trabajo tres unas unos 
 veces vergüenza
 """
 _ITALIAN = """
+risposta risponde rispondono risposto ordinato telefono
 abbiamo adesso agli alla alle allo almeno alcuni altra altre altri altro anche ancora anni appena arrivato
 aspettando aspetto assolutamente avere aveva avete bene buon buona buongiorno ciao circa cliente clienti
 come comunque cosa così cui dalla dalle dello della delle degli del deluso deluse delusa dentro dire dopo
@@ -69,6 +74,7 @@ salve sarebbe scusa sempre senza servizio settimana siamo siete solo sono sopra 
 stesso sulla suoi tanto tempo tutta tutte tutti tutto veramente vergogna verso volta volte vostra vostro
 """
 _PORTUGUESE = """
+resposta responde respondem respondeu respondido pedido pedi telefone
 agora ainda algo alguém algum alguma além ambos antes após aquela aquele aqui assim até atrás bastante bem
 boas bom cada caso cliente clientes coisa com como contra dela dele deles depois desde dessa desse desta
 deste deve dias dia disse disso dois duas durante ela elas ele eles embora enquanto entre era eram espera

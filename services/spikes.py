@@ -49,9 +49,9 @@ class Grievance(Protocol):
 
 def usual(earlier: Iterable[tuple[int, datetime]], first: datetime | None, now: datetime) -> float:
     """How many people complain within such a window. ``earlier``: conversation and time of each complaint
-    before it; ``first``: when the oldest message we know of the last 28 days was written."""
-    begins = max(now - HISTORY, first) if first is not None else now - HISTORY
+    before it; ``first``: when the oldest message of a customer was written."""
     ends = now - WINDOW
+    begins = max(ends - HISTORY, first) if first is not None else ends - HISTORY
     # A person who goes on all afternoon is one; the same person next week is another.
     people = {(one, at.date()): at for one, at in earlier if begins <= at < ends}
     length = max(ends - begins, timedelta(days=1))

@@ -222,10 +222,10 @@ class Store(InboxRoom, OutboxRoom, OwnerRoom):
             return figures.figures(connection, since)
 
     def complaint_times(self, since: datetime) -> tuple[tuple[tuple[int, datetime], ...], datetime | None]:
-        """Conversation and time of each complaint written since then, newest first; and when the oldest
-        message since then was written."""
+        """Conversation and time of each complaint written since then, newest first; and when the oldest of
+        all messages was written."""
         with self._database.snapshot() as connection:
-            return grievances.times(connection, since), grievances.first_heard(connection, since)
+            return grievances.times(connection, since), grievances.first_heard(connection)
 
     def grievances(self, since: datetime) -> tuple[tuple[Grievance, ...], tuple[str, ...]]:
         """The complaints written since then, and what customers wrote before."""

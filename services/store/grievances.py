@@ -32,12 +32,10 @@ def times(connection: sqlite3.Connection, since: datetime) -> tuple[tuple[int, d
     return tuple((row["conversation_id"], parse_iso(row["sent_at"])) for row in rows)
 
 
-def first_heard(connection: sqlite3.Connection, since: datetime) -> datetime | None:
-    """When the oldest message since then was written."""
+def first_heard(connection: sqlite3.Connection) -> datetime | None:
+    """When the oldest message of a customer was written."""
     found: str | None = connection.execute(
         "SELECT min(sent_at) FROM message_status WHERE direction = 'inbound' AND is_addressed = 1"
-        " AND sent_at >= :since",
-        {"since": iso(since)},
     ).fetchone()[0]
     return parse_iso(found) if found else None
 
