@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from services.channels._addresses import same_place
 from services.channels._discourse_address import LIST, TOPIC, Forum, Place
 from services.channels._discourse_answers import lengths_of
 from services.channels._discourse_api import NOBODY, Api
 from services.channels._shapes import Json, as_list, number_of, part_of, text_of
 from services.channels.base import Identity
-from services.errors import BadAnswer, NotAllowed
+from services.errors import BadAnswer, ChannelError, NotAllowed
+from services.model import JsonObject
+
+if TYPE_CHECKING:
+    from services.channels.web import Web
 
 
-def member_of(api: Api, place: Place, me: Json, client_id: str) -> Identity:
-    """``client_id``: what the forum knows this installation by; empty for a key that was pasted."""
+def member_of(api: Api, place: Place, me: Json, client_id: str, before: JsonObject) -> Identity:
+    """``client_id``: what the forum knows this installation by; empty for a key that was pasted. ``before``:
+    the account's settings, where it is signed in anew."""
     username, number = text_of(me, "username"), number_of(me, "id") or 0
     where = _where(place.base)
+    site = _first_place(api.web, place.base, before)
     settings: dict[str, Any] = {
         "forum": _kept(place),
         "key_type": api.key_type,
@@ -24,11 +31,12 @@ def member_of(api: Api, place: Place, me: Json, client_id: str) -> Identity:
         "username": username,
         "is_staff": me.get("admin") is True or me.get("moderator") is True,
         "lengths": _lengths(api),
+        "site": site,
     }
     if client_id:
         settings["client_id"] = client_id
     return Identity(
-        remote_id=f"{number or username.lower()}@{where}",
+        remote_id=f"{number or username.lower()}@{site}",
         name=text_of(me, "name").strip() or username,
         handle=f"{username}@{where}",
         url=place.base,
@@ -56,6 +64,20 @@ def watcher_of(api: Api, forum: Forum) -> Identity:
         url=f"{forum.base}{what}",
         settings={"forum": _kept(place), "key_type": NOBODY},
     )
+
+
+def _first_place(web: Web, base: str, before: JsonObject) -> str:
+    """What the account is known by, for good: where the forum was first. One that has moved keeps it when its
+    old address leads to the new one."""
+    where, known = _where(base), text_of(before, "site")
+    old = text_of(part_of(before, "forum"), "base")
+    if not known or not old or known == where:
+        return where
+    try:
+        answer = web.get(f"{old}/site/basic-info.json", check=False)
+    except ChannelError:
+        return where
+    return known if same_place(answer.url, base) else where
 
 
 def _lengths(api: Api) -> dict[str, int]:

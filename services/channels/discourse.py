@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from services.channels._addresses import read_address
+from services.channels._addresses import read_address, same_place
 from services.channels._discourse_address import FEED, Forum, Place, find_forum, marks, places
 from services.channels._discourse_answers import Answers, read_lengths
 from services.channels._discourse_api import ADMIN, MEMBER, NOBODY, Api, key_headers
@@ -212,6 +212,10 @@ class Discourse(Channel):
             forum = None
         if not self._key:
             return self._watcher(forum, typed)
+        if forum and not self._secrets.get(CLIENT_ID) and not same_place(forum.base, tried[0].base):
+            # A key that was pasted goes where the owner said, and nowhere else.
+            name, host = (urlsplit(one).hostname for one in (forum.base, tried[0].base))
+            raise SignInNeeded("moved", name=name, host=host)
         for place in [forum.place] if forum else tried:
             try:
                 return self._member(place)
@@ -250,7 +254,7 @@ class Discourse(Channel):
                     raise
                 trouble = trouble or error
                 continue
-            return member_of(api, place, me, self._secrets.get(CLIENT_ID, ""))
+            return member_of(api, place, me, self._secrets.get(CLIENT_ID, ""), self.settings)
         assert trouble is not None
         raise trouble
 

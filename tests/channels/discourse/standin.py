@@ -239,7 +239,8 @@ class Standin(Changes):
         told = (
             '<?xml version="1.0" encoding="UTF-8" ?><rss version="2.0"'
             ' xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>'
-            f"<title>{html.escape(self.forum.title)} - Latest posts</title><link>{self.url}</link>{items}</channel></rss>"
+            f"<title>{html.escape(self.forum.title)} - Latest posts</title><link>{self.url}</link>{items}"
+            "</channel></rss>"
         )
         return page(told, 200, "application/rss+xml; charset=utf-8")
 

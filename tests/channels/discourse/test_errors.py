@@ -72,6 +72,23 @@ def test_a_forum_that_moved_is_not_given_the_key(desk: Desk, open_desk: OpenDesk
     assert thief.server.log == []
 
 
+def test_a_forum_that_moved_is_the_same_account_when_signed_in_there(desk: Desk, open_desk: OpenDesk) -> None:
+    before = desk.channel().identify()
+    other = open_desk()
+    desk.server.moves_to = other.server.url.replace("127.0.0.1", "localhost")
+    with pytest.raises(SignInNeeded) as caught:
+        desk.channel().identify()
+    assert caught.value.reason == "moved", "a pasted key is not carried elsewhere"
+    assert not any("session" in one for one in other.server.log)
+    desk.settings["url"] = desk.server.moves_to
+    desk.secrets = {"api_key": other.forum.user_key(other.server.rosie)}
+    after = desk.channel().identify()
+    assert after.remote_id == before.remote_id
+    assert after.url == desk.server.moves_to
+    desk.server.moves_to = ""
+    assert desk.channel().identify().remote_id != before.remote_id, "the old place stands for itself"
+
+
 @pytest.mark.parametrize(
     ("kind", "more", "error"),
     [
