@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
-from services.channels._chat import our_people
 from services.channels._matrix_api import TOKEN, Api, path_of
-from services.channels._matrix_messages import Us
 from services.channels._matrix_places import find_base, link_to, places_behind
 from services.channels._shapes import Json, setting, text_of
 from services.channels.base import (
@@ -39,11 +38,23 @@ from services.channels.base import (
     Tools,
     WebPage,
 )
-from services.errors import BadAnswer, Invalid, NotAllowed, Refused, SignInNeeded
+from services.errors import (
+    BadAnswer,
+    ChannelError,
+    Invalid,
+    NotAllowed,
+    Refused,
+    SignInNeeded,
+    Unreachable,
+)
 from services.model import Attachment, JsonObject, Message, MessageKind
 
 if TYPE_CHECKING:
     import threading
+
+    from services.channels._matrix_messages import Us
+
+_MAY_HAVE_MOVED = frozenset({"dns", "refused", "tls", "moved", "not-found", "gone", "not-json"})
 
 
 class Matrix(Channel):
@@ -124,6 +135,9 @@ class Matrix(Channel):
 
     @cached_property
     def _us(self) -> Us:
+        from services.channels._chat import our_people
+        from services.channels._matrix_messages import Us
+
         user_id = setting(self.settings, "user_id", "") or text_of(self._who_am_i(), "user_id")
         return Us(user_id, our_people(self.settings))
 
@@ -180,10 +194,34 @@ class Matrix(Channel):
     # --- reading
 
     def poll(self, cursor: JsonObject) -> Batch:
+        try:
+            return self._step(cursor)
+        except (Unreachable, BadAnswer) as error:
+            if error.reason not in _MAY_HAVE_MOVED or not self._has_moved():
+                raise
+        batch = self._step(cursor)
+        return replace(batch, settings={**batch.settings, "base_url": self._api.base})
+
+    def _step(self, cursor: JsonObject) -> Batch:
         from services.channels._matrix_poll import Look
 
         now = self.tools.clock.now()
         return Look(self._api, self._us, cursor, self.settings, now, self.tools.backfill).step()
+
+    def _has_moved(self) -> bool:
+        """Whether the domain says by now that its server is elsewhere, and we are known there."""
+        before = setting(self.settings, "base_url", "")
+        try:
+            found = find_base(self.tools.web, self.settings)
+            if not before or found == before:
+                return False
+            self._api.move(found)
+            if text_of(self._who_am_i(), "user_id") == self._us.user_id:
+                return True
+        except (ChannelError, Invalid):
+            pass
+        self._api.move(before)
+        return False
 
     def listen(self, cursor: JsonObject, stopping: threading.Event) -> bool:
         from services.channels._matrix_listen import listen

@@ -13,7 +13,6 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from services.clock import Clock, SystemClock
@@ -72,11 +71,11 @@ class Standin(ChatServer):
 
     @property
     def secrets(self) -> Mapping[str, str]:
-        return {"access_token": next(iter(self.tokens))}
+        return {"access_token": self.token}
 
     @property
     def token(self) -> str:
-        return self.secrets["access_token"]
+        return next(iter(self.tokens))
 
     # --- what happens there
 
@@ -142,7 +141,7 @@ class Standin(ChatServer):
     def edit(self, event_id: str, text: str, *, sender: str = "", room_id: str = CAKES) -> str:
         words = {"msgtype": "m.text", "body": text}
         relation = {"rel_type": "m.replace", "event_id": event_id}
-        content = {**words, "body": f"* {text}", "m.new_content": words, "m.relates_to": relation}
+        content = {**words, "m.new_content": words, "m.relates_to": relation}
         author = sender or str(self.find(event_id)["sender"])
         return self.add(room_id, {"type": "m.room.message", "sender": author, "content": content})
 
@@ -175,7 +174,7 @@ class Standin(ChatServer):
         if not token:
             return _error(401, "M_MISSING_TOKEN", "Missing access token")
         if token not in self.tokens:
-            return _error(401, "M_UNKNOWN_TOKEN", "Unknown access token", soft_logout=False)
+            return _error(401, "M_UNKNOWN_TOKEN", "Unknown token", soft_logout=False)
         media = re.fullmatch(r"/_matrix/client/v1/media/download/([^/]+)/([^/]+)", asked.path)
         if media:
             data = self.media.get(f"mxc://{media[1]}/{media[2]}")
@@ -212,7 +211,7 @@ class Standin(ChatServer):
         if way == ("GET", "messages"):
             return self._messages(asked.query, room, token)
         if way == ("GET", "joined_members"):
-            return Said(200, {"joined": {one: {"display_name": ""} for one in room.members("join")}})
+            return Said(200, {"joined": {one: {} for one in room.members("join")}})
         if way == ("GET", "state"):
             found = room.state.get((steps[1], ""))
             return Said(200, found["content"]) if found else _error(404, "M_NOT_FOUND", "No such state")
@@ -376,12 +375,8 @@ class Standin(ChatServer):
         }
 
     def make_direct(self, room_id: str, user: str) -> None:
-        self.now += 1
-        self.directs_at = self.now
+        self.now = self.directs_at = self.now + 1
         self.directs = {**self.directs, user: [room_id]}
-
-    def long_ago(self, days: float) -> Any:
-        return self.clock.now() - timedelta(days=days)
 
 
 def _passes(event: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
@@ -396,6 +391,7 @@ def _error(status: int, code: str, said: str, **more: Any) -> Said:
 
 def too_many(milliseconds: int | None = None, seconds: int | None = None) -> Said:
     """429 as old servers say it (in the body), as new ones do (in a header), or without saying how long."""
-    more = {} if milliseconds is None else {"retry_after_ms": milliseconds}
-    said = _error(429, "M_LIMIT_EXCEEDED", "Too Many Requests", **more)
+    said = _error(
+        429, "M_LIMIT_EXCEEDED", "Wait", **({"retry_after_ms": milliseconds} if milliseconds else {})
+    )
     return said if seconds is None else Said(429, said.body, {"Retry-After": str(seconds)})

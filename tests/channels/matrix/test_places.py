@@ -130,6 +130,26 @@ def test_without_it_a_poll_finds_the_server_by_itself(fresh_desk: ChatDesk, webs
     assert caught.value.reason == "another-network"
 
 
+def test_a_server_that_moved_is_followed_where_the_domain_says(
+    fresh_desk: ChatDesk, website: Website, standin: Standin
+) -> None:
+    old = fresh_desk.standin
+    website.told = {"m.homeserver": {"base_url": old.url}}
+    fresh_desk.sign_in(server=website.url)
+    fresh_desk.look()
+    old.stop()
+    with pytest.raises(Unreachable):
+        fresh_desk.look()
+    website.told = {"m.homeserver": {"base_url": standin.url}}
+    standin.tokens = {"syt_strangers": "@shop:elsewhere.test"}
+    with pytest.raises(Unreachable):
+        fresh_desk.look()
+    standin.tokens = {old.token: "@shop:bakery.test"}
+    standin.say("@ann:bakery.test", "said in the new place")
+    assert "said in the new place" in {m.text for m in fresh_desk.look()}
+    assert fresh_desk.settings["base_url"] == standin.url
+
+
 def test_rooms_as_people_name_them() -> None:
     typed = "#a:x.test, https://matrix.to/#/!b:x.test?via=x.test;matrix:r/c:x.test\n!newroomid"
     assert named_rooms({"room": typed}) == ["#a:x.test", "!b:x.test", "#c:x.test", "!newroomid"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -28,7 +26,7 @@ def test_the_first_look_is_quiet_and_goes_back_fourteen_days(fresh_desk: ChatDes
     standin = fresh_desk.standin
     standin.rooms[CAKES].events = [e for e in standin.rooms[CAKES].events if "state_key" in e]
     for day in range(20, 0, -1):
-        standin.say(ANN, f"{day} days ago", at=standin.long_ago(day - 0.5))
+        standin.say(ANN, f"{day} days ago", at=fresh_desk.clock.now() - timedelta(days=day - 0.5))
     fresh_desk.sign_in()
     fresh_desk.look()
     assert texts(list(fresh_desk.seen.values())) == [f"{day} days ago" for day in range(14, 0, -1)]
@@ -294,176 +292,6 @@ def test_what_is_deleted_is_told(desk: ChatDesk) -> None:
     desk.standin.redact(first, sender=ANN)
     assert desk.look() == []
     assert first in desk.gone
-
-
-# --- what a message may hold
-
-
-def test_the_quote_of_older_programs_is_taken_off(desk: ChatDesk) -> None:
-    question = next(m for m in desk.seen.values() if m.author.id == BOB)
-    desk.standin.say(
-        ANN,
-        "> <@bob:bakery.test> Hello, are you open\n> on Sunday?\n\nI hope so",
-        answers=question.remote_id,
-        format="org.matrix.custom.html",
-        formatted_body="<mx-reply><blockquote>x</blockquote></mx-reply>I hope so",
-    )
-    desk.standin.say(ANN, "> quoted by hand\nmy words", answers=question.remote_id)
-    first, second = sorted(desk.look(), key=lambda m: m.text != "I hope so")
-    assert (first.text, first.html) == ("I hope so", "I hope so")
-    assert second.text == "> quoted by hand\nmy words"
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["😡😡😡", "הלחם היה ישן ומעופש", "👩‍👩‍👧‍👦🏳️‍🌈", "a" * 10_000, "<b>not bold</b> & \u202eright to left"],
-)
-def test_any_text_comes_as_it_was_written(desk: ChatDesk, text: str) -> None:
-    desk.standin.say(ANN, text)
-    assert only(desk.look()).text == text
-
-
-def test_pictures_and_files(desk: ChatDesk) -> None:
-    import io
-
-    desk.standin.media["mxc://bakery.test/abc"] = b"\x89PNG bytes"
-    place = {"url": "mxc://bakery.test/abc", "info": {"size": 10}}
-    desk.standin.say(ANN, "cake.png", msgtype="m.image", **place)
-    desk.standin.say(ANN, "Look at this!", msgtype="m.image", filename="cake.png", **place)
-    desk.standin.say(ANN, "bill.pdf", msgtype="m.file", file={"url": "mxc://x/y"})
-    plain, captioned, sealed = sorted(desk.look(), key=lambda m: int(m.remote_id[2:]))
-    assert (plain.text, captioned.text) == ("", "Look at this!")
-    picture = plain.attachments[0]
-    assert (picture.kind, picture.name, picture.size) == ("image", "cake.png", 10)
-    assert captioned.attachments[0].name == "cake.png"
-    assert sealed.attachments[0].part == ""
-    into = io.BytesIO()
-    desk.channel().save_attachment(plain.remote_id, picture, plain.reply_context, into)
-    assert into.getvalue() == b"\x89PNG bytes"
-
-
-def test_notices_emotes_places_and_polls(desk: ChatDesk) -> None:
-    desk.standin.say(BOB, "build 7 passed", msgtype="m.notice")
-    desk.standin.say(ANN, "waves", msgtype="m.emote")
-    desk.standin.say(ANN, "I am here", msgtype="m.location", geo_uri="geo:52.5,13.4")
-    question = {"m.text": [{"body": "Which?"}]}
-    poll = {"question": question, "answers": [{"m.text": [{"body": "Rye"}]}]}
-    desk.standin.say(ANN, "", kind="m.poll.start", **{"m.poll": poll})
-    desk.standin.say(ANN, "", msgtype="m.hologram")
-    desk.standin.say(ANN, "x", msgtype="m.key.verification.request")
-    found = sorted(desk.look(), key=lambda m: int(m.remote_id[2:]))
-    notice, emote, place, asked, unknown = found
-    assert notice.is_automatic
-    assert emote.text == "* Ann Lee waves"
-    assert "mlat=52.5" in place.attachments[0].url
-    assert asked.text == "Which?\n- Rye"
-    assert unknown.attachments[0].kind == "unknown"
-
-
-def test_who_may_not_speak_may_not_answer(desk: ChatDesk) -> None:
-    desk.standin.put(CAKES, "m.room.power_levels", {"events_default": 50, "users": {TOM: 100}})
-    desk.standin.say(ANN, "Hello?")
-    message = only(desk.look())
-    assert (message.can_reply, message.why_not) == (False, "no-voice")
-    desk.standin.put(CAKES, "m.room.power_levels", {"events_default": 50, "users": {TOM: 100, SHOP: 50}})
-    desk.standin.say(ANN, "Hello again?")
-    assert only(desk.look()).can_reply
-
-
-def test_creators_may_speak_in_new_rooms(desk: ChatDesk) -> None:
-    desk.standin.make_room("!new", "New", ANN, room_version="12", additional_creators=[SHOP])
-    desk.standin.put("!new", "m.room.power_levels", {"events_default": 50, "users": {}})
-    desk.standin.say(ANN, "Hello?", "!new")
-    assert only(desk.look()).can_reply
-
-
-# --- which rooms
-
-
-def test_only_the_named_rooms_are_heard(fresh_desk: ChatDesk) -> None:
-    fresh_desk.standin.make_room(CHAT, "Chat", ANN)
-    fresh_desk.standin.say(ANN, "elsewhere", CHAT)
-    fresh_desk.sign_in(room="https://matrix.to/#/%23cakes:bakery.test?via=bakery.test")
-    fresh_desk.look()
-    assert {m.title for m in fresh_desk.seen.values()} == {"Cakes"}
-
-
-def test_a_room_joined_later_is_heard_quietly_from_its_last_days_on(desk: ChatDesk) -> None:
-    desk.standin.make_room(CHAT, "Chat")
-    desk.standin.rooms[CHAT].events.clear()
-    desk.standin.member(CHAT, ANN, "join")
-    for number in range(120):
-        desk.standin.say(ANN, f"line {number}", CHAT)
-    desk.standin.member(CHAT, SHOP, "join")
-    before = len(desk.batches)
-    assert {m.text for m in desk.look()} == {f"line {number}" for number in range(120)}
-    assert not any(one.live for one in desk.batches[before:] if one.messages)
-    desk.standin.say(ANN, "now", CHAT)
-    assert only(desk.look()).text == "now"
-    assert desk.batches[-1].live
-
-
-def test_an_invitation_is_told_and_never_accepted(desk: ChatDesk) -> None:
-    desk.standin.member(CHAT, ANN, "join")
-    desk.standin.member(CHAT, SHOP, "invite", by=ANN)
-    assert desk.look() == []
-    assert desk.settings["note"] == "room-invite"
-    assert not desk.standin.paths("join/")
-    desk.standin.member(CHAT, SHOP, "join")
-    desk.standin.say(ANN, "welcome", CHAT)
-    assert only(desk.look()).text == "welcome"
-    assert desk.settings["note"] == ""
-
-
-def test_encrypted_rooms_are_told_and_nothing_is_pretended(fresh_desk: ChatDesk) -> None:
-    fresh_desk.standin.make_room(CHAT, "Secret", ANN)
-    fresh_desk.standin.put(CHAT, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"})
-    fresh_desk.standin.say(ANN, "", CHAT, kind="m.room.encrypted")
-    fresh_desk.sign_in()
-    fresh_desk.look()
-    assert {m.title for m in fresh_desk.seen.values()} == {"Cakes"}
-    assert fresh_desk.settings["note"] == "rooms-encrypted"
-    assert fresh_desk.batches[-1].trouble is None
-
-
-def test_a_room_that_becomes_encrypted_is_told(desk: ChatDesk) -> None:
-    desk.standin.say(ANN, "the last open words")
-    desk.standin.put(CAKES, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"})
-    desk.standin.say(ANN, "", kind="m.room.encrypted")
-    assert only(desk.look()).text == "the last open words"
-    trouble = desk.batches[-1].trouble
-    assert trouble is not None
-    assert (trouble.reason, trouble.detail["name"]) == ("encrypted-room", "Cakes")
-
-
-# --- listening
-
-
-def wait_for(desk: ChatDesk, what: threading.Event) -> list[bool]:
-    heard: list[bool] = []
-    desk.standin.log.clear()
-    ear = threading.Thread(target=lambda: heard.append(desk.channel().listen(desk.cursor, what)))
-    ear.start()
-    while not desk.standin.paths("/sync"):
-        time.sleep(0.01)
-    threading.Thread(target=lambda: desk.standin.say(ANN, "now")).start()
-    ear.join(10)
-    return heard
-
-
-def test_a_message_ends_the_waiting(desk: ChatDesk) -> None:
-    began = time.monotonic()
-    assert wait_for(desk, threading.Event()) == [True]
-    assert time.monotonic() - began < 5
-    assert only(desk.look()).text == "now"
-
-
-def test_waiting_ends_when_it_is_told_to(desk: ChatDesk) -> None:
-    stopping = threading.Event()
-    threading.Timer(0.3, stopping.set).start()
-    began = time.monotonic()
-    assert desk.channel().listen(desk.cursor, stopping) is False
-    assert time.monotonic() - began < 2
 
 
 def test_nothing_counts_as_a_change_between_two_looks(desk: ChatDesk) -> None:

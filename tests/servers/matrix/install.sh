@@ -1,6 +1,6 @@
 #!/bin/sh
 # Synapse from the locked packages beside this script, in a virtual environment of its own: what server.py starts.
-# Nothing runs afterwards.
+# Nothing runs afterwards. The lock is made from requirements.in as scripts/lock.sh makes the project's own.
 set -eu
 cd "$(dirname "$0")/../../.."
 . scripts/apt.sh

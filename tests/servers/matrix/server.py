@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import itertools
 import json
 import secrets
 from collections.abc import Mapping
@@ -83,6 +84,7 @@ class Server:
         self.folder = folder
         self.port = free_port()
         self.secret = secrets.token_urlsafe(20)
+        self._numbers = itertools.count(1)
         self._values = {"messages_per_second": messages_per_second, "messages_at_once": messages_at_once}
         self._process: Process | None = None
 
@@ -125,7 +127,8 @@ class Server:
             return False
 
     def register(self, name: str, shown: str = "") -> Person:
-        """matrix-org.github.io/synapse: Shared-secret registration."""
+        """Somebody new; a number follows the name. After Synapse's page on Shared-Secret Registration."""
+        name = f"{name}{next(self._numbers)}"
         way = f"{self.url}/_synapse/admin/v1/register"
         nonce = requests.get(way, timeout=30).json()["nonce"]
         password = secrets.token_urlsafe(12)
