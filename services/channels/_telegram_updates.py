@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from services.channels._telegram_messages import Us, is_private, message_of, pri
 from services.channels.base import Batch
 from services.clock import iso, parse_iso
 from services.errors import BadAnswer, ChannelError, RateLimited, Unreachable
-from services.model import Deletion, JsonObject, Message
+from services.model import Deletion, Direction, JsonObject, Message
 
 log = logging.getLogger(__name__)
 
@@ -71,11 +72,12 @@ class Look:
         self._asked = _moment(cursor, "asked")
         self._heard = _moment(cursor, "heard")
         self._noted = _moment(cursor, "noted")
-        rooms, owners = cursor.get("rooms"), cursor.get("owners")
+        rooms, owners, asked = cursor.get("rooms"), cursor.get("owners"), cursor.get("questions")
         self._rooms: dict[str, Room] = {
             str(chat): Room(kept) for chat, kept in (rooms.items() if isinstance(rooms, Mapping) else ())
         }
         self._owners = {str(k): str(v) for k, v in owners.items()} if isinstance(owners, Mapping) else {}
+        self._questions = {str(k): str(v) for k, v in asked.items()} if isinstance(asked, Mapping) else {}
         self._us = Us(us.bot_id, us.username, us.staff, self._owners)
         self._messages: dict[str, Message] = {}
         self._deletions: list[Deletion] = []
@@ -109,6 +111,7 @@ class Look:
             "asked": iso(self._now),
             "rooms": {chat: room.kept() for chat, room in list(self._rooms.items())[-_MOST_ROOMS:]},
             "owners": dict(list(self._owners.items())[-_MOST_OWNERS:]),
+            "questions": dict(list(self._questions.items())[-_MOST_ROOMS:]),
         }
         if self._offset is not None:
             state["offset"] = self._offset
@@ -155,7 +158,20 @@ class Look:
             self._rooms[chat_id] = room
         made = message_of(message, self._us, room, self._now)
         if made is not None:
-            self._messages[made.remote_id] = made
+            self._messages[made.remote_id] = self._in_order(made) if lent else made
+
+    def _in_order(self, made: Message) -> Message:
+        """Telegram tells seconds only: what the business wrote in the second of a customer's message came
+        after it in the queue, and so answers it."""
+        second, key = f"{iso(made.sent_at)} ", made.conversation_key
+        if made.direction is Direction.INBOUND:
+            self._questions.pop(key, None)
+            self._questions[key] = second + made.remote_id
+            return made
+        question = self._questions.get(key, "")
+        if made.parent_id or not question.startswith(second):
+            return made
+        return replace(made, parent_id=question.removeprefix(second))
 
     def _learn_owner(self, connection: Json) -> None:
         name, owner = text_of(connection, "id"), text_of(part_of(connection, "user"), "id")

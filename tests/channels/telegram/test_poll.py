@@ -322,6 +322,23 @@ def test_business_chats_are_private_and_close_after_a_day(desk: ChatDesk) -> Non
     assert desk.gone == [asked.remote_id]
 
 
+def test_an_answer_in_the_second_of_its_question_answers_it(desk: ChatDesk) -> None:
+    chat, lent = {"id": ANN["id"], "type": "private", "first_name": "Ann"}, desk.standin.lend(ROSIE)
+
+    def say(user: Any, text: str) -> None:
+        desk.standin.say(user, text, chat=chat, kind="business_message", business_connection_id=lent)
+
+    desk.look()
+    say(ANN, "wrong cake")
+    question = only(desk.look())
+    say(ROSIE, "so sorry")
+    answer = only(desk.look())
+    assert (answer.sent_at, answer.parent_id) == (question.sent_at, question.remote_id)
+    desk.clock.advance(1)
+    say(ROSIE, "it is on its way again")
+    assert only(desk.look()).parent_id == ""
+
+
 def test_a_business_connection_made_before_is_looked_up_once(desk: ChatDesk) -> None:
     desk.standin.lend(ROSIE)
     desk.standin.queue.clear()
