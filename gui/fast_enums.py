@@ -33,8 +33,7 @@ _SAMPLE: _Members = [
 
 _ordinary: Callable[..., Any] = EnumType._create_  # type: ignore[attr-defined]
 _put = cast("Callable[[type, str, object], None]", type.__setattr__)
-_empty: dict[type[Enum], dict[str, Any]] = {}
-"""What an enumeration of this kind has when it has no members."""
+_empty: dict[type[Enum], tuple[dict[str, Any], list[str]]] = {}
 
 
 def install() -> None:
@@ -63,34 +62,40 @@ def _create(cls: type[Enum], class_name: str, names: Any, **more: Any) -> Any:
         and more.get("qualname") is None
         and more.get("type") is None
     )
-    if is_plain and _are_plain(names, cls):
+    if is_plain and names and _are_plain(names, cls):
         return _built(cls, class_name, names, more["module"])
     return _ordinary(cls, class_name, names, **more)
 
 
 def _are_plain(members: list[Any], kind: type[Enum]) -> bool:
-    lowest = 0 if issubclass(kind, Flag) else -sys.maxsize
-    for one in members:
-        if type(one) is not tuple or len(one) != 2:
-            return False
-        name, value = one
-        if type(value) is not int or value < lowest or name in _TAKEN or name[0] == "_":
-            return False
-    return len(dict(members)) == len(members)
+    if any(type(one) is not tuple or len(one) != 2 for one in members):
+        return False
+    names, values = zip(*members, strict=True)
+    return (
+        {*map(type, values)} == {int}
+        and (min(values) >= 0 or not issubclass(kind, Flag))
+        and len({*names}) == len(names)
+        and _TAKEN.isdisjoint(names)
+        and "_" not in [name[:1] for name in names]
+    )
 
 
 def _built(kind: type[Enum], class_name: str, members: _Members, module: str) -> Any:
     """Other names for a value that was there already are the same member; of flags only those of one bit are
     listed."""
-    space = {name: _own(value) for name, value in _parts(kind).items()}
+    parts, changing = _parts(kind)
+    space = parts.copy()
+    for name in changing:
+        space[name] = parts[name].copy()
     space["__module__"] = module
     made: Any = type.__new__(EnumType, class_name, (kind,), space)
     order, by_name, by_value = made._member_names_, made._member_map_, made._value2member_map_
     is_flag, is_number = issubclass(kind, Flag), issubclass(kind, int)
+    new: Any = int.__new__ if is_number else object.__new__
     for name, value in members:
         member = by_value.get(value)
         if member is None:
-            member = by_value[value] = int.__new__(made, value) if is_number else object.__new__(made)
+            member = by_value[value] = new(made, value) if is_number else new(made)
             member._value_ = value
             member._name_ = name
             member.__objclass__ = made
@@ -118,19 +123,14 @@ def _sum_up(made: Any, single: list[int], values: dict[int, Any]) -> None:
         _put(made, "_iter_member_", made._iter_member_by_def_)
 
 
-def _parts(kind: type[Enum]) -> dict[str, Any]:
+def _parts(kind: type[Enum]) -> tuple[dict[str, Any], list[str]]:
+    """What an enumeration of this kind has when it has no members, and what of it each must have for itself."""
     found = _empty.get(kind)
     if found is None:
         empty = vars(_ordinary(kind, "Empty", (), module=__name__, boundary=KEEP))
-        found = _empty[kind] = {
-            name: empty[name] for name in empty if name not in ("__dict__", "__weakref__")
-        }
+        parts = {name: value for name, value in empty.items() if name not in ("__dict__", "__weakref__")}
+        found = _empty[kind] = (parts, [name for name, value in parts.items() if type(value) in (list, dict)])
     return found
-
-
-def _own(value: Any) -> Any:
-    """Each class has lists and dictionaries of its own."""
-    return value.copy() if type(value) in (list, dict) else value
 
 
 def _told(made: Any) -> list[object]:
