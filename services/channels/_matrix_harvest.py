@@ -36,6 +36,7 @@ class Harvest:
         self.messages: dict[str, Message] = {}
         self.gone: dict[str, None] = {}
         self._seen: dict[str, Json] = {}
+        self._edits: dict[str, list[Json]] = {}
         self._look_ups = 0
 
     def __bool__(self) -> bool:
@@ -49,6 +50,9 @@ class Harvest:
     def take(self, room: RoomState, events: list[Json], hole: Hole | None = None) -> None:
         """Oldest first."""
         self._seen |= {text_of(one, "event_id"): one for one in events}
+        for event in events:
+            if replaced_by(event):
+                self._edits.setdefault(replaced_by(event), []).append(event)
         settled = set(hole.settled) if hole else set()
         for event in events:
             event_id, original = text_of(event, "event_id"), replaced_by(event)
@@ -79,8 +83,7 @@ class Harvest:
 
     def _edit_seen(self, event: Json) -> Json:
         """The newest edit among what this step has read."""
-        event_id = text_of(event, "event_id")
-        return newest_edit(event, *(one for one in self._seen.values() if replaced_by(one) == event_id))
+        return newest_edit(event, *self._edits.get(text_of(event, "event_id"), ()))
 
     def _edited(self, room: RoomState, original_id: str, edit: Json) -> None:
         original = self._look_up(room.id, original_id)
@@ -103,6 +106,8 @@ class Harvest:
                 self.messages.pop(event_id, None)
             return
         # An edit was taken back; what stands there now, the server says.
+        kept = [one for one in self._edits.get(original_id, ()) if text_of(one, "event_id") != event_id]
+        self._edits[original_id] = kept
         self._seen.pop(event_id, None)
         self._seen.pop(original_id, None)
         original = self._look_up(room.id, original_id)

@@ -108,6 +108,15 @@ def test_edits_and_deletions_reach_the_inbox(app: Shopbell, standin: Standin) ->
     assert gone.conversation.waiting_since is None
 
 
+def test_what_was_deleted_before_anybody_looked_is_nothing(app: Shopbell, standin: Standin) -> None:
+    gone = standin.say(ANN, "Terrible, the worst cake ever")
+    standin.redact(gone, sender=ANN)
+    add(app, standin)
+    for _ in range(2):
+        assert app.engine.sync_once().accounts[0].error is None
+    assert len(app.inbox.page("all").conversations) == 2
+
+
 def test_what_is_deleted_while_the_answer_waits_is_not_answered(app: Shopbell, standin: Standin) -> None:
     add(app, standin)
     app.engine.sync_once()
