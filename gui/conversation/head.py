@@ -53,10 +53,10 @@ class Head(QFrame):
         self.more_menu = QMenu(self)
         self.more_menu.setAccessibleName(self.tr("More"))
         self.more_button.setMenu(self.more_menu)
-        words = QWidget()
+        self.words = QWidget()
         box = row(
             self.back_button,
-            words,
+            self.words,
             8,
             self.done_button,
             4,
@@ -73,7 +73,7 @@ class Head(QFrame):
         inner.addWidget(self.name)
         inner.addWidget(self.line)
         inner.addStretch(1)
-        words.setLayout(inner)
+        self.words.setLayout(inner)
         self.setLayout(box)
         self._fit()
         self._theme.changed.connect(self._fit)
@@ -81,7 +81,10 @@ class Head(QFrame):
     def _fit(self) -> None:
         self.setFixedHeight(self._theme.px(64))
 
-    def set_subject(self, subject: Subject | None) -> None:
+    def set_subject(self, subject: Subject | None, why: str = "") -> None:
+        """``why``: the sentence that says why the conversation stands where it stands in the list."""
+        self.words.setToolTip(why)
+        self.name.setAccessibleDescription(why)
         for one in (self.done_button, self.snooze_button, self.person_button, self.more_button):
             one.setVisible(subject is not None)
         if subject is None:

@@ -216,7 +216,9 @@ class ConversationPane(QWidget):
         self._subject = subject
         conversation = subject.thread.conversation
         now = self._app.clock.now()
-        self.head.set_subject(subject)
+        from gui.inbox.why import why
+
+        self.head.set_subject(subject, why(conversation, now))
         self.head.set_menu(menu_of(subject, narrow=self.head.is_narrow))
         self.card.set_context(subject.thread.context, now)
         self.strip.set_conversation(conversation, now)

@@ -102,7 +102,7 @@ def head_words(
         title = tr("1 person waits for you") if size == 1 else many("%n people wait for you", size)
         if is_deaf:
             return title, tr("that we know of")
-        return title, tr("complaints first") if counts.complaints else tr("longest waiting first")
+        return title, tr("complaints first") if counts.complaints else tr("most urgent first")
     titles = {
         "complaints": (tr("No complaints"), tr("1 complaint"), many("%n complaints", size)),
         "closing": (tr("Nothing closes soon"), tr("1 closes soon"), many("%n close soon", size)),
@@ -117,5 +117,6 @@ def head_words(
         "spam": (tr("No spam"), tr("1 in spam"), many("%n in spam", size)),
     }
     none, one, several = titles.get(view, ("", "", ""))
-    note = tr("longest waiting first") if view in ("complaints", "closing") and size > 1 else ""
+    notes = {"complaints": tr("most urgent first"), "closing": tr("soonest first")}
+    note = notes.get(view, "") if size > 1 else ""
     return (none if not size else one if size == 1 else several), note

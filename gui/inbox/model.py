@@ -106,9 +106,20 @@ class InboxModel(QAbstractTableModel):
             row = self.conversation(index.row())
             if row is None:
                 return None
+            from gui.inbox.why import tip
+
             known = self._book.get(row.account_id)
-            return f"{words.place(row)} · {known.name}" if known else words.place(row)
+            place = f"{words.place(row)} · {known.name}" if known else words.place(row)
+            return tip(place, self._why(row))
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            row = self.conversation(index.row())
+            return self._why(row) if row else ""
         return None
+
+    def _why(self, row: Conversation) -> str:
+        from gui.inbox.why import why
+
+        return why(row, self.now())
 
     # what painters and the window ask
 
