@@ -224,6 +224,20 @@ class Answers:
         """Our words in the topic since the first attempt, or among what waits for a moderator there. Absent
         only when the topic was read to its end; None when it could not be."""
         topic_id = number_of(reply.reply_context, "topic") or 0
+        number = number_of(reply.reply_context, "number") or 0
+        found = self._find_in(topic_id, number, reply)
+        if found is None or found.sent is not None:
+            return found
+        # The answered post may have been moved, and our answer with it or after it.
+        try:
+            parent = self._api.document(f"/posts/{reply.parent_id}.json")
+        except (BadAnswer, NotAllowed) as error:
+            return found if is_missing(error) else None
+        moved = number_of(parent, "topic_id") or topic_id
+        return found if moved == topic_id else self._find_in(moved, 0, reply)
+
+    def _find_in(self, topic_id: int, number: int, reply: Reply) -> Found | None:
+        """``number``: of the answered post; 0 where it is not what it was."""
         document = self._api.document(f"/t/{topic_id}.json", [("include_raw", "1")])
         topic = self._topic_of(document, topic_id)
         for one in parts_of(document, "pending_posts"):
@@ -234,7 +248,7 @@ class Answers:
         stream, posts = posts_of(document)
         parent = int(reply.parent_id) if reply.parent_id.isdecimal() else 0
         for post in posts.values():
-            if self._is_this(post, reply):
+            if self._is_this(post, number, reply):
                 return Found(self._sent(post, topic, reply))
         later = [one for one in stream if one > parent and one not in posts]
         newest_first = later[::-1][: _CHUNK * _MOST_CHUNKS]
@@ -246,7 +260,7 @@ class Answers:
             if not some:
                 return None
             for post in some.values():
-                if self._is_this(post, reply):
+                if self._is_this(post, number, reply):
                     return Found(self._sent(post, topic, reply))
             posts.update(some)
             if all((moment_of(post, "created_at") or self._now) < since for post in some.values()):
@@ -256,12 +270,11 @@ class Answers:
         is_whole = all(one in posts for one in later)
         return ABSENT if is_whole and parent else None
 
-    def _is_this(self, post: Json, reply: Reply) -> bool:
+    def _is_this(self, post: Json, number: int, reply: Reply) -> bool:
         parent = int(reply.parent_id) if reply.parent_id.isdecimal() else 0
         if not self._us.wrote(post) or not is_words(post) or is_gone(post) or id_of(post) <= parent:
             return False
         since = (reply.attempt_started or self._now) - _CLOCKS_DIFFER
-        number = number_of(reply.reply_context, "number") or 0
         answers_it = answered_number(post) in (0, number) or not number
         if (moment_of(post, "created_at") or self._now) < since or not answers_it:
             return False

@@ -61,6 +61,20 @@ def test_an_answer_follows_a_post_that_was_moved(desk: Desk, asked: Post) -> Non
     assert (ours.topic, ours.answers) == (other.topic, 2)
 
 
+def test_an_answer_that_followed_a_moved_post_is_found_there(desk: Desk, asked: Post) -> None:
+    reply = desk.reply_to(asked, SORRY)
+    other = desk.forum.start("bob", "Broken things", "All of them go here.")
+    asked.topic, asked.number = other.topic, 2
+    desk.forum.topics[other.topic].highest = 2
+    desk.server.fault("reset-after", "/posts.json", method="POST")
+    with pytest.raises(Unclear):
+        desk.channel().send(reply)
+    desk.clock.advance(minutes=10)
+    found = desk.channel().find_sent(reply)
+    assert found.sent is not None
+    assert desk.ours() == [SORRY]
+
+
 @pytest.mark.parametrize("how", ["deleted", "by-author", "topic"])
 def test_what_was_deleted_meanwhile_is_not_answered(desk: Desk, asked: Post, how: str) -> None:
     reply = desk.reply_to(asked, SORRY)
