@@ -124,7 +124,7 @@ def _sum_up(made: Any, single: list[int], values: dict[int, Any]) -> None:
 
 
 def _parts(kind: type[Enum]) -> tuple[dict[str, Any], list[str]]:
-    """What an enumeration of this kind has when it has no members, and what of it each must have for itself."""
+    """What one of this kind has that has no members, and what of that each must have for itself."""
     found = _empty.get(kind)
     if found is None:
         empty = vars(_ordinary(kind, "Empty", (), module=__name__, boundary=KEEP))
