@@ -17,7 +17,8 @@ from gui.icons import Icons
 
 
 class Plan(NamedTuple):
-    """``needs``: "" always, "row" a conversation is open or selected, "undo" a reply can be taken back."""
+    """``needs``: "" always, "row" a conversation is open or selected, "undo" a reply or a mark can be taken
+    back."""
 
     name: str
     text: str
@@ -68,6 +69,8 @@ PLANS = (
         "row",
     ),
     Plan("spam", QT_TRANSLATE_NOOP("Actions", "Spam"), ("!",), "spam", "conversation", "row"),
+    Plan("not_spam", QT_TRANSLATE_NOOP("Actions", "Not spam"), ("Shift+S",), "", "conversation", "row"),
+    Plan("mute", QT_TRANSLATE_NOOP("Actions", "Mute this person"), ("M",), "bell-off", "conversation", "row"),
     Plan("reply", QT_TRANSLATE_NOOP("Actions", "Reply"), ("R",), "reply", "conversation", "row"),
     Plan(
         "open_network",
@@ -82,6 +85,9 @@ PLANS = (
     Plan("add_source", QT_TRANSLATE_NOOP("Actions", "Add a source…"), ("Ctrl+N",), "add", "shop"),
     Plan("sources", QT_TRANSLATE_NOOP("Actions", "Sources…"), (), "feed", "shop"),
     Plan("templates", QT_TRANSLATE_NOOP("Actions", "Templates…"), ("Ctrl+T",), "template", "shop"),
+    Plan("taught", QT_TRANSLATE_NOOP("Actions", "What you taught…"), (), "complaint", "shop"),
+    Plan("muted", QT_TRANSLATE_NOOP("Actions", "Muted people…"), (), "bell-off", "shop"),
+    Plan("empty_spam", QT_TRANSLATE_NOOP("Actions", "Empty spam…"), (), "spam", "shop"),
     Plan("backup", QT_TRANSLATE_NOOP("Actions", "Backup…"), (), "backup", "shop"),
     Plan("settings", QT_TRANSLATE_NOOP("Actions", "Settings…"), ("Ctrl+,",), "settings", "program"),
     Plan("theme", QT_TRANSLATE_NOOP("Actions", "Light or dark"), ("Ctrl+Shift+L",), "theme", "program"),

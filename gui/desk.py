@@ -1,12 +1,13 @@
 """What the owner does with conversations from the list and by keys: done, snooze, spam, is it a complaint,
-undo.
+mute, undo.
 
-Every write runs in a worker; the list follows when it is on disk.
+Every write runs in a worker; the list follows when it is on disk. What was done stands below the list for a
+while, with Undo.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,13 @@ from PySide6.QtWidgets import QMenu
 
 from gui.actions import Actions
 from gui.inbox.pane import InboxPane
-from gui.jobs import Jobs
+from gui.marks import Mark, Marks
 from services.errors import ChannelError, Refused
 from services.model import State
 
 if TYPE_CHECKING:
     from gui.conversation.subject import Subject
+    from gui.inbox.spam_line import Emptying
     from services.app import Shopbell
 
 # The views that hold one state only: a conversation of another state has no place there.
@@ -36,6 +38,8 @@ STATE_OF_VIEW = {
     "hello": State.NEW,
 }
 
+_LABELS = {"is_complaint": "complaint", "not_complaint": "not-complaint", "not_spam": "not-spam"}
+
 
 class Desk(QObject):
     """``failed(error)`` when a write was not possible."""
@@ -45,9 +49,16 @@ class Desk(QObject):
     def __init__(self, app: Shopbell, pane: InboxPane, actions: Actions, parent: QObject) -> None:
         super().__init__(parent)
         self._app, self._pane, self._actions = app, pane, actions
-        self._jobs = Jobs(app.run, self)
+        self.marks = Marks(app, self)
+        self.marks.failed.connect(self.failed)
+        self.marks.made.connect(pane.show_mark)
+        self.marks.undone.connect(self._undone)
+        self._emptying: Emptying | None = None
         pane.asked.connect(self.act)
-        for name in ("done", "snooze", "reopen", "spam", "is_complaint", "not_complaint", "open_network"):
+        pane.undo_wanted.connect(self.marks.undo_mark)
+        pane.empty_wanted.connect(self.empty_spam)
+        actions["empty_spam"].triggered.connect(self.empty_spam)
+        for name in (*_LABELS, "done", "snooze", "reopen", "spam", "mute", "open_network"):
             actions[name].triggered.connect(lambda _=False, name=name: self.act(name, pane.acting_on()))
         actions["next"].triggered.connect(lambda: pane.list.step(1))
         actions["previous"].triggered.connect(lambda: pane.list.step(-1))
@@ -61,8 +72,10 @@ class Desk(QObject):
             self.mark(ids, states[name])
         elif name == "snooze":
             self._ask_snooze(ids)
-        elif name in ("is_complaint", "not_complaint"):
-            self._label(ids, "complaint" if name == "is_complaint" else "not-complaint")
+        elif name in _LABELS:
+            self._label(ids, _LABELS[name])
+        elif name == "mute":
+            self._mute(ids)
         elif name == "open_network":
             from gui.conversation.links import open_link
 
@@ -87,31 +100,49 @@ class Desk(QObject):
             if not self._pane.query and kept is not None and kept is not state:
                 self._pane.take_away(wanted)
 
+        def half(error: Exception) -> None:
+            then(None)
+            self.failed.emit(Refused("spam-not-told") if isinstance(error, ChannelError) else error)
+
         if state is State.SPAM:
             # Marked here in any case; where the network takes that word, it is told as well.
-            self._jobs.start(self._mark_spam, wanted, then=then, failed=lambda error: self._half(error, then))
-            return
-        self._jobs.start(self._app.inbox.mark, wanted, state, until=until, then=then, failed=self.failed.emit)
-
-    def _mark_spam(self, ids: list[int]) -> None:
-        self._app.moderation.mark_spam(ids)
-
-    def _half(self, error: Exception, then: Callable[[object], None]) -> None:
-        then(None)
-        self.failed.emit(Refused("spam-not-told") if isinstance(error, ChannelError) else error)
+            self.marks.spam(wanted, then=then, failed=half)
+        else:
+            self.marks.mark(wanted, state, until, then=then)
 
     def _label(self, ids: Sequence[int], word: str) -> None:
         wanted = list(ids)
-
-        def write() -> None:
-            for one in wanted:
-                self._app.inbox.label(one, word)
+        leaves = {"not-complaint": "complaints", "not-spam": "spam"}
 
         def then(_: object) -> None:
-            if self._pane.model.view == "complaints" and word == "not-complaint":
+            if self._pane.model.view == leaves.get(word) and not self._pane.query:
                 self._pane.take_away(wanted)
 
-        self._jobs.start(write, then=then, failed=self.failed.emit)
+        self.marks.label(wanted, word, then=then)
+
+    def _mute(self, ids: Sequence[int]) -> None:
+        wanted = list(ids)
+
+        def then(_: object) -> None:
+            if not self._pane.query and self._pane.model.view in ("new", "complaints", "closing"):
+                self._pane.take_away(wanted)
+
+        self.marks.mute_customers(wanted, then=then)
+
+    def _undone(self, mark: Mark) -> None:
+        """The rows are where they were, and the first of them is the chosen one."""
+        self._pane.forget_mark(mark)
+        if not self._pane.query:
+            self._pane.model.reload()
+            if mark.ids:
+                self._pane.list.choose(mark.ids[0], quietly=len(mark.ids) > 1)
+
+    def empty_spam(self) -> None:
+        if self._emptying is None:
+            from gui.inbox.spam_line import Emptying
+
+            self._emptying = Emptying(self._app, self._pane, self.marks)
+        self._emptying.ask()
 
     def snooze_menu(self, ids: Sequence[int]) -> QMenu:
         from gui.conversation.head import snooze_choices

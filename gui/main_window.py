@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
         self.inbox.counted.connect(self._counted)
         self.inbox.trouble.connect(self.failed)
         self.desk.failed.connect(self.failed)
+        self.desk.marks.changed.connect(self._allow_undo)
         self.empty.asked.connect(self._asked)
         self.book.changed.connect(self._settle_right)
         self.bridge.happened.connect(self._happened)
@@ -125,6 +126,7 @@ class MainWindow(QMainWindow):
             self.conversation.wants_next.connect(self._take_away_open)
             self.conversation.closed_by_escape.connect(self.back)
             self.conversation.shown.connect(self.desk.word_spam)
+            self.conversation.marks = self.desk.marks
             walk_in_order((self.left.list, self.left, *self.inbox.stops(), *self.conversation.stops()))
         self.sources = Sources(self._app, self, self._theme)
         self.elsewhere = Elsewhere(self._app, self)
@@ -214,8 +216,17 @@ class MainWindow(QMainWindow):
         self.inbox.search.selectAll()
 
     def _undo(self) -> None:
-        if self.conversation is not None:
-            self.conversation.undo()
+        """The reply on hold or the mark, whichever came last."""
+        mark, talk = self.desk.marks.newest, self.conversation
+        held = talk.undo_bar.held() if talk is not None else ()
+        if talk is not None and held and (mark is None or held[-1].starts >= mark.at):
+            talk.undo()
+        else:
+            self.desk.marks.undo()
+
+    def _allow_undo(self) -> None:
+        is_held = self.conversation is not None and self.conversation.can_undo
+        self.actions_.allow(undo=is_held or self.desk.marks.newest is not None)
 
     def _take_away_open(self) -> None:
         if self._wanted_id:
@@ -245,7 +256,7 @@ class MainWindow(QMainWindow):
             self.book.refresh()
         if self.conversation is not None and changed:
             self.conversation.refresh(frozenset(changed))
-            self.actions_.allow(undo=self.conversation.can_undo)
+            self._allow_undo()
 
     def _counted(self, counts: Counts) -> None:
         self.views.set_counts(counts)

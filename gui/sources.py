@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from gui.main_window import MainWindow
     from services.app import Shopbell
 
+_DIALOGS = ("add_source", "sources", "templates", "taught", "muted", "backup", "settings", "keys")
+
 
 class Sources(QObject):
     """``remedy(account_id, key)`` is what strips, pages and dialogs ask for: sign-in, open, check-now,
@@ -37,7 +39,7 @@ class Sources(QObject):
         actions = window.actions_
         actions["check_now"].triggered.connect(self.check_now)
         actions["theme"].triggered.connect(self.switch_theme)
-        for name in ("add_source", "sources", "templates", "backup", "settings", "keys"):
+        for name in _DIALOGS:
             actions[name].triggered.connect(lambda _=False, name=name: self.show_dialog(name))
         window.inbox.trouble_strip.remedy.connect(self.remedy)
         window.freshness.sources.connect(lambda: self.show_dialog("sources"))
@@ -96,6 +98,7 @@ class Sources(QObject):
             self._open = None
         self._window.name_shop()
         self._window.inbox.set_compact(self._app.settings.current.compact_rows)
+        self._window.inbox.set_folding(self._app.settings.current.fold_abusive)
         self._window.book.read()
 
     def _make(self, name: str, account_id: int) -> QDialog:
@@ -117,6 +120,16 @@ class Sources(QObject):
             from gui.dialogs.templates_dialog import TemplatesDialog
 
             return TemplatesDialog(app, theme, window)
+        if name == "taught":
+            from gui.dialogs.taught import TaughtDialog
+
+            taught = TaughtDialog(app, theme, window)
+            taught.opened.connect(window.show_conversation)
+            return taught
+        if name == "muted":
+            from gui.dialogs.muted import MutedDialog
+
+            return MutedDialog(app, theme, window)
         if name == "backup":
             from gui.dialogs.backup import BackupDialog
 

@@ -242,6 +242,27 @@ class FakeInbox:
             self.shop.store.change(one, unread=0)
         self.shop.events.publish(MessagesChanged(frozenset(ids)))
 
+    def label_all(self, ids: Collection[int], label: str | None, *, learn: bool = True) -> None:
+        for one in ids:
+            self.label(one, label)
+
+    def learn(self) -> None:
+        self.calls.append(("learn",))
+
+    def remember(self, ids: Collection[int]) -> tuple[Conversation, ...]:
+        return tuple(self.shop.store.rows_by_id[one] for one in ids)
+
+    def put_back(self, was: tuple[Conversation, ...]) -> None:
+        self.shop.store.put(*was)
+        self.shop.events.publish(MessagesChanged(frozenset(row.id for row in was)))
+
+    def clear_spam(self, ids: Collection[int]) -> int:
+        self.calls.append(("clear_spam", tuple(ids)))
+        for one in ids:
+            del self.shop.store.rows_by_id[one]
+        self.shop.events.publish(MessagesChanged(frozenset(ids)))
+        return len(ids)
+
     def label(self, id_: int, label: str | None) -> None:
         self.calls.append(("label", id_, label))
         self.shop.store.change(id_, is_complaint=label == "complaint", is_labelled=label is not None)

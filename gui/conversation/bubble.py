@@ -18,6 +18,7 @@ from gui.icons import Icons
 from gui.theme import Theme
 from services.model import ThreadMessage
 
+UNFOLD = "unfold"
 WIDEST = 0.78
 WIDEST_CHARACTERS = 62
 
@@ -26,7 +27,7 @@ WIDEST_CHARACTERS = 62
 class BubbleEntry:
     """What one bubble shows. ``meta`` None: the line belongs to a later bubble of the same run. ``deeds`` are
     (key, words, icon) of what can be done with it on its network. ``whole``: all of it, where the quote below
-    is folded away."""
+    is folded away. ``folded``: what stands in the place of the words until the owner asks for them."""
 
     message: ThreadMessage
     ours: bool
@@ -37,6 +38,7 @@ class BubbleEntry:
     files: tuple[FileLine, ...] = ()
     deeds: tuple[tuple[str, str, str], ...] = ()
     whole: str = ""
+    folded: str = ""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -137,6 +139,7 @@ class Bubble(QWidget):
         self._before: BubbleText | None = None
         self._shows_before = False
         self._shows_whole = False
+        self._is_unfolded = False
         self._text = BubbleText(theme, self)
         self._text.deeds_wanted.connect(self._act)
         self._files = AttachedFiles(theme, icons, self)
@@ -167,28 +170,32 @@ class Bubble(QWidget):
     def _fill(self) -> None:
         entry = self.entry
         gone = entry.message.state == "deleted"
-        self._text._tone = "text3" if gone else "text"
+        folded = "" if self._is_unfolded else entry.folded
+        self._text._tone = "text3" if gone or folded else "text"
         # What is gone complains no more, and its pale text could not be read on the colour of the marks.
         self._shows_whole = self._shows_whole and bool(entry.whole)
         words = entry.whole if self._shows_whole else shown_text(entry.message)
-        self._text.set_text(words, () if gone else entry.message.reasons)
-        self._text.setAccessibleName(entry.spoken)
+        self._text.set_text(folded or words, () if gone or folded else entry.message.reasons)
+        spoken = entry.spoken
+        if entry.folded and not folded:
+            spoken = self.tr("{what}: {text}").format(what=entry.folded, text=entry.message.text)
+        self._text.setAccessibleName(spoken)
         self._text.deeds = entry.deeds
         self._files.set_files(entry.files)
-        self._files.setVisible(bool(entry.files))
-        self.setAccessibleName(entry.spoken)
+        self._files.setVisible(bool(entry.files) and not folded)
+        self.setAccessibleName(spoken)
         if entry.title and self._title is None:
             self._title = BubbleText(self._theme, self, step="small", tone="text2")
             self._title.show()
         if self._title is not None:
             self._title.set_text(entry.title)
             self._title.setAccessibleName(entry.title)
-            self._title.setVisible(bool(entry.title))
+            self._title.setVisible(bool(entry.title) and not folded)
         if self._shows_before and not entry.earlier:
             self._shows_before = False
         if self._before is not None:
             self._before.set_text(entry.earlier)
-            self._before.setVisible(self._shows_before)
+            self._before.setVisible(self._shows_before and not folded)
         self._meta.setVisible(entry.meta is not None)
         self._fill_meta()
 
@@ -202,13 +209,20 @@ class Bubble(QWidget):
         if self._shows_whole:
             fold = (SHOW, self.tr("show only what is new"))
             meta = replace(meta, actions=tuple(fold if one[0] == SHOW else one for one in meta.actions))
+        if self.entry.folded:
+            meta = replace(meta, actions=tuple(self._fold_action(one) for one in meta.actions))
         self._meta.show_delivery(meta)
+
+    def _fold_action(self, action: tuple[str, str]) -> tuple[str, str]:
+        return (UNFOLD, self.tr("Fold again")) if self._is_unfolded and action[0] == UNFOLD else action
 
     def _act(self, key: str) -> None:
         if key == "show-before":
             self.show_before(not self._shows_before)
         elif key == SHOW:
             self.show_whole(not self._shows_whole)
+        elif key == UNFOLD:
+            self.unfold(not self._is_unfolded)
         else:
             self.acted.emit(key, self.entry.message)
 
@@ -229,6 +243,12 @@ class Bubble(QWidget):
         self._fill()
         self.resized.emit()
 
+    def unfold(self, on: bool) -> None:
+        """The words that were folded away."""
+        self._is_unfolded = on
+        self._fill()
+        self.resized.emit()
+
     # --- size and painting
 
     def fit(self, width: int) -> int:
@@ -242,7 +262,7 @@ class Bubble(QWidget):
         ]
         sizes = [one.fit(inner + 2 * MARGIN) - QSize(2 * MARGIN, 2 * MARGIN) for one in pieces]
         gap = px(4)
-        files = self._files.fit(inner) if self.entry.files else None
+        files = self._files.fit(inner) if not self._files.isHidden() and self.entry.files else None
         parts = [*sizes, files] if files is not None else sizes
         body_w = max([size.width() for size in parts] or [0]) + 2 * pad_x
         body_h = sum(size.height() for size in parts) + gap * (len(parts) - 1) + 2 * pad_y
@@ -321,4 +341,5 @@ def _but_meta(entry: BubbleEntry) -> tuple[object, ...]:
         entry.files,
         entry.deeds,
         entry.whole,
+        entry.folded,
     )

@@ -49,7 +49,10 @@ class ComplaintStrip(QFrame):
         self.setMinimumHeight(icons.theme.px(38))
         self.hide()
 
-    def set_conversation(self, conversation: Conversation | None, now: datetime) -> None:
+    def set_conversation(
+        self, conversation: Conversation | None, now: datetime, *, folds: bool = False
+    ) -> None:
+        """``folds``: words that may insult are not repeated here."""
         shown = (
             conversation is not None
             and conversation.is_complaint
@@ -62,7 +65,7 @@ class ComplaintStrip(QFrame):
         if conversation.waiting_since is not None:
             waits = how_long((now - conversation.waiting_since).total_seconds())
             pieces.append((self.tr(", waiting {time}").format(time=waits), ""))
-        if conversation.reasons:
+        if conversation.reasons and not (folds and conversation.is_abusive):
             pieces.append((self.tr(". Why: "), ""))
             for number, reason in enumerate(conversation.reasons[:MOST_REASONS]):
                 if number:

@@ -65,9 +65,10 @@ def question_of(action: str, message: ThreadMessage, *, place: str, name: str) -
     if action == BLOCK:
         return Question(
             _tr("Block {name} at {place}?").format(name=who, place=place),
-            _tr("Nothing from there rings any more. It can be taken back at {place} only.").format(
-                place=place
-            ),
+            _tr(
+                "{name} can no longer write to you at {place}, and is muted here. Blocking can be taken back"
+                " at {place} only."
+            ).format(name=who, place=place),
             _tr("Block"),
             _tr("Do not block"),
         )

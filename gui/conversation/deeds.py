@@ -34,8 +34,12 @@ class Deeds(QObject):
         if subject is None:
             return
         self._pane.drafts.flush()
-        then = (lambda _: self._pane.wants_next.emit()) if is_last else None
-        self._jobs.start(self._app.inbox.mark, [subject.id], state, until=until, then=then)
+
+        def then(_: object) -> None:
+            if is_last:
+                self._pane.wants_next.emit()
+
+        self._pane.marks.mark([subject.id], state, until, then=then)
 
     def act(self, key: str) -> None:
         subject = self._pane.subject
@@ -54,8 +58,17 @@ class Deeds(QObject):
             self._pane.moderating.spam(subject)
         elif key.startswith(KEY) and subject.parent is not None:
             self._pane.moderating.act(key, subject.parent)
-        elif key in ("complaint", "not-complaint"):
-            self._jobs.start(self._app.inbox.label, subject.id, key)
-        elif key == "mute" and subject.parent is not None:
-            author = subject.parent.author.id
-            self._jobs.start(self._app.inbox.mute, subject.account.id, author, then=lambda _: self.done())
+        elif key in ("complaint", "not-complaint", "not-spam"):
+            self._pane.marks.label([subject.id], key)
+        elif key in ("mute", "hear") and subject.parent is not None:
+            author = subject.parent.author
+            if key == "hear":
+                self._pane.marks.hear(subject.account.id, author.id)
+            else:
+                self._pane.marks.mute(
+                    subject.account.id,
+                    author.id,
+                    author.name or subject.customer,
+                    subject.id,
+                    then=lambda _: self._pane.wants_next.emit(),
+                )

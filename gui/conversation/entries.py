@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from gui.bidi import isolated
 from gui.conversation.attached import files_of
-from gui.conversation.bubble import BubbleEntry
+from gui.conversation.bubble import UNFOLD, BubbleEntry
 from gui.conversation.deed_words import KEY, action_words, deeds_of
 from gui.conversation.delivery import Delivery, delivery_of
 from gui.conversation.when import clock_time, day_and_time, day_line
@@ -39,7 +39,8 @@ Entry = BubbleEntry | DayEntry
 @dataclass(frozen=True, slots=True)
 class Wording:
     """What the words need besides the messages. ``words`` is the sentence about an error of a reply.
-    ``shows_reasons`` is off once the owner said that it is no complaint. ``abilities`` are the network's."""
+    ``shows_reasons`` is off once the owner said that it is no complaint. ``abilities`` are the network's.
+    ``folds``: what may be abusive is shown only when asked for."""
 
     now: datetime
     place: str
@@ -48,6 +49,7 @@ class Wording:
     zone: tzinfo | None = None
     shows_reasons: bool = True
     abilities: Abilities = NO_ABILITIES
+    folds: bool = True
 
 
 def entries_of(messages: Sequence[ThreadMessage], wording: Wording) -> list[Entry]:
@@ -91,10 +93,13 @@ def _bubble(message: ThreadMessage, after: ThreadMessage | None, wording: Wordin
         message = replace(message, reasons=())
     name = name_of(message)
     at = day_and_time(message.sent_at, wording.now, wording.zone)
-    spoken = _tr("{name}, {time}: {text}").format(name=name, time=at, text=message.text)
-    whole = whole_of(message)
+    folded = _folded(message, name, wording)
+    spoken = _tr("{name}, {time}: {text}").format(name=name, time=at, text=folded or message.text)
+    whole = "" if folded else whole_of(message)
     # What can be unfolded needs a line of its own, also within a run.
-    line = _their_line(message, None if whole else after, name, at, wording)
+    line = _their_line(message, None if whole or folded else after, name, at, wording)
+    if folded and line is not None:
+        line = replace(line, actions=(*line.actions, (UNFOLD, _tr("Show anyway"))))
     return BubbleEntry(
         message,
         False,
@@ -105,7 +110,17 @@ def _bubble(message: ThreadMessage, after: ThreadMessage | None, wording: Wordin
         files_of(message, wording.abilities),
         _deeds(message, name, wording),
         whole,
+        folded,
     )
+
+
+def _folded(message: ThreadMessage, name: str, wording: Wording) -> str:
+    """What stands in the place of the words; empty where they are shown."""
+    if message.is_muted:
+        return _tr("{name} is muted").format(name=name)
+    if message.is_abusive and wording.folds:
+        return _tr("This message may be abusive")
+    return ""
 
 
 def _with_whole(line: Delivery, whole: str) -> Delivery:

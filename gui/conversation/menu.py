@@ -24,8 +24,14 @@ def menu_of(subject: Subject, *, narrow: bool) -> list[tuple[str, str, str]]:
         entries.append(("complaint", _tr("This is a complaint"), "complaint"))
     if conversation.state is not State.SPAM:
         entries.append(("spam", spam_words(subject), "spam"))
+    else:
+        entries.append(("not-spam", _tr("Not spam"), "done"))
     if subject.parent is not None:
-        entries.append(("mute", _tr("Never ring for {name}").format(name=subject.customer), "bell-off"))
+        name = subject.parent.author.name or subject.customer or _tr("this person")
+        if subject.parent.is_muted:
+            entries.append(("hear", _tr("Hear {name} again").format(name=name), "bell"))
+        else:
+            entries.append(("mute", _tr("Mute {name}, everywhere").format(name=name), "bell-off"))
     deeds = _deeds(subject)
     if deeds:
         entries += [("", "", ""), *deeds]

@@ -81,12 +81,7 @@ class Moderating(QObject):
             self._pane.wants_next.emit()
             self._tell(error, subject, also_here=True)
 
-        self._jobs.start(
-            self._app.moderation.mark_spam,
-            [subject.id],
-            then=lambda _: self._pane.wants_next.emit(),
-            failed=failed,
-        )
+        self._pane.marks.spam([subject.id], then=lambda _: self._pane.wants_next.emit(), failed=failed)
 
     def _tell(self, error: Exception, subject: Subject, *, also_here: bool = False) -> None:
         if not isinstance(error, ShopbellError):

@@ -42,6 +42,7 @@ from gui.errors import translated
 from gui.focus import FocusKeeper
 from gui.icons import Icons
 from gui.jobs import Jobs
+from gui.marks import Marks
 from gui.theme import Theme
 from services.model import ThreadMessage
 from services.replies.checks import Check
@@ -84,6 +85,7 @@ class ConversationPane(QWidget):
         self.person = PersonCard(self._icons, self._badges, self)
         self.reader = SubjectReader(app, self._jobs, self)
         self.drafts = DraftSaver(self._jobs, app.inbox.save_draft, self)
+        self.marks = Marks(app, self)
         self.deeds = Deeds(app, self._jobs, self)
         self.replying = Replying(app, self._jobs, self)
         self.moderating = Moderating(app, self._jobs, self)
@@ -221,7 +223,7 @@ class ConversationPane(QWidget):
         self.head.set_subject(subject, why(conversation, now))
         self.head.set_menu(menu_of(subject, narrow=self.head.is_narrow))
         self.card.set_context(subject.thread.context, now)
-        self.strip.set_conversation(conversation, now)
+        self.strip.set_conversation(conversation, now, folds=self._app.settings.current.fold_abusive)
         self.pending.set_subject(subject)
         self._fit_top()
         self.composer.hold_s = self._app.settings.current.hold_s
@@ -253,6 +255,7 @@ class ConversationPane(QWidget):
             self._trouble_words,
             shows_reasons=not is_denied,
             abilities=subject.abilities if subject else NO_ABILITIES,
+            folds=self._app.settings.current.fold_abusive,
         )
 
     def _trouble_words(self, message: ThreadMessage) -> str:
@@ -263,7 +266,9 @@ class ConversationPane(QWidget):
 
     def _refresh_times(self) -> None:
         if self._subject is not None:
-            self.strip.set_conversation(self._subject.thread.conversation, self._app.clock.now())
+            folds = self._app.settings.current.fold_abusive
+            conversation = self._subject.thread.conversation
+            self.strip.set_conversation(conversation, self._app.clock.now(), folds=folds)
             self.messages.refresh_words()
             self.composer.refresh()
 

@@ -98,6 +98,43 @@ def setting_pages() -> tuple[PagePlan, ...]:
             ),
         ),
     )
+    complaints = PagePlan(
+        "complaints",
+        tr("Complaints"),
+        "complaint",
+        (
+            (
+                RowPlan(
+                    "button",
+                    "dialog:taught",
+                    tr("What you taught"),
+                    tr("Every time you said what is a complaint or spam"),
+                    words=tr("Show what you taught"),
+                ),
+            ),
+            (
+                RowPlan(
+                    "switch",
+                    "fold_abusive",
+                    tr("Fold abusive messages"),
+                    tr("They are shown when you ask for them; complaints among them still ring"),
+                ),
+                RowPlan(
+                    "button",
+                    "dialog:muted",
+                    tr("Muted people"),
+                    tr("They never ring, and wait for no answer"),
+                    words=tr("Show muted people"),
+                ),
+                RowPlan(
+                    "switch",
+                    "clear_spam",
+                    tr("Clear old spam"),
+                    tr("The texts of spam older than 30 days go from this computer by themselves"),
+                ),
+            ),
+        ),
+    )
     look = PagePlan(
         "look",
         tr("Look"),
@@ -165,4 +202,4 @@ def setting_pages() -> tuple[PagePlan, ...]:
             ),
         ),
     )
-    return (shop, sources, rings, replies, look, care, keys)
+    return (shop, sources, rings, complaints, replies, look, care, keys)

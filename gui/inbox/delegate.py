@@ -195,6 +195,7 @@ class _Painting:
         self.rect = rect
         self.known = delegate.book.get(row.account_id)
         self.now = model.now()
+        self.folds = model.folds
         self.is_selected = is_selected
         self.mirror = painter.layoutDirection() == Qt.LayoutDirection.RightToLeft
         self.is_complaint = row.is_complaint and row.waiting_since is not None
@@ -241,7 +242,7 @@ class _Painting:
         edge = self._mark(closing_mark(self.row, self.now), px(32), px(18), "small")
         self._place(px(32), edge)
         width = self.right - self.left
-        text = f"{words.stars(self.row)} {words.said(self.row)}".strip()
+        text = f"{words.stars(self.row)} {words.said(self.row, folds=self.folds)}".strip()
         tone = "text" if self.row.unread else "text2"
         for number, line in enumerate(self.d.lines(self.row, width, text)):
             self._text(line, self.left, px(52 + 19 * number), width + px(RIGHT), px(19), "body", 400, tone)
@@ -250,7 +251,7 @@ class _Painting:
         px = self.px
         used = self._place(px(34), self.left + (self.right - self.left) * 0.45)
         start = used + px(8)
-        text = f"{words.stars(self.row)} {words.said(self.row)}".strip()
+        text = f"{words.stars(self.row)} {words.said(self.row, folds=self.folds)}".strip()
         tone = "text" if self.row.unread else "text2"
         width = int(self.right - start)
         for line in self.d.lines(self.row, width, text):
@@ -265,7 +266,7 @@ class _Painting:
             side = px(14)
             self.d.icons.paint(self.p, "complaint", "caretx", self.box(x, y + px(2), side, side), self.ratio)
             x += side + px(4)
-            lead, role, rest = self.d.tr("Complaint"), "caretx", words.topic(self.row)
+            lead, role, rest = self.d.tr("Complaint"), "caretx", words.topic(self.row, folds=self.folds)
         elif self.row.has_draft:
             lead, role, rest = self.d.tr("Draft"), "accenttx", self.row.title or rest
         if lead:

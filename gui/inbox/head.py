@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStackedWidget, QWidget
 
 from gui.conversation.parts import button, label
 from gui.theme import Theme
@@ -12,7 +12,7 @@ from services.model import Counts
 
 
 class ListHead(QStackedWidget):
-    """``asked(action)`` for the picked ones: done, snooze, spam, not_complaint, clear."""
+    """``asked(action)`` for the picked ones: done, snooze, spam, not_spam, not_complaint."""
 
     asked = Signal(str)
 
@@ -37,22 +37,31 @@ class ListHead(QStackedWidget):
         row.setSpacing(0)
         row.addWidget(self._picked)
         row.addStretch(1)
+        self._buttons: dict[str, QPushButton] = {}
         for name, text in (
             ("done", self.tr("Done")),
             ("snooze", self.tr("Snooze")),
             ("spam", self.tr("Spam")),
+            ("not_spam", self.tr("Not spam")),
             ("not_complaint", self.tr("Not a complaint")),
         ):
             one = button(text, kind="link")
             one.setProperty("step", "small")
             one.clicked.connect(lambda _=False, name=name: self.asked.emit(name))
             row.addWidget(one)
+            self._buttons[name] = one
         self.addWidget(bar)
+        self.set_spam(is_spam=False)
         theme.changed.connect(self._fit)
         self._fit()
 
     def _fit(self) -> None:
         self.setFixedHeight(self._theme.px(40))
+
+    def set_spam(self, *, is_spam: bool) -> None:
+        """In the spam view, spam is put back instead."""
+        for name, one in self._buttons.items():
+            one.setVisible((name in ("not_spam", "done")) if is_spam else name != "not_spam")
 
     def set_picked(self, count: int) -> None:
         self._picked.setText(QCoreApplication.translate("ListHead", "%n selected:", "", count))

@@ -69,6 +69,7 @@ class InboxModel(QAbstractTableModel):
         self.view = "new"
         self.account_id: int | None = None
         self.is_search = False
+        self.folds = True
         self.may_move: Callable[[], bool] = lambda: True
         self.free_from: Callable[[], int] = lambda: 0
         self.held: Callable[[], int] = lambda: 0
@@ -101,7 +102,7 @@ class InboxModel(QAbstractTableModel):
             return words.customer(row) if row else ""
         if role == Qt.ItemDataRole.AccessibleTextRole:
             row = self.conversation(index.row())
-            return words.spoken(row, self._book.get(row.account_id), self.now()) if row else ""
+            return self._spoken(row) if row else ""
         if role == Qt.ItemDataRole.ToolTipRole:
             row = self.conversation(index.row())
             if row is None:
@@ -115,6 +116,9 @@ class InboxModel(QAbstractTableModel):
             row = self.conversation(index.row())
             return self._why(row) if row else ""
         return None
+
+    def _spoken(self, row: Conversation) -> str:
+        return words.spoken(row, self._book.get(row.account_id), self.now(), folds=self.folds)
 
     def _why(self, row: Conversation) -> str:
         from gui.inbox.why import why

@@ -24,6 +24,9 @@ from gui.theme import Theme
 from services.model import Counts, OutboxState, Page
 
 if TYPE_CHECKING:
+    from gui.inbox.mark_bar import MarkBar
+    from gui.inbox.spam_line import SpamLine
+    from gui.marks import Mark
     from services.app import Shopbell
     from services.events import Event
 
@@ -35,7 +38,8 @@ COUNT_SOON_MS, COUNT_APART_MS = 60, 1000
 
 class InboxPane(QWidget):
     """``opened(id)`` and ``written(id)`` as the list's; ``asked(action, ids)`` for what the owner wants done;
-    ``became_empty(is_empty)``; ``trouble(error)`` when the store cannot be read."""
+    ``became_empty(is_empty)``; ``trouble(error)`` when the store cannot be read. ``undo_wanted(mark)`` and
+    ``empty_wanted`` (of spam) are buttons here."""
 
     opened = Signal(int)
     written = Signal(int)
@@ -43,6 +47,8 @@ class InboxPane(QWidget):
     became_empty = Signal(bool)
     counted = Signal(object)
     trouble = Signal(object)
+    undo_wanted = Signal(object)
+    empty_wanted = Signal()
 
     def __init__(
         self, app: Shopbell, book: Book, theme: Theme, icons: Icons, badges: Badges, parent: QWidget
@@ -57,6 +63,7 @@ class InboxPane(QWidget):
         self.model = InboxModel(app, book, self)
         self.delegate = ConversationDelegate(theme, icons, badges, book, self)
         self.delegate.compact = app.settings.current.compact_rows
+        self.model.folds = app.settings.current.fold_abusive
         self.list = ConversationList(self.model, self.delegate, theme, self)
         self.search = SearchField(app, theme, icons, self)
         self.head = ListHead(theme, self)
@@ -67,6 +74,9 @@ class InboxPane(QWidget):
         self.sample_line = SampleLine(theme, self)
         self.sample_line.setVisible(app.settings.current.sample)
         self._nothing = _Nothing(self)
+        self._icons = icons
+        self.spam_line: SpamLine | None = None
+        self.mark_bar: MarkBar | None = None
         self._build()
         self._connect()
 
@@ -95,6 +105,7 @@ class InboxPane(QWidget):
         ):
             column.addWidget(strip)
         column.addWidget(self._rows, 1)
+        self._column = column
         self.setMinimumWidth(px(NARROWEST))
         self.setMaximumWidth(px(WIDEST))
 
@@ -137,6 +148,8 @@ class InboxPane(QWidget):
             self.search.stop()
             self._found_since = None
         self.model.show_view(view, account_id)
+        self.head.set_spam(is_spam=view == "spam")
+        self._show_spam_line()
         self.list.scrollToTop()
         self.refresh_counts()
         self.refresh_strips()
@@ -146,6 +159,13 @@ class InboxPane(QWidget):
         if self.delegate.compact != is_compact:
             self.delegate.set_compact(is_compact)
             self.list.fit()
+
+    def set_folding(self, is_on: bool) -> None:
+        """Whether words that may insult stand in the rows."""
+        if self.model.folds != is_on:
+            self.model.folds = is_on
+            self.delegate.set_compact(self.delegate.compact)
+            self.list.viewport().update()
 
     def into_list(self) -> None:
         """The keyboard goes to the rows; the first one when none is chosen."""
@@ -186,6 +206,33 @@ class InboxPane(QWidget):
             self.list.choose(following)
         elif was_open:
             self.opened.emit(0)
+
+    # what was done here, and the spam
+
+    def show_mark(self, mark: Mark) -> None:
+        """Says what was done, with Undo beside it."""
+        if self.mark_bar is None:
+            from gui.inbox.mark_bar import MarkBar
+
+            self.mark_bar = MarkBar(self._icons, self)
+            self.mark_bar.undo.connect(self.undo_wanted)
+            self._column.addWidget(self.mark_bar)
+        self.mark_bar.show_mark(mark)
+
+    def forget_mark(self, mark: Mark) -> None:
+        if self.mark_bar is not None:
+            self.mark_bar.forget(mark)
+
+    def _show_spam_line(self) -> None:
+        is_spam = self.model.view == "spam" and not self.query and self.model.rowCount() > 0
+        if is_spam and self.spam_line is None:
+            from gui.inbox.spam_line import SpamLine
+
+            self.spam_line = SpamLine(self._theme, self)
+            self.spam_line.emptied.connect(self.empty_wanted)
+            self._column.insertWidget(self._column.indexOf(self.new_rows), self.spam_line)
+        if self.spam_line is not None:
+            self.spam_line.show_for(is_spam=is_spam, clears=self._app.settings.current.clear_spam)
 
     # search
 
@@ -296,6 +343,7 @@ class InboxPane(QWidget):
     def _fill(self) -> None:
         is_empty = self.model.rowCount() == 0
         self._rows.setCurrentIndex(1 if is_empty else 0)
+        self._show_spam_line()
         self.became_empty.emit(is_empty)
 
 

@@ -55,12 +55,13 @@ def place(row: Conversation) -> str:
     return QCoreApplication.translate("Place", PLACES[row.kind])
 
 
-def topic(row: Conversation) -> str:
-    """ "wrong order"; what the words said where no topic was found; empty when neither."""
+def topic(row: Conversation, *, folds: bool = True) -> str:
+    """ "wrong order"; what the words said where no topic was found; empty when neither, or when the words
+    are folded away."""
     known = TOPICS.get(row.topic.replace(" ", "-").replace("_", "-"))
     if known is not None:
         return QCoreApplication.translate("Topic", known)
-    return row.reasons[0] if row.reasons else ""
+    return row.reasons[0] if row.reasons and not is_folded(row, folds) else ""
 
 
 def customer(row: Conversation) -> str:
@@ -71,15 +72,29 @@ def stars(row: Conversation) -> str:
     return "" if row.stars is None else "★" * row.stars + "☆" * max(5 - row.stars, 0)
 
 
-def said(row: Conversation) -> str:
+def is_folded(row: Conversation, folds: bool) -> bool:
+    """Their words may insult, and the owner wants to be asked first (``folds``)."""
+    return folds and row.is_abusive
+
+
+def said(row: Conversation, *, folds: bool = True) -> str:
     """What stands under the name: their words, or ours where nobody waits (the store keeps our answer
     there)."""
+    if is_folded(row, folds):
+        return QCoreApplication.translate("Row", "This message may be abusive")
     if row.waiting_since is None and row.answered_at is not None:
         return QCoreApplication.translate("Row", "You: {text}").format(text=row.snippet)
     return row.snippet
 
 
-def spoken(row: Conversation, known: Known | None, now: datetime, zone: tzinfo | None = None) -> str:
+def spoken(
+    row: Conversation,
+    known: Known | None,
+    now: datetime,
+    zone: tzinfo | None = None,
+    *,
+    folds: bool = True,
+) -> str:
     """One sentence, the name first: what a screen reader says for the row."""
 
     def tr(text: str) -> str:
@@ -89,7 +104,7 @@ def spoken(row: Conversation, known: Known | None, now: datetime, zone: tzinfo |
     if row.unread:
         parts.append(tr("unread"))
     if row.is_complaint and row.waiting_since is not None:
-        about = topic(row)
+        about = topic(row, folds=folds)
         parts.append(tr("complaint, {topic}").format(topic=about) if about else tr("complaint"))
     if row.waiting_since is not None:
         parts.append(tr("waits {time}").format(time=spoken_wait(now - row.waiting_since)))
@@ -115,5 +130,5 @@ def spoken(row: Conversation, known: Known | None, now: datetime, zone: tzinfo |
     if row.stars is not None:
         many = QCoreApplication.translate("SpokenRow", "%n stars", "", row.stars)
         parts.append(tr("1 star") if row.stars == 1 else many)
-    parts.append(said(row)[:200])
+    parts.append(said(row, folds=folds)[:200])
     return ". ".join(part for part in parts if part)
