@@ -11,4 +11,5 @@ from services.words_accounts import NOTES
 def note_words(account: Account, network: str) -> str:
     """One or two sentences, or empty. The key stands in the account's settings since it was added."""
     key = str(account.settings.get("note", ""))
-    return translated(Sentence(NOTES.get(key, ""), {"network": network}))
+    name = str(account.settings.get("note_name", ""))
+    return translated(Sentence(NOTES.get(key, ""), {"network": network, "name": name}))

@@ -117,7 +117,11 @@ def _accounts(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Resu
         raise Failed(
             error, str(error.detail.get("host", "")), app.channels.get(options.kind).title
         ) from error
-    note = note_sentence(str(account.settings.get("note", "")), names_of(app, account)[1])
+    note = note_sentence(
+        str(account.settings.get("note", "")),
+        names_of(app, account)[1],
+        str(account.settings.get("note_name", "")),
+    )
     return Result(
         {
             "id": str(account.id),

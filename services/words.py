@@ -193,9 +193,10 @@ def problem(
     return " ".join(map(str, problem_words(error, account_name, network_title, now=now)))
 
 
-def note_sentence(key: str, network_title: str = "") -> str:
-    """What the owner should know about an account that works; empty for no or an unknown key."""
-    return NOTES.get(key, "").format(network=network_title)
+def note_sentence(key: str, network_title: str = "", name: str = "") -> str:
+    """What the owner should know about an account that works; empty for no or an unknown key. ``name``: what
+    it is about."""
+    return NOTES.get(key, "").format(network=network_title, name=name)
 
 
 def is_known(error_kind: str, reason: str) -> bool:

@@ -171,8 +171,8 @@ NOTES: Mapping[str, str] = {
         "program for {network}, and it is heard from then on."
     ),
     "rooms-encrypted": (
-        "Some of your rooms are encrypted, and only your own program for {network} has the keys. "
-        "Shopbell hears nothing from those; the others are heard."
+        "Encrypted, so that Shopbell hears nothing from there: {name}. Only your own program for {network} "
+        "has the keys. Your other rooms are heard."
     ),
     "no-rooms-yet": (
         "You are in no room yet. Join those of your shop with your program for {network}; "

@@ -6,7 +6,7 @@ import json
 
 from services.channels._matrix_api import Api, path_of
 from services.channels._matrix_places import named_rooms
-from services.channels._shapes import is_missing, part_of, status_of, text_of
+from services.channels._shapes import is_missing, part_of, parts_of, status_of, text_of
 from services.errors import BadAnswer, ChannelError, NotAllowed
 from services.model import JsonObject
 
@@ -18,6 +18,8 @@ SEALED, NOT_IN_ROOM, INVITED, NO_SUCH_ROOM, REPLACED, GAP = (
     "replaced",
     "gap",
 )
+
+_MOST_NAMES = 5
 
 
 def trouble(reason: str, name: str) -> ChannelError:
@@ -102,14 +104,43 @@ def name_of(api: Api, room_id: str) -> str:
         return ""
 
 
-def check_rooms(api: Api, settings: JsonObject) -> None:
-    """Raises why one of the named rooms cannot be heard."""
+def check_rooms(api: Api, settings: JsonObject) -> dict[str, str]:
+    """Raises why one of the named rooms cannot be heard. Where none was named: the note about the others."""
     found = look_around(api, settings)
     for room_id, reason in found.closed.items():
         raise trouble(reason, found.names.get(room_id, room_id))
     for room_id in found.rooms if named_rooms(settings) else ():
         if is_sealed(api, room_id):
             raise trouble(SEALED, name_of(api, room_id) or found.names.get(room_id, room_id))
+    if named_rooms(settings):
+        return {}
+    return note_about(_sealed(api), bool(_invites(api, found.rooms)), bool(found.rooms))
+
+
+def note_about(sealed: list[str], is_invited: bool, has_rooms: bool) -> dict[str, str]:
+    """What the owner should know although something is heard. ``sealed``: names of encrypted rooms."""
+    if is_invited:
+        return {"note": "room-invite", "note_name": ""}
+    if sealed:
+        named = ", ".join(sealed[:_MOST_NAMES]) + (" …" if len(sealed) > _MOST_NAMES else "")
+        return {"note": "rooms-encrypted", "note_name": named}
+    return {"note": "" if has_rooms else "no-rooms-yet", "note_name": ""}
+
+
+def _sealed(api: Api) -> list[str]:
+    """Names of the encrypted rooms that we are in."""
+    nothing: dict[str, list[str]] = {"types": []}
+    state = {"types": ["m.room.encryption", "m.room.name"]}
+    room = {"state": state, "timeline": {"types": state["types"], "limit": 2}, "ephemeral": nothing}
+    told = {"room": room | {"account_data": nothing}, "presence": nothing, "account_data": nothing}
+    params: dict[str, str | int] = {"filter": json.dumps(told), "timeout": 0, "set_presence": "offline"}
+    names = []
+    for room_id, one in part_of(api.ask("/sync", params), "rooms", "join").items():
+        events = [*parts_of(part_of(one, "state"), "events"), *parts_of(part_of(one, "timeline"), "events")]
+        by_type = {text_of(event, "type"): part_of(event, "content") for event in events}
+        if "m.room.encryption" in by_type:
+            names.append(text_of(by_type.get("m.room.name", {}), "name") or room_id)
+    return sorted(names)
 
 
 def _invites(api: Api, joined: list[str]) -> frozenset[str]:

@@ -20,6 +20,7 @@ from services.channels._matrix_catalogue import (
     SEALED,
     joined_rooms,
     look_around,
+    note_about,
     trouble,
 )
 from services.channels._matrix_harvest import Harvest
@@ -305,18 +306,13 @@ class Look:
 
     def _note(self) -> dict[str, Any]:
         """What the owner should know although something is heard."""
-        told = ""
+        told = {"note": "", "note_name": ""}
         if not self._is_named:
-            if self._invites:
-                told = "room-invite"
-            elif any(one.is_sealed and not one.was_heard for one in self._rooms.values()):
-                told = "rooms-encrypted"
-            elif not self._rooms:
-                told = "no-rooms-yet"
+            sealed = [one.title for one in self._rooms.values() if one.is_sealed and not one.was_heard]
+            told = note_about(sorted(sealed), bool(self._invites), bool(self._rooms))
         before = str(self._settings.get("note") or "")
-        if told == before or (not told and before not in _NOTES):
-            return {}
-        return {"note": told}
+        same = told["note"] == before and told["note_name"] == (self._settings.get("note_name") or "")
+        return {} if same or (not told["note"] and before not in _NOTES) else dict(told)
 
     # --- the cursor
 

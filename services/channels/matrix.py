@@ -167,14 +167,15 @@ class Matrix(Channel):
         self._api.move(base)
         me = self._who_am_i()
         user_id = text_of(me, "user_id")
-        check_rooms(self._api, self.settings)
+        noted = check_rooms(self._api, self.settings)
         name = self._display_name(user_id) or user_id.lstrip("@").partition(":")[0]
         return Identity(
             remote_id=user_id,
             name=name,
             handle=user_id,
             url=link_to(user_id),
-            settings={"base_url": base, "user_id": user_id},
+            settings={"base_url": base, "user_id": user_id, **noted},
+            note=noted.get("note", ""),
         )
 
     def _who_am_i(self) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
+from services.words import note_sentence
 from tests.channels.chat_desk import ChatDesk, only
 from tests.channels.matrix.standin import ANN, CAKES, SHOP, TOM
 
@@ -67,10 +68,11 @@ def test_encrypted_rooms_are_told_and_nothing_is_pretended(fresh_desk: ChatDesk)
     fresh_desk.standin.make_room(CHAT, "Secret", ANN)
     fresh_desk.standin.put(CHAT, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"})
     fresh_desk.standin.say(ANN, "", CHAT, kind="m.room.encrypted")
-    fresh_desk.sign_in()
+    assert fresh_desk.sign_in().note == "rooms-encrypted"
     fresh_desk.look()
     assert {m.title for m in fresh_desk.seen.values()} == {"Cakes"}
-    assert fresh_desk.settings["note"] == "rooms-encrypted"
+    assert (fresh_desk.settings["note"], fresh_desk.settings["note_name"]) == ("rooms-encrypted", "Secret")
+    assert "Secret" in note_sentence("rooms-encrypted", "Matrix", "Secret")
     assert fresh_desk.batches[-1].trouble is None
 
 
