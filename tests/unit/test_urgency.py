@@ -202,9 +202,8 @@ def test_danger_and_the_law_are_heard(text: str) -> None:
 
 
 def test_no_phrase_is_out_of_reach_of_the_cheap_look() -> None:
-    plain = [
-        one for some in _DANGER.values() for one in some.split("|") if re.fullmatch(r"[^\W\d_ ]+( \w+)*", one)
-    ]
+    phrases = [one for some in _DANGER.values() if "(" not in some for one in some.split("|")]
+    plain = [one for one in phrases if re.fullmatch(r"[^\W\d_]+( \w+)*", one)]
     assert len(plain) > 60
     assert [one for one in plain if not speaks_of_danger(f"So: {one.title()}")] == []
 
