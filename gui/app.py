@@ -103,7 +103,10 @@ class Program(QObject):
     # after the first paint
 
     def after_paint(self) -> None:
-        """Brings in what the first paint could do without; the network code is read in a worker."""
+        """Brings in what the first paint could do without; the network code is read in a worker. Started
+        hidden, all that is there long before the first paint."""
+        if self.tray is not None:
+            return
         _trace_paint(self.window)
         # What stands now stands until the end: the collector never looks at it again.
         gc.freeze()

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.app import Program
 from gui.errors import UnknownErrors
+from gui.notices import Notices
 from gui.notify import Recorder
 from gui.single import Single, server_name
 from gui.theme import Theme
@@ -117,6 +118,23 @@ def test_the_window_comes_first_and_the_rest_follows(program: Program, qtbot: Qt
     qtbot.waitUntil(lambda: program.window.conversation is not None, timeout=10_000)
     assert program.tray is not None
     assert program.window.empty.title.text() == "Where do customers speak to you?"
+
+
+def test_started_hidden_everything_is_there_once(tmp_path: Path, qtbot: QtBot) -> None:
+    app = Shopbell.open(tmp_path / "profile")
+    app.settings.update(first_start_done=True)
+    one = Program(app, None, is_hidden=True)
+    one.show()
+    qtbot.waitUntil(lambda: one.notices is not None, timeout=20_000)
+    assert not one.window.isVisible()
+    notices, tray = one.notices, one.tray
+    with qtbot.waitSignal(one.window.painted, timeout=20_000):
+        one.window.raise_up()
+    qtbot.wait(0)
+    assert (one.notices, one.tray) == (notices, tray)
+    assert len(one.findChildren(Notices)) == 1
+    one.quit()
+    one.window.deleteLater()
 
 
 def test_quitting_is_quick_and_keeps_the_place(program: Program, qtbot: QtBot) -> None:
