@@ -18,16 +18,16 @@ from services.channels._bluesky_messages import (
     DIRECT,
     FOLLOW,
     POST,
+    addressed,
     author_did,
     direct_id,
     direct_message_of,
-    is_to,
     message_of,
     page_of,
     parent_of,
 )
 from services.channels._bluesky_places import flat
-from services.channels._bluesky_session import Session, name_of
+from services.channels._bluesky_session import Session, is_missing, name_of
 from services.channels._shapes import Json, moment_of, part_of, parts_of, status_of, text_of
 from services.channels.base import ABSENT, UNKNOWN, Found, Limits, Reply, Sent, ThreadRef
 from services.clock import Clock, iso
@@ -98,7 +98,7 @@ class Answers:
         try:
             return self._session.post("com.atproto.repo.putRecord", body)
         except BadAnswer as error:
-            if status_of(error) not in (404, 501) and name_of(error) != "MethodNotImplemented":
+            if not is_missing(error):
                 raise _refusal(error) from None
         try:
             return self._session.post("com.atproto.repo.createRecord", body)
@@ -221,11 +221,22 @@ class Answers:
             told = f"{name_of(error)} {error.detail.get('said') or ''}"
             if "RecordNotFound" in told or "Could not locate record" in told:
                 return ABSENT
-            raise
+            if not is_missing(error):
+                raise
+            answer = self._shown(f"at://{me}/{POST}/{record_key(reply.key)}")
+            if not answer:
+                # Not shown, or not yet: a repeat under the same key is harmless.
+                return ABSENT
         uri = text_of(answer, "uri")
         if not uri:
             return UNKNOWN
         return Found(sent=self._sent(uri, part_of(answer, "value"), reply))
+
+    def _shown(self, uri: str) -> Json:
+        """A post of ours on a server that does not hand out records, in the shape of a record."""
+        answer = self._session.get("app.bsky.feed.getPosts", [("uris", uri)])
+        posts = [one for one in parts_of(answer, "posts") if text_of(one, "uri") == uri]
+        return {"uri": uri, "value": part_of(posts[0], "record")} if posts else {}
 
     def _find_direct(self, reply: Reply) -> Found:
         """Our newest words in the conversation since the first attempt, letter by letter."""
@@ -274,24 +285,26 @@ class Answers:
         me = self._session.did
         people = {author_did(one) for uri, one in posts.items() if uri in known} - {me}
         inside = _below(posts, known | {anchor})
+        to_us = addressed(posts, me)
         return [
-            self._thread_message(one, conversation.key, me)
+            self._thread_message(one, conversation.key, uri in to_us)
             for uri, one in posts.items()
-            if uri in inside and (author_did(one) == me or is_to(one, me) or author_did(one) in people)
+            if uri in inside and (author_did(one) == me or uri in to_us or author_did(one) in people)
         ]
 
     def _thread(self, uri: str, *, depth: str = _DEPTH, height: str = "0") -> Json:
         params = [("uri", uri), ("depth", depth), ("parentHeight", height)]
         return part_of(self._session.get("app.bsky.feed.getPostThread", params), "thread")
 
-    def _thread_message(self, post: Json, key: str, me: str) -> Message:
+    def _thread_message(self, post: Json, key: str, is_addressed: bool) -> Message:
+        me = self._session.did
         return message_of(
             post,
             me=me,
             now=self._clock.now(),
             key=key,
             kind=MessageKind.REPLY if parent_of(post) else MessageKind.MENTION,
-            is_addressed=author_did(post) == me or is_to(post, me),
+            is_addressed=author_did(post) == me or is_addressed,
         )
 
     def _direct_thread(self, convo: str) -> Sequence[Message]:

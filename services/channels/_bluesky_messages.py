@@ -8,6 +8,7 @@ stranger's word.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -84,6 +85,22 @@ def is_to(post: Json, me: str) -> bool:
         or did_in(quoted_by(post)) == me
         or me in mentioned_in(part_of(post, "record"))
     )
+
+
+def addressed(posts: Mapping[str, Json], me: str, known: str = "") -> set[str]:
+    """Addresses of the posts that speak to this account: those that do so themselves, the one ``known`` to,
+    and what their writers add below them (a second post of the same person continues the first)."""
+    found = {uri for uri, post in posts.items() if uri == known or is_to(post, me)}
+    more = True
+    while more:
+        added = {
+            uri
+            for uri, post in posts.items()
+            if uri not in found and parent_of(post) in found and did_in(parent_of(post)) == author_did(post)
+        }
+        found |= added
+        more = bool(added)
+    return found
 
 
 def sent_of(post: Json, now: datetime) -> datetime:

@@ -17,6 +17,7 @@ from typing import Any
 
 from services.channels._bluesky_direct import DirectMessages
 from services.channels._bluesky_messages import (
+    addressed,
     author_did,
     context_of,
     did_in,
@@ -29,9 +30,9 @@ from services.channels._bluesky_messages import (
     root_of,
     sent_of,
 )
-from services.channels._bluesky_places import HEIGHT, OUR_POST, UNKNOWN, Places, chain_of
+from services.channels._bluesky_places import HEIGHT, OUR_POST, UNKNOWN, Places, chain_of, flat
 from services.channels._bluesky_search import Search
-from services.channels._bluesky_session import Session, name_of
+from services.channels._bluesky_session import Session, is_missing, name_of
 from services.channels._bluesky_walk import Mark, Walk
 from services.channels._bluesky_watch import AT_ONCE, Watch
 from services.channels._shapes import Json, moment_of, part_of, parts_of, status_of, text_of
@@ -44,6 +45,7 @@ log = logging.getLogger(__name__)
 
 _REASONS = ("mention", "reply", "quote", "follow")
 _MOST_DOUBTS = 5
+_MOST_BELOW = 10
 
 
 class Look:
@@ -66,6 +68,7 @@ class Look:
         self._messages: dict[str, Message] = {}
         self._deletions: dict[str, Deletion] = {}
         self._doubts = _MOST_DOUBTS
+        self._is_feed_missing = False
 
     @property
     def is_refused_direct(self) -> bool:
@@ -188,7 +191,8 @@ class Look:
         except BadAnswer as error:
             if error.reason == "not-json" or (cursor and name_of(error) not in ("NotFound", "BlockedActor")):
                 raise
-            # A server that does not show our own posts still shows what customers say.
+            # A server that does not show our own posts still shows what customers say, and what is below it.
+            self._is_feed_missing = is_missing(error)
             log.info("our own posts could not be read: %s", error.kind)
             return [], ""
         return parts_of(answer, "feed"), text_of(answer, "cursor")
@@ -322,13 +326,40 @@ class Look:
             log.info("older posts could not be looked at: %s", error.kind)
             return False
         self._posts |= found
+        below = _MOST_BELOW
         for uri in uris:
             if uri not in found:
                 self._settle(uri)
-            elif self._watch.is_changed(found[uri]):
+                continue
+            if self._watch.is_changed(found[uri]):
                 self._fetch(self._ours_around([found[uri]]))
                 self._take(found[uri], is_reply=bool(parent_of(found[uri])) and is_to(found[uri], self._me))
+            is_theirs = author_did(found[uri]) != self._me
+            if below and (self._watch.has_grown(found[uri]) or (self._is_feed_missing and is_theirs)):
+                below -= 1
+                self._look_below(found[uri])
         return False
+
+    def _look_below(self, post: Json) -> None:
+        """Of what stands below a post: our own answers, and what its writer adds. Nobody is notified of
+        these."""
+        params = [("uri", text_of(post, "uri")), ("depth", "6"), ("parentHeight", "0")]
+        try:
+            thread = part_of(self._session.get("app.bsky.feed.getPostThread", params), "thread")
+        except SignInNeeded:
+            raise
+        except ChannelError as error:
+            log.info("what stands below a post could not be read: %s", error.kind)
+            return
+        self._watch.looked_below(post)
+        posts = {text_of(one, "uri"): one for one in flat(thread)}
+        told = addressed(posts, self._me, text_of(post, "uri"))
+        for uri, one in posts.items():
+            if self._watch.knows(uri) or uri in self._messages or not is_post(one):
+                continue
+            if author_did(one) == self._me or uri in told:
+                self._posts[uri] = one
+                self._pending.append((one, False))
 
     def _settle(self, uri: str) -> None:
         gone = self._is_gone(uri)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from services.channels._bluesky_identity import Home, find_home, home_in, read_handle
-from services.channels._shapes import Json, as_document, setting, text_of
+from services.channels._shapes import Json, as_document, setting, status_of, text_of
 from services.channels.base import Tools
 from services.errors import (
     BadAnswer,
@@ -367,3 +367,8 @@ def told_by(response: Response) -> tuple[str, str]:
 def name_of(error: ChannelError) -> str:
     """The network's own name for what went wrong, behind one of our errors."""
     return str(error.detail.get("error") or "")
+
+
+def is_missing(error: BadAnswer) -> bool:
+    """The server does not know the method that was asked for."""
+    return status_of(error) in (404, 501) or name_of(error) in ("MethodNotImplemented", "XRPCNotSupported")

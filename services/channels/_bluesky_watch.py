@@ -2,7 +2,7 @@
 
 Lexicon app.bsky.feed.getPosts (25 at a time): the newest with every look, the older ones in turns. A changed
 post has another ``cid``; one that is missing may be deleted, or only hidden by a block, which getPostThread
-tells.
+tells. A ``replyCount`` that has grown tells of words below that nobody notified us of.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.channels._bluesky_messages import sent_of
-from services.channels._shapes import Json, text_of
+from services.channels._shapes import Json, number_of, text_of
 from services.clock import iso, parse_iso
 
 AT_ONCE = 25
@@ -22,8 +22,8 @@ _MOST_WATCHED = 300
 
 
 class Watch:
-    """Posts by address with the ``cid`` last seen. ``state`` goes into the cursor; broken entries are
-    dropped."""
+    """Posts by address with the ``cid`` and the number of answers last seen. ``state`` goes into the cursor;
+    broken entries are dropped."""
 
     def __init__(self, kept: Any, now: datetime) -> None:
         kept = kept if isinstance(kept, Mapping) else {}
@@ -34,14 +34,22 @@ class Watch:
             for uri, entry in (seen.items() if isinstance(seen, Mapping) else ())
             if isinstance(entry, list) and len(entry) == 2
         }
+        answers = kept.get("answers")
+        self._answers: dict[str, int] = {
+            str(uri): number
+            for uri, number in (answers.items() if isinstance(answers, Mapping) else ())
+            if isinstance(number, int)
+        }
         self._turn = str(kept.get("turn") or "")
         self._checked = str(kept.get("checked") or "")
 
     def state(self) -> dict[str, Any]:
         oldest = iso(self._now - _AGE)
         young = sorted((e for e in self._seen.items() if e[1][1] >= oldest), key=lambda e: e[1][1])
+        kept = dict(young[-_MOST_WATCHED:])
         return {
-            "seen": {uri: list(entry) for uri, entry in young[-_MOST_WATCHED:]},
+            "seen": {uri: list(entry) for uri, entry in kept.items()},
+            "answers": {uri: number for uri, number in self._answers.items() if uri in kept},
             "turn": self._turn,
             "checked": self._checked,
         }
@@ -52,6 +60,7 @@ class Watch:
 
     def forget(self, uri: str) -> None:
         self._seen.pop(uri, None)
+        self._answers.pop(uri, None)
 
     def knows(self, uri: str) -> bool:
         return uri in self._seen
@@ -59,6 +68,13 @@ class Watch:
     def is_changed(self, post: Json) -> bool:
         known = self._seen.get(text_of(post, "uri"))
         return known is not None and known[0] != text_of(post, "cid")
+
+    def has_grown(self, post: Json) -> bool:
+        """More answers stand below it than when ``looked_below`` was said last."""
+        return (number_of(post, "replyCount") or 0) > self._answers.get(text_of(post, "uri"), 0)
+
+    def looked_below(self, post: Json) -> None:
+        self._answers[text_of(post, "uri")] = number_of(post, "replyCount") or 0
 
     def due(self, covered: set[str]) -> list[str]:
         """Whom to ask about now: the newest, and from time to time some of the others."""

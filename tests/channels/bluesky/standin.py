@@ -36,6 +36,7 @@ class Standin(Pages):
         self.has_moved = False
         self.two_factor = self.takedown = self.deactivated = False
         self.has_search = self.has_put = True
+        self.missing: set[str] = set()
         self.sessions_left = 30
         self.home = self.url = ""
         self.log: list[str] = []
@@ -109,7 +110,7 @@ class Standin(Pages):
 
     def answer(self, request: Request) -> Response:
         name = request.path.removeprefix("/xrpc/")
-        handler = self._handlers().get((request.method, name))
+        handler = None if name in self.missing else self._handlers().get((request.method, name))
         try:
             if handler is None:
                 raise Wrong(501, "MethodNotImplemented", "Method Not Implemented")

@@ -49,6 +49,10 @@ class Post:
         return cid_of(self.record)
 
     @property
+    def answers(self) -> str:
+        return str(self.record.get("reply", {}).get("parent", {}).get("uri", ""))
+
+    @property
     def ref(self) -> Doc:
         return {"uri": self.uri, "cid": self.cid}
 
@@ -237,7 +241,7 @@ class World:
             "author": post.author.view(),
             "record": post.record,
             "indexedAt": iso(post.indexed_at),
-            "replyCount": 0,
+            "replyCount": sum(post.uri == one.answers and not one.is_gone for one in self.posts.values()),
             "likeCount": 0,
             "labels": [],
             "viewer": viewer,
