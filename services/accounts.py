@@ -21,7 +21,7 @@ from services.channels.base import (
     Tools,
 )
 from services.credentials import Credentials
-from services.errors import ChannelError, Invalid, KeyringError, NotFound, SignInNeeded
+from services.errors import ChannelError, Invalid, KeyringError, NotAllowed, NotFound, SignInNeeded
 from services.events import AccountChanged, EventHub
 from services.model import Account, Freshness, JsonObject
 from services.store import Store
@@ -141,10 +141,13 @@ class Accounts:
 
     def add(self, kind: str, settings: JsonObject, secrets: Mapping[str, str], *, name: str = "") -> Account:
         """Verifies with the network, then stores the account and its secrets. Nothing is left behind when any
-        of it fails."""
+        of it fails. One that is there already and waits for a sign-in is renewed by it; raises Invalid
+        (``already-there``) for any other."""
         channel_type = self._registry.get(kind)
         clean = self._checked(channel_type, settings, secrets)
         identity, secrets = self._identified(channel_type, clean, secrets)
+        if secrets and (there := self._locked_out(kind, identity.remote_id)):
+            return self._renewed(there, clean, identity, secrets)
         account = self._store.add_account(
             kind,
             name or self._name_for(channel_type, identity),
@@ -173,10 +176,25 @@ class Accounts:
         (``another-account``)."""
         account = self._store.account(account_id)
         channel_type = self._registry.get(account.kind)
+        self._check_names(channel_type, settings, secrets)
         merged = {**account.settings, **settings}
         identity, secrets = self._identified(channel_type, merged, secrets)
         if account.remote_id and identity.remote_id != account.remote_id:
             raise Invalid("another-account", field="account", handle=identity.handle)
+        return self._renewed(account, settings, identity, secrets)
+
+    def _locked_out(self, kind: str, remote_id: str) -> Account | None:
+        """The account there, if its network or the key store refused it when it was last asked."""
+        freshness = self._store.freshness_all()
+        silent = (SignInNeeded.kind, NotAllowed.kind)
+        for account in self._store.accounts():
+            if remote_id and (account.kind, account.remote_id) == (kind, remote_id):
+                return account if freshness[account.id].error_kind in silent else None
+        return None
+
+    def _renewed(
+        self, account: Account, settings: JsonObject, identity: Identity, secrets: Mapping[str, str]
+    ) -> Account:
         self._credentials.put(account.id, dict(secrets))
         account = self._store.update_account(
             account.id, settings={**settings, **identity.settings, SIGNED_IN: True}
@@ -313,16 +331,8 @@ class Accounts:
     def _checked(
         self, channel: ChannelType, settings: JsonObject, secrets: Mapping[str, str]
     ) -> dict[str, object]:
+        self._check_names(channel, settings, secrets)
         known = {f.name: f for f in channel.signin.fields}
-        for name in settings:
-            if name in known and known[name].secret:
-                raise Invalid("secret-as-setting", field=name)
-            if name not in known and not name.startswith("_"):
-                raise Invalid("unknown", field=name)
-        for name in secrets:
-            # A leading _ marks what a sign-in through the browser brought along beside the fields.
-            if not name.startswith("_") and (name not in known or not known[name].secret):
-                raise Invalid("unknown", field=name)
         clean: dict[str, object] = {}
         for field in known.values():
             value = (
@@ -336,6 +346,18 @@ class Accounts:
             if not field.secret and value:
                 clean[field.name] = value
         return clean
+
+    def _check_names(self, channel: ChannelType, settings: JsonObject, secrets: Mapping[str, str]) -> None:
+        known = {f.name: f for f in channel.signin.fields}
+        for name in settings:
+            if name in known and known[name].secret:
+                raise Invalid("secret-as-setting", field=name)
+            if name not in known and not name.startswith("_"):
+                raise Invalid("unknown", field=name)
+        for name in secrets:
+            # A leading _ marks what a sign-in through the browser brought along beside the fields.
+            if not name.startswith("_") and (name not in known or not known[name].secret):
+                raise Invalid("unknown", field=name)
 
     def _identified(
         self, channel_type: ChannelType, settings: JsonObject, secrets: Mapping[str, str]

@@ -98,23 +98,26 @@ def parser() -> argparse.ArgumentParser:
     )
     command("channels", "the networks Shopbell can speak to")
 
-    accounts = command("accounts", "add, list and remove accounts").add_subparsers(
-        dest="action", required=True, parser_class=_Parser, metavar="add|list|propose|remove"
+    accounts = command("accounts", "add, list, renew and remove accounts").add_subparsers(
+        dest="action", required=True, parser_class=_Parser, metavar="add|list|propose|remove|renew"
     )
     add = command("add", "add an account", into=accounts)
     add.add_argument("kind")
-    add.add_argument(
-        "--set", dest="settings", action="append", type=_assignment, default=[], metavar="NAME=VALUE"
-    )
     add.add_argument("--name", default="", type=_words, help="your own name for it")
-    add.add_argument(
-        "--secrets", choices=["-"], help="read the secrets as one JSON object from standard input"
-    )
-    add.add_argument(
-        "--session-only",
-        action="store_true",
-        help="keep the secrets for this run only when there is no key store",
-    )
+    renew = command("renew", "sign in again to an account that is there", into=accounts)
+    renew.add_argument("id")
+    for one in (add, renew):
+        one.add_argument(
+            "--set", dest="settings", action="append", type=_assignment, default=[], metavar="NAME=VALUE"
+        )
+        one.add_argument(
+            "--secrets", choices=["-"], help="read the secrets as one JSON object from standard input"
+        )
+        one.add_argument(
+            "--session-only",
+            action="store_true",
+            help="keep the secrets for this run only when there is no key store",
+        )
     command("list", "the accounts and their freshness", into=accounts)
     propose = command(
         "propose", "what could be added: behind the shop's web address, or for its name", into=accounts

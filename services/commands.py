@@ -111,12 +111,20 @@ def _accounts(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Resu
     secrets = _read_secrets(stdin) if options.secrets else {}
     if options.session_only:
         app.credentials.keep_for_session()
-    try:
-        account = app.accounts.add(options.kind, dict(options.settings), secrets, name=options.name)
-    except ChannelError as error:
-        raise Failed(
-            error, str(error.detail.get("host", "")), app.channels.get(options.kind).title
-        ) from error
+    if options.action == "renew":
+        account = app.store.account(local_id(options.id, "account"))
+        account_name, title = names_of(app, account)
+        try:
+            account = app.accounts.renew(account.id, dict(options.settings), secrets)
+        except ChannelError as error:
+            raise Failed(error, account_name, title) from error
+    else:
+        try:
+            account = app.accounts.add(options.kind, dict(options.settings), secrets, name=options.name)
+        except ChannelError as error:
+            raise Failed(
+                error, str(error.detail.get("host", "")), app.channels.get(options.kind).title
+            ) from error
     note = note_sentence(
         str(account.settings.get("note", "")),
         names_of(app, account)[1],

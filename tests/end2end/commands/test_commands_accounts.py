@@ -91,6 +91,29 @@ def test_an_account_that_does_not_work_leaves_nothing_behind(program: Program, s
     assert len(program.good("accounts", "list")) == 1
 
 
+def test_a_sign_in_that_was_taken_back_is_renewed(synced: Program, shop: SampleShop) -> None:
+    account = synced.good("accounts", "list")[0]["id"]
+    before = len(synced.good("inbox", "--view", "all")["conversations"])
+
+    def secrets(token: str) -> str:
+        return json.dumps({"access_token": token})
+
+    add = ("accounts", "add", "mastodon", "--set", f"server={shop.url}", "--secrets", "-")
+    renew = ("accounts", "renew", account, "--secrets", "-")
+    for command in (renew, add):
+        shop.revoke_tokens()
+        shop.say("karl", "Anybody there?")
+        assert "sign-in" in synced.run("sync", "--json").json["accounts"][0]["error"]
+        assert "does not accept this sign-in" in synced.bad(*command, stdin=secrets("wrong"))
+        renewed = synced.run(*command, "--json", stdin=secrets(shop.new_token()))
+        assert (renewed.code, renewed.json["id"]) == (0, account)
+        assert synced.good("sync")["accounts"][0]["error"] is None
+        before += 1
+        assert len(synced.good("inbox", "--view", "all")["conversations"]) == before
+    assert "no such account" in synced.bad("accounts", "renew", "7", "--secrets", "-", stdin=secrets("x"))
+    assert "no colour here" in synced.bad(*renew, "--set", "colour=red", stdin=secrets("x"))
+
+
 def test_what_the_server_keeps_away_is_said_while_adding(program: Program, shop: SampleShop) -> None:
     secrets = json.dumps({"access_token": shop.access_token})
     add = ("accounts", "add", "mastodon", "--set", f"server={shop.url}", "--secrets", "-", "--json")
