@@ -70,6 +70,7 @@ class InboxModel(QAbstractTableModel):
         self.account_id: int | None = None
         self.is_search = False
         self.folds = True
+        self.going: frozenset[int] = frozenset()
         self.may_move: Callable[[], bool] = lambda: True
         self.free_from: Callable[[], int] = lambda: 0
         self.held: Callable[[], int] = lambda: 0
@@ -171,7 +172,7 @@ class InboxModel(QAbstractTableModel):
     def reload(self) -> None:
         """Reads the view anew; the first rows now, the rest in a worker."""
         try:
-            ids, after = self._app.store.view_ids(self.view, account_id=self.account_id, limit=FIRST)
+            ids, after = self._view_ids(self.view, account_id=self.account_id, limit=FIRST)
         except StoreError as error:
             self.trouble.emit(error)
             return
@@ -182,6 +183,12 @@ class InboxModel(QAbstractTableModel):
             self._is_fetching = True
             this = self._round
             QTimer.singleShot(REST_MS, self, lambda: self._fetch(after) if this == self._round else None)
+
+    def _view_ids(self, view: str, **page: Any) -> tuple[array[int], Any]:
+        """The store's, without those that are about to go."""
+        ids, after = self._app.store.view_ids(view, **page)
+        going = self.going
+        return (array("q", (one for one in ids if one not in going)) if going else ids), after
 
     def _start_over(self, ids: array[int]) -> None:
         self._round += 1
@@ -205,7 +212,10 @@ class InboxModel(QAbstractTableModel):
                 return
             self._is_fetching = False
             known = set(self._ids[-chunk:])
-            fresh = array("q", (one for one in ids if one not in known))
+            if known.isdisjoint(ids):
+                fresh = ids
+            else:
+                fresh = array("q", (one for one in ids if one not in known))
             if fresh:
                 self.beginInsertRows(_ROOT, len(self._ids), len(self._ids) + len(fresh) - 1)
                 self._ids.extend(fresh)
@@ -215,9 +225,8 @@ class InboxModel(QAbstractTableModel):
             elif self._changed:
                 self._settle.start()
 
-        read = self._app.store.view_ids
         self._jobs.start(
-            read,
+            self._view_ids,
             self.view,
             account_id=self.account_id,
             after=after,
@@ -272,7 +281,7 @@ class InboxModel(QAbstractTableModel):
     def show_waiting(self) -> None:
         """Brings in the new rows and lets those go that no longer belong; the others keep their places."""
         try:
-            head, _ = self._app.store.view_ids(self.view, account_id=self.account_id, limit=CHUNK)
+            head, _ = self._view_ids(self.view, account_id=self.account_id, limit=CHUNK)
         except StoreError as error:
             self.trouble.emit(error)
             return
@@ -286,14 +295,14 @@ class InboxModel(QAbstractTableModel):
             return
         changed, self._changed = frozenset(self._changed), set()
         this = self._round
-        store, view, account = self._app.store, self.view, self.account_id
+        view, account = self.view, self.account_id
 
         def then(found: tuple[array[int], Any]) -> None:
             if this == self._round:
                 self._settle_in(changed, found[0], is_whole=found[1] is None)
 
         self._jobs.start(
-            store.view_ids, view, account_id=account, limit=CHUNK, then=then, failed=self.trouble.emit
+            self._view_ids, view, account_id=account, limit=CHUNK, then=then, failed=self.trouble.emit
         )
 
     def _settle_in(self, changed: frozenset[int], head: array[int], *, is_whole: bool) -> None:

@@ -94,6 +94,7 @@ class Emptying(QObject):
         self._soon.start()
 
     def _hide(self) -> None:
+        self._pane.model.going = frozenset(self._ids)
         if self._pane.model.view == "spam":
             self._pane.take_away(self._ids)
 
@@ -101,6 +102,7 @@ class Emptying(QObject):
         """Undo: nothing has happened yet."""
         self._soon.stop()
         mark, self._mark, self._ids = self._mark, None, []
+        self._pane.model.going = frozenset()
         if mark is not None:
             self._marks.undone.emit(mark)
 
@@ -109,7 +111,14 @@ class Emptying(QObject):
         ids, self._ids = self._ids, []
         if mark is not None:
             self._marks.settle(mark)
-        self._jobs.start(self._app.inbox.clear_spam, ids, failed=self._marks.failed.emit)
+        self._jobs.start(self._app.inbox.clear_spam, ids, then=self._cleared, failed=self._refused)
+
+    def _cleared(self, _: object) -> None:
+        self._pane.model.going = frozenset()
+
+    def _refused(self, error: Exception) -> None:
+        self._cleared(None)
+        self._marks.failed.emit(error)
 
 
 def _question() -> Question:
