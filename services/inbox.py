@@ -3,7 +3,6 @@ undo, merge."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -225,7 +224,7 @@ class Inbox:
             conversation_id,
             text,
             private=reply.private,
-            key=str(uuid.uuid4()),
+            key=_new_key(),
             parent_remote_id=parent.remote_id,
             hold_until=now + timedelta(seconds=hold),
             seen_id=newest if seen_id is None else seen_id,
@@ -256,7 +255,7 @@ class Inbox:
             raise Invalid("not-open", field="outbox")
         # What came back was taken by the network once: under the same key it would be called a repeat.
         came_back = item.state is OutboxState.FAILED and bool(item.remote_id)
-        key = str(uuid.uuid4()) if came_back and not is_there else ""
+        key = _new_key() if came_back and not is_there else ""
         item = self._store.resolve_reply(outbox_id, is_there=is_there, key=key)
         self._reply_changed(item)
         self._wake_sender()
@@ -275,6 +274,13 @@ class Inbox:
     def _reply_changed(self, item: OutboxItem) -> None:
         self._events.publish(ReplyChanged(item.id, item.conversation_id))
         self._changed(frozenset({item.conversation_id}))
+
+
+def _new_key() -> str:
+    """Tells one reply from every other, on the network too."""
+    from uuid import uuid4
+
+    return str(uuid4())
 
 
 def _answers(thread: Thread, parent: ThreadMessage) -> int:

@@ -15,6 +15,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from services.patterns import later
+
 if TYPE_CHECKING:
     from nh3 import Cleaner
 
@@ -37,28 +39,28 @@ _DEEPEST = 100
 # Not counted as nesting: they have no content, or a second one closes the first.
 _FLAT = frozenset("area br col hr img input link meta source track wbr p li dt dd option a".split())
 
-_NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-_ANY_BUT_LINES_AND_LINKS = re.compile(r"</?(?!(?:p|br|a)\b)[a-zA-Z][^<>]*>?")
-_PICTURE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
-_PICTURE_ALT = re.compile(r"\balt\s*=\s*(?:\"([^\"]{1,40})\"|'([^']{1,40})')", re.IGNORECASE)
-_PICTURE_IS_EMOJI = re.compile(r"emoj|emoticon|smiley", re.IGNORECASE)
+_NAME = later(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_ANY_BUT_LINES_AND_LINKS = later(r"</?(?!(?:p|br|a)\b)[a-zA-Z][^<>]*>?")
+_PICTURE = later(r"<img\b[^<>]*>", re.IGNORECASE)
+_PICTURE_ALT = later(r"\balt\s*=\s*(?:\"([^\"]{1,40})\"|'([^']{1,40})')", re.IGNORECASE)
+_PICTURE_IS_EMOJI = later(r"emoj|emoticon|smiley", re.IGNORECASE)
 # What nh3 writes: every "<" begins a tag, every attribute is quoted.
-_CLEAN_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)((?:\s[a-z-]+=\"[^\"]*\")*)\s*/?>")
-_HREF = re.compile(r"\shref=\"([^\"]*)\"")
+_CLEAN_TAG = later(r"<(/?)([a-z][a-z0-9]*)((?:\s[a-z-]+=\"[^\"]*\")*)\s*/?>")
+_HREF = later(r"\shref=\"([^\"]*)\"")
 _PARAGRAPH = frozenset("p blockquote h1 h2 h3 h4 h5 h6 pre ul ol dl table hr".split())
 _LINE = frozenset("br div tr dt dd figcaption".split())
 
-_CONTROL = re.compile(
+_CONTROL = later(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
-_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_ISOLATES = re.compile("[\u2066-\u2069]")
+_LINE_ENDS = later("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_ISOLATES = later("[\u2066-\u2069]")
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]"
-_ANY_MARK = re.compile(_MARK)
-_PILED_MARKS = re.compile(f"({_MARK}{{6}}){_MARK}+")
-_MANY_LINES = re.compile(r"\n{3,}")
+_ANY_MARK = later(_MARK)
+_PILED_MARKS = later(f"({_MARK}{{6}}){_MARK}+")
+_MANY_LINES = later(r"\n{3,}")
 # White space that is more than one space: matching each single one would cost more than the parsing.
-_SPACES = re.compile(r"[^\S ]\s*| \s+")
+_SPACES = later(r"[^\S ]\s*| \s+")
 
 
 @lru_cache(maxsize=64)

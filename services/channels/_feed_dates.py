@@ -6,40 +6,42 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
+from services.patterns import later
+
 _ZONES = {
     "UT": 0, "GMT": 0, "Z": 0, "UTC": 0, "WET": 0, "BST": 1, "CET": 1, "MEZ": 1, "WEST": 1, "CEST": 2,
     "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3, "IST": 5.5, "JST": 9, "AEST": 10, "AEDT": 11, "NZST": 12,
     "NZDT": 13, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
     "AKST": -9, "HST": -10,
 }  # fmt: skip
-_ISO = re.compile(
+_ISO = later(
     r"(\d{4})(?:[-/](\d\d?)[-/](\d\d?)|(\d\d)(\d\d))(?:[T ]+(\d\d?):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?"
     r"\s*(Z|[+-]\d\d:?\d\d|[+-]\d\d|[A-Z]{2,5})?",
     re.IGNORECASE,
 )
-_ISO_MONTH = re.compile(r"(\d{4})-(\d\d)")
-_DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:[ ,T]+(\d{1,2}):(\d\d)(?::(\d\d))?)?\s*(?:Uhr)?")
+_ISO_MONTH = later(r"(\d{4})-(\d\d)")
+_DOTTED = later(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:[ ,T]+(\d{1,2}):(\d\d)(?::(\d\d))?)?\s*(?:Uhr)?")
 _MONTHS = {
     "jan": 1, "feb": 2, "fév": 2, "fev": 2, "mar": 3, "mär": 3, "maer": 3, "apr": 4, "avr": 4, "abr": 4,
     "may": 5, "mai": 5, "mag": 5, "jun": 6, "juin": 6, "giu": 6, "jul": 7, "juil": 7, "lug": 7, "aug": 8,
     "aoû": 8, "aou": 8, "ago": 8, "sep": 9, "set": 9, "oct": 10, "okt": 10, "out": 10, "ott": 10,
     "nov": 11, "dec": 12, "dez": 12, "déc": 12, "dic": 12,
 }  # fmt: skip
-_WORDS = re.compile(
+_WORDS = later(
     r"(?:[^\W\d]+\.?,?\s+)?(\d{1,2})\.?\s*(?:de\s+)?([^\W\d]{3,})\.?,?\s*(?:de\s+)?(\d{4}|\d\d)"
     r"(?:[,T\s]+(\d{1,2}):(\d\d)(?::(\d\d))?)?\s*([+-]\d\d:?\d\d|[A-Z]{1,5})?",
     re.IGNORECASE,
 )
-_MONTH_FIRST = re.compile(
+_MONTH_FIRST = later(
     r"(?:[^\W\d]+\.?,?\s+)?([^\W\d]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})"
     r"(?:[,T\s]+(?:at\s+)?(\d{1,2}):(\d\d)(?::(\d\d))?)?\s*([ap]m)?\s*([+-]\d\d:?\d\d|[A-Z]{2,5})?",
     re.IGNORECASE,
 )
-_USUAL = re.compile(
+_USUAL = later(
     r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
     r" ([12]\d{3}) (\d\d):(\d\d):(\d\d) ([+-](?:0\d|1[0-4])[0-5]\d|GMT|UTC)"
 )
-_SECONDS = re.compile(r"\d{9,10}(?:\d{3})?")
+_SECONDS = later(r"\d{9,10}(?:\d{3})?")
 
 
 def read_date(text: str) -> datetime | None:

@@ -16,14 +16,15 @@ from services.channels._opml import read_opml, web_address
 from services.channels.base import PageLink
 from services.channels.web import MEGABYTE, Response, Web
 from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed, SignInNeeded, Unreachable
+from services.patterns import later
 
 MAX_FEED = 25 * MEGABYTE
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.7"
 _MOST_GUESSES = 12
 _PAGE = 3 * MEGABYTE
-_TAG = re.compile(r"<(link|a|base|meta|title)\b([^<>]{0,4000})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
-_TITLE = re.compile(r"<title[^<>]*>([^<]{0,300})", re.IGNORECASE)
+_TAG = later(r"<(link|a|base|meta|title)\b([^<>]{0,4000})>", re.IGNORECASE)
+_ATTRIBUTE = later(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_TITLE = later(r"<title[^<>]*>([^<]{0,300})", re.IGNORECASE)
 _FEED_TYPES = (
     "application/rss+xml",
     "application/atom+xml",
@@ -33,15 +34,15 @@ _FEED_TYPES = (
     "application/xml",
 )
 _JSON_TYPES = ("application/json",)
-_FEED_PATH = re.compile(
+_FEED_PATH = later(
     r"(?:/(?:feed|rss|atom)/?|\.(?:rss|atom|rdf)|/(?:feed|rss|atom|index|posts|news)\.(?:xml|json)|[?&]feed=\w+)$",
     re.IGNORECASE,
 )
-_COMMENT_WORDS = re.compile(r"comment|kommentar|coment|commenti|reacti|replies", re.IGNORECASE)
-_FORUM_WORDS = re.compile(r"forum|topic|thread|latest\.rss|posts\.rss", re.IGNORECASE)
-_CHANNEL_ID = re.compile(r"(?:channelId|externalId|channel_id)[\"'=:\s]+(?:content=)?[\"']?(UC[\w-]{22})")
-_NO_NAME = re.compile(r"(?:rss|atom|xml|feed|json|\s|[\d.])*", re.IGNORECASE)
-_CHANNEL_PATH = re.compile(r"/channel/(UC[\w-]{22})")
+_COMMENT_WORDS = later(r"comment|kommentar|coment|commenti|reacti|replies", re.IGNORECASE)
+_FORUM_WORDS = later(r"forum|topic|thread|latest\.rss|posts\.rss", re.IGNORECASE)
+_CHANNEL_ID = later(r"(?:channelId|externalId|channel_id)[\"'=:\s]+(?:content=)?[\"']?(UC[\w-]{22})")
+_NO_NAME = later(r"(?:rss|atom|xml|feed|json|\s|[\d.])*", re.IGNORECASE)
+_CHANNEL_PATH = later(r"/channel/(UC[\w-]{22})")
 _GUESSES = (
     "feed/", "comments/feed/", "rss", "atom.xml", "index.xml", "feed.xml", "rss.xml", "feed.json",
     "feeds/posts/default", "latest.rss", "posts.rss", "?feed=rss2",

@@ -12,12 +12,13 @@ from urllib.parse import urldefrag
 from services.channels._feed_shape import FeedDocument, FeedEntry, digest, fingerprint_of, looks_like_html
 from services.channels._feed_state import Source, key_of
 from services.model import Author, Context, Direction, Message, MessageKind, MessageState
+from services.patterns import later
 from services.sanitize import clamp_time, clean_text, html_to_text
 
-_COMMENT_LINK = re.compile(r"#(?:comment|c|reply|respond|post)-?\d+$|#comment", re.IGNORECASE)
+_COMMENT_LINK = later(r"#(?:comment|c|reply|respond|post)-?\d+$|#comment", re.IGNORECASE)
 # "Comment on POST by NAME" as WordPress words it in the languages of our users.
 _COMMENT_TITLES = tuple(
-    re.compile(pattern, re.IGNORECASE | re.DOTALL)
+    later(pattern, re.IGNORECASE | re.DOTALL)
     for pattern in (
         r"(?:Comment|Reply|Response) (?:on|to) (?P<post>.+) by (?P<name>[^\n]+)",
         r"Kommentar zu (?P<post>.+) von (?P<name>[^\n]+)",
@@ -28,14 +29,14 @@ _COMMENT_TITLES = tuple(
         r"Reactie op (?P<post>.+) (?:door|van) (?P<name>[^\n]+)",
     )
 )
-_IN_REPLY = re.compile(
+_IN_REPLY = later(
     r"\s*(?:<p>)?\s*(?:In reply to|Als Antwort auf|En réponse à|En respuesta a|Em resposta a|In risposta a|"
     r"Als reactie op)\s*"
     r"<a\s[^<>]*href=[\"']([^\"'<>]+)[\"'][^<>]*>[^<]*</a>\s*\.?\s*(?:</p>)?",
     re.IGNORECASE,
 )
-_BY = re.compile(r"(?:By|Von|Par|Por|De|Di|Da|Door)\s*:\s*(?P<name>[^\n]{1,100})", re.IGNORECASE)
-_FEED_OF_COMMENTS = re.compile(
+_BY = later(r"(?:By|Von|Par|Por|De|Di|Da|Door)\s*:\s*(?P<name>[^\n]{1,100})", re.IGNORECASE)
+_FEED_OF_COMMENTS = later(
     r"^(?:comments?|kommentare?|commentaires?|comentarios?|comentários?|commenti|reacties) "
     r"(?:on|for|to|zu|für|sur|pour|en|em|sobre|su|per|op|voor)\b",
     re.IGNORECASE,

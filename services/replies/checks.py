@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from services.patterns import later
 from services.replies.graphemes import count_graphemes as plain_graphemes
 from services.replies.length import check_length
 
@@ -43,17 +44,15 @@ class Check:
     value: str = ""
 
 
-_BLANK = re.compile(
-    r"\[[^\[\]\n]{1,80}\](?!\()|\{[A-Za-z_][A-Za-z0-9_]*(?:\s*[:|][^{}\n]*)?\}|(?<!_)_{3,}(?!_)"
-)
-_EMAIL = re.compile(r"(?<![@\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
-_PHONE = re.compile(r"(?<![\w.,/#-])(?:\+|\(?0|00)\d?(?:[\s()/.-]{0,2}\d){6,13}(?![\w])")
-_NORTH_AMERICAN = re.compile(r"(?<![\w.-])\(?[2-9]\d{2}\)?[\s.-]\d{3}[\s.-]\d{4}(?!\w)")
-_CARD = re.compile(
+_BLANK = later(r"\[[^\[\]\n]{1,80}\](?!\()|\{[A-Za-z_][A-Za-z0-9_]*(?:\s*[:|][^{}\n]*)?\}|(?<!_)_{3,}(?!_)")
+_EMAIL = later(r"(?<![@\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
+_PHONE = later(r"(?<![\w.,/#-])(?:\+|\(?0|00)\d?(?:[\s()/.-]{0,2}\d){6,13}(?![\w])")
+_NORTH_AMERICAN = later(r"(?<![\w.-])\(?[2-9]\d{2}\)?[\s.-]\d{3}[\s.-]\d{4}(?!\w)")
+_CARD = later(
     r"(?<![\w-])(?:\d[ -]?){12,18}\d(?!\w)"
     r"|(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?!\w)"
 )
-_STREET = re.compile(
+_STREET = later(
     r"(?<!\w)(?:\d{1,4}[a-z]?,?\s+(?:[A-ZÀ-Þ][\w'’-]+\s+){1,3}"
     r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Square|Court|Ct|Place|Way|Close|Terrace)(?!\w)"
     r"|[A-ZÀ-Þ][\w'’-]*(?:straße|strasse|str\.|gasse|weg|platz|allee|ufer|damm)\s+\d{1,4}"
@@ -61,9 +60,9 @@ _STREET = re.compile(
     r"|(?:[Cc]alle|[Aa]venida|[Pp]laza|[Vv]ia|[Pp]iazza|[Vv]iale|[Cc]orso|[Rr]ua|[Tt]ravessa)"
     r"\s+[^\n,.]{2,40},?\s+\d{1,4})"
 )
-_LINK = re.compile(r"https?://[^\s<>\"]+|(?<!\w)www\.[^\s<>\"]+", re.IGNORECASE)
-_MENTION = re.compile(r"(?<![\w/@.])@[\w.-]*\w(?:@[\w.-]*\w)?")
-_GREETING = re.compile(
+_LINK = later(r"https?://[^\s<>\"]+|(?<!\w)www\.[^\s<>\"]+", re.IGNORECASE)
+_MENTION = later(r"(?<![\w/@.])@[\w.-]*\w(?:@[\w.-]*\w)?")
+_GREETING = later(
     r"^\W*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|thank you|thanks|hallo|liebe|lieber|"
     r"guten (?:tag|morgen|abend)|servus|moin|danke|bonjour|bonsoir|salut|chère|cher|merci|hola|"
     r"buenos días|buenas tardes|querida|querido|gracias|"

@@ -14,15 +14,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from services.patterns import later
 from services.replies.graphemes import count_graphemes as plain_graphemes
 
 if TYPE_CHECKING:
     from services.channels.base import Limits
 
-_LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-_LINK_TAIL = re.compile(r"[.,;:!?'\")\]}»”]+$")
+_LINK = later(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_LINK_TAIL = later(r"[.,;:!?'\")\]}»”]+$")
 # X finds addresses without a scheme too. A bare name under a country's domain counts only with a path.
-_BARE_LINK = re.compile(
+_BARE_LINK = later(
     r"(?<![\w@./-])(?:https?://[^\s<>\"]+"
     r"|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+"
     r"(?:com|org|net|info|biz|edu|gov|shop|store|cafe|restaurant|online|site|blog|app|dev|io|co|tv|me)"
@@ -30,14 +31,14 @@ _BARE_LINK = re.compile(
     r"|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2}/[^\s<>\"]*)",
     re.IGNORECASE,
 )
-_REMOTE_MENTION = re.compile(r"(?<![\w/])@(\w+(?:[\w.-]*\w)?)@[\w.-]*\w")
+_REMOTE_MENTION = later(r"(?<![\w/])@(\w+(?:[\w.-]*\w)?)@[\w.-]*\w")
 
 _PICTURE = (
     "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2300-\u23ff\u2190-\u21ff\u25a0-\u25ff"
     "\u203c\u2049\u2122\u2139\u3030\u303d\u3297\u3299\u00a9\u00ae]"
 )
 _DRESS = "(?:\ufe0f|[\U0001f3fb-\U0001f3ff])?"
-_EMOJI = re.compile(
+_EMOJI = later(
     "[\U0001f1e6-\U0001f1ff]{2}"
     "|[0-9#*]\ufe0f?\u20e3"
     f"|{_PICTURE}{_DRESS}[\U000e0020-\U000e007e]+\U000e007f"

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from enum import KEEP, Enum, EnumType, Flag, IntEnum, IntFlag
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,15 +91,17 @@ def installed() -> Iterator[None]:
 @pytest.mark.usefixtures("installed")
 def test_enumerations_of_others_are_made_as_ever() -> None:
     assert EnumType._create_ is not fast_enums._ordinary  # type: ignore[attr-defined]
-    colour = Enum("Colour", "red green")
+    kinds: list[Any] = [Enum, IntEnum, Flag, IntFlag]
+    plain, number, flag, number_flag = kinds
+    colour = plain("Colour", "red green")
     assert [one.value for one in colour] == [1, 2]
     assert colour.__module__ == __name__
-    named = IntEnum("Named", [("name", 1), ("value", 2)], boundary=KEEP)
+    named = number("Named", [("name", 1), ("value", 2)], boundary=KEEP)
     assert [one.name for one in named] == ["name", "value"]
-    below = Flag("Below", [("all", -1), ("one", 1)], boundary=KEEP)
+    below = flag("Below", [("all", -1), ("one", 1)], boundary=KEEP)
     assert below.one in below.all
     with pytest.raises(TypeError):
-        IntFlag("Twice", [("one", 1), ("one", 2)], boundary=KEEP)
+        number_flag("Twice", [("one", 1), ("one", 2)], boundary=KEEP)
 
 
 UNKNOWN = """
