@@ -11,6 +11,18 @@ SINCE: Mapping[str, str] = {
     "sign-in-needed.no-credentials": (
         "{account}: nothing heard since {since}. Its sign-in is not in this computer's key store."
     ),
+    "sign-in-needed.bot-token": (
+        "{account}: nothing heard since {since}. It no longer accepts the token of the bot. Sign in again"
+        " with a new one."
+    ),
+    "sign-in-needed.suspended": (
+        "{account}: nothing heard since {since}. {network} has suspended the account; only {network} can"
+        " change that."
+    ),
+    "sign-in-needed.deactivated": (
+        "{account}: nothing heard since {since}. The account is switched off there; switch it on again in its"
+        " settings."
+    ),
     "sign-in-needed.needs-token": (
         "{account}: nothing heard since {since}. It now shows this only to people who are signed in."
     ),

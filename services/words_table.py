@@ -27,6 +27,9 @@ SENTENCES: Mapping[str, str] = {
         "This token belongs to a program, not to a person. {network} shows a personal one."
     ),
     "sign-in-needed.wrong-token": "What was pasted cannot be an access token of {network}.",
+    "sign-in-needed.bot-token": (
+        "{account} does not accept the token of the bot. Copy it there once more, whole, or make a new one."
+    ),
     "sign-in-needed.needs-token": "{account} shows this only to people who are signed in.",
     "sign-in-needed.app-forgotten": "{network} no longer knows this sign-in. Start it again.",
     "sign-in-needed.another-account": "{account} was signed in as somebody else. Sign in again.",
@@ -37,8 +40,10 @@ SENTENCES: Mapping[str, str] = {
     "sign-in-needed.needs-app-password": (
         "{account} asks for a code, so this is your main password. Make an app password there and use that."
     ),
-    "sign-in-needed.suspended": "{account} was suspended by {network}. Only {network} can change that.",
-    "sign-in-needed.deactivated": "{account} is switched off there. Switch it on again in its settings.",
+    "sign-in-needed.suspended": "{network} has suspended this account. Only {network} can change that.",
+    "sign-in-needed.deactivated": (
+        "{network} says that this account is switched off. Switch it on again there, in its settings."
+    ),
     "not-allowed": "{account} does not allow {permission}.",
     "not-allowed.forbidden": "{account} does not allow this to the account you signed in with.",
     "not-allowed.members": "{account} does not allow Shopbell to read this.",

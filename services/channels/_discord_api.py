@@ -48,7 +48,8 @@ class Api:
 
     def __init__(self, settings: JsonObject, secrets: Mapping[str, str], tools: Tools) -> None:
         self._tools = tools
-        self._base = read_base(settings, API, api_path="/api/v10")
+        self.base = read_base(settings, API, api_path="/api/v10")
+        """Address of the API, without a slash at the end."""
         token = secrets.get(TOKEN, "").strip()
         self._token = token[4:].strip() if token.lower().startswith("bot ") else token
         if not self._token:
@@ -58,7 +59,14 @@ class Api:
 
     @property
     def host(self) -> str:
-        return urlsplit(self._base).hostname or ""
+        return urlsplit(self.base).hostname or ""
+
+    def look_deeper(self) -> bool:
+        """A server of one's own may have been named without the path of the API. False: there is none to
+        add."""
+        tail = {"": "/api/v10", "/api": "/v10"}.get(urlsplit(self.base).path, "")
+        self.base += tail
+        return bool(tail)
 
     def document(self, path: str, params: Mapping[str, str | int] | None = None) -> Json:
         return as_document(self._ask(path, params))
@@ -79,7 +87,7 @@ class Api:
         """Does something there: ``Unclear`` when nobody knows whether it was done. None where the answer is
         empty."""
         answer = self._tools.web.request(
-            method, self._base + path, json=body, headers=self._headers(), check=False, changes=True,
+            method, self.base + path, json=body, headers=self._headers(), check=False, changes=True,
             bucket=_bucket(method, path),
         )  # fmt: skip
         if answer.status == 204:
@@ -93,7 +101,7 @@ class Api:
 
     def _ask(self, path: str, params: Mapping[str, str | int] | None) -> Any:
         answer = self._tools.web.get(
-            self._base + path, params=dict(params or {}), headers=self._headers(), check=False, redirects=0,
+            self.base + path, params=dict(params or {}), headers=self._headers(), check=False, redirects=0,
             bucket=_bucket("GET", path),
         )  # fmt: skip
         if not 200 <= answer.status < 300:
@@ -111,7 +119,7 @@ class Api:
             told = {}
         code, said = number_of(told, "code") or 0, text_of(told, "message")[:200]
         if status == 401:
-            return SignInNeeded("401")
+            return SignInNeeded("bot-token")
         if status == 429 or (status == 503 and "Retry-After" in answer.headers):
             until = _pause(answer, told, self._tools.clock.now())
             return RateLimited(until, status=status, host=self.host)

@@ -28,6 +28,8 @@ _SITE = "https://discord.com"
 # default, reply, command, menu command: what somebody says. The others are events (joins, pins, boosts ...).
 _SAID = frozenset({0, 19, 20, 23})
 _REPLY = 19
+_LAST_KNOWN = 46
+"""Later numbers are newer than this program: what carries words is shown, rather than lost."""
 _SIGN = re.compile(
     r"<(?:(?P<who>@[!&]?)(?P<id>\d+)|#(?P<room>\d+)|a?:(?P<emoji>\w+):\d+|t:(?P<time>-?\d{1,12})(?::\w)?"
     r"|(?P<link>https?://[^\s<>]+)|(?P<command>/[^:<>]+):\d+)>"
@@ -59,7 +61,8 @@ class Us(NamedTuple):
 
 def is_said(message: Json) -> bool:
     kind = number_of(message, "type")
-    return kind is None or kind in _SAID
+    is_new = kind is not None and kind > _LAST_KNOWN
+    return kind is None or kind in _SAID or (is_new and bool(text_of(message, "content")))
 
 
 def is_blank(message: Json, us: Us) -> bool:

@@ -110,7 +110,7 @@ class Api:
         code = number_of(told, "error_code") or answer.status
         said = self._masked(text_of(told, "description"))[:200]
         if code == 401:
-            return SignInNeeded("401")
+            return SignInNeeded("bot-token")
         if code == 404:
             # Telegram's word for a bot that does not exist.
             return SignInNeeded("wrong-token")

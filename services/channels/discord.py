@@ -176,12 +176,21 @@ class Discord(Channel):
             name=author.name,
             handle=author.handle,
             url=author.url,
-            settings={"bot_id": author.id, "note": note},
+            settings={"bot_id": author.id, "note": note, **self._server()},
             note=note,
         )
 
+    def _server(self) -> dict[str, str]:
+        """The address under which the API answered, where one was given."""
+        return {"api": self._api.base} if self.settings.get("api") else {}
+
     def _who_am_i(self) -> Json:
-        me = self._api.document("/users/@me")
+        try:
+            me = self._api.document("/users/@me")
+        except BadAnswer as error:
+            if error.reason != "not-found" or not self._api.look_deeper():
+                raise
+            me = self._api.document("/users/@me")
         if not text_of(me, "id"):
             raise BadAnswer("no-account-id")
         return me

@@ -36,7 +36,7 @@ def raised(call: Callable[[], Any]) -> ChannelError:
 @pytest.mark.parametrize(
     ("answer", "error", "reason"),
     [
-        (Said(401, {"message": "401: Unauthorized", "code": 0}), SignInNeeded, "401"),
+        (Said(401, {"message": "401: Unauthorized", "code": 0}), SignInNeeded, "bot-token"),
         (too_many(None), RateLimited, ""),
         (Said(502, b"<html>bad gateway</html>", HTML), Unreachable, "server"),
         (Said(500, {"message": "500", "code": 0}), Unreachable, "server"),
@@ -154,6 +154,14 @@ def test_the_server_may_be_written_in_many_ways(fresh_desk: ChatDesk, typed: str
     url = fresh_desk.standin.url
     fresh_desk.settings["api"] = typed.format(url=url, host=url.removeprefix("http://"))
     assert fresh_desk.sign_in().remote_id
+
+
+@pytest.mark.parametrize("typed", ["{url}", "{url}/", "{url}/api"])
+def test_the_path_of_the_api_need_not_be_written(fresh_desk: ChatDesk, typed: str) -> None:
+    url = fresh_desk.standin.url
+    fresh_desk.settings["api"] = typed.format(url=url)
+    assert fresh_desk.sign_in().settings["api"] == f"{url}/api/v10"
+    assert len(fresh_desk.look()) == 2
 
 
 def test_the_usual_server_needs_no_path() -> None:

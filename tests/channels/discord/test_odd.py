@@ -49,3 +49,9 @@ def test_spoiled_channels(fresh_desk: ChatDesk, seed: int) -> None:
     fresh_desk.standin.say(ANN, "the last one", fresh_desk.standin.general)
     fresh_desk.look()
     assert "the last one" in {m.text for m in fresh_desk.seen.values()}
+
+
+def test_words_of_a_kind_that_is_not_known_yet_are_shown(desk: ChatDesk) -> None:
+    desk.standin.say(ANN, "said in a new way", desk.standin.general)["type"] = 99
+    desk.standin.say(ANN, "", desk.standin.general)["type"] = 99
+    assert [m.text for m in desk.look()] == ["said in a new way"]

@@ -36,7 +36,11 @@ def raised(call: Callable[[], Any]) -> ChannelError:
 @pytest.mark.parametrize(
     ("answer", "error", "reason"),
     [
-        (Said(401, {"ok": False, "error_code": 401, "description": "Unauthorized"}), SignInNeeded, "401"),
+        (
+            Said(401, {"ok": False, "error_code": 401, "description": "Unauthorized"}),
+            SignInNeeded,
+            "bot-token",
+        ),
         (
             Said(404, {"ok": False, "error_code": 404, "description": "Not Found"}),
             SignInNeeded,
