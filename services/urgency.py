@@ -106,9 +106,8 @@ def urgency(signals: Signals, waited: timedelta = timedelta(0)) -> Urgency:
         weights["maybe-complaint"] = sure
     if signals.stars is not None and signals.stars <= 3:
         weights["stars"] = _STARS.get(signals.stars, _STARS[1])
-    reach = _reached(_REACH, signals.followers)
-    if reach:
-        weights["reach"] = reach
+    if reach(signals.followers):
+        weights["reach"] = reach(signals.followers)
     steps = min(sum(weights.values()) + (sure if signals.is_complaint else 0), _MOST)
     if signals.is_complaint:
         weights["complaint"] = COMPLAINT_FROM
@@ -129,6 +128,11 @@ def of_row(row: Conversation, now: datetime) -> Urgency:
     if row.waiting_since is None or row.state != "new":
         return Urgency()
     return with_waiting(Urgency(row.urgency, row.urgent_because), now - row.waiting_since)
+
+
+def reach(followers: int) -> int:
+    """In steps."""
+    return _reached(_REACH, followers)
 
 
 def _reached(marks: Sequence[tuple[float, int]], value: float) -> int:

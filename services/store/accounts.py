@@ -14,9 +14,9 @@ from services.store.codec import Row, dump, id_list, iso, load, maybe_iso, maybe
 from services.store.rooms import Later
 
 if TYPE_CHECKING:
-    from services.store import sharing
+    from services.store import sharing, standing
 else:
-    sharing = Later("sharing")
+    sharing, standing = Later("sharing"), Later("standing")
 
 BOUNCES = "bounces:"
 """Before the account's number: the key in ``meta`` of bounces that wait for their reply."""
@@ -137,10 +137,18 @@ def remove_slice(connection: sqlite3.Connection, account_id: int, now: datetime)
     ]
     if ids:
         sharing.hand_over(connection, account_id, ids, now)
+        given = {"ids": id_list(ids), "id": account_id}
+        people = connection.execute(
+            "SELECT DISTINCT account_id, author_id FROM conversations"
+            " WHERE id IN (SELECT value FROM json_each(:ids)) AND account_id = :id AND author_id <> ''",
+            given,
+        ).fetchall()
         connection.execute(
             "DELETE FROM conversations WHERE id IN (SELECT value FROM json_each(:ids)) AND account_id = :id",
-            {"ids": id_list(ids), "id": account_id},
+            given,
         )
+        # What the same people wrote on other accounts.
+        standing.restand_people(connection, {(row[0], row[1]) for row in people}, now, alone=())
         return False
     sharing.leave(connection, account_id, now)
     connection.execute("DELETE FROM accounts WHERE id = ?", (account_id,))

@@ -71,7 +71,7 @@ def _of_single_messages(connection: sqlite3.Connection, ids: Sequence[int]) -> I
     homes = [{"id": row["home"], "account_id": row["owner"]} for row in rows]
     near = urgent.around(
         connection,
-        {(row["account_id"], row["author_id"]) for row in rows},
+        {row["owner"] for row in rows},
         {one for row, home in zip(rows, homes, strict=True) for one in urgent.people_of(home, row)},
     )
     for row, home in zip(rows, homes, strict=True):

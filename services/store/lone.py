@@ -91,7 +91,8 @@ def store(
     keys: list[dict[str, Any]] = []
     made = []
     moment = iso(now)
-    near = urgent.around(connection, {(account_id, one.message.author.id) for one in newcomers}, ())
+    people = {(account_id, one.message.author.id) for one in newcomers}
+    near = urgent.around(connection, [account_id], people, with_others=False)
     again: set[urgent.Person] = set()
     for one in newcomers:
         message_id, conversation_id = message_id + 1, conversation_id + 1

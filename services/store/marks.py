@@ -27,15 +27,16 @@ def mark(
 ) -> frozenset[int]:
     """Raises NotFound for an id that does not exist; then nothing has changed."""
     found = frozenset(resolve(connection, one) for one in ids)
+    changed = found
     for one in found:
-        _mark_one(connection, one, state, until, now)
-    restand(connection, found, now)
-    return found
+        changed |= _mark_one(connection, one, state, until, now)
+    return changed | restand(connection, found, now)
 
 
 def _mark_one(
     connection: sqlite3.Connection, one: int, state: State, until: datetime | None, now: datetime
-) -> None:
+) -> frozenset[int]:
+    """Its row still has to be written anew; returns what changed on the way."""
     upto: int = connection.execute(
         "SELECT coalesce(max(id), 0) FROM message_status WHERE conversation_id = ?", (one,)
     ).fetchone()[0]
@@ -43,18 +44,18 @@ def _mark_one(
     if state in (State.NEW, State.SNOOZED):
         # Without a word, the rules say whether anybody waits; if nobody does, the last question counts again.
         connection.execute(_LAST_WORD, said | {"word": None, "upto": 0})
-        restand(connection, [one], now)
+        changed = restand(connection, [one], now)
         if _waiting_since(connection, one) is None:
             _reopen(connection, one, now)
         if state is State.SNOOZED:
             connection.execute(_LAST_WORD, said | {"until": maybe_iso(until)})
-        return
+        return changed
     connection.execute(_LAST_WORD, said)
     if state is not State.SPAM:
         connection.execute(
             "UPDATE message_status SET settled = 1, reopened_at = NULL WHERE conversation_id = ?", (one,)
         )
-    mark_read(connection, [one], now)
+    return mark_read(connection, [one], now)
 
 
 def _waiting_since(connection: sqlite3.Connection, one: int) -> str | None:
@@ -86,8 +87,7 @@ def mark_read(connection: sqlite3.Connection, ids: Collection[int], now: datetim
             given,
         ).fetchall()
     )
-    restand(connection, found, now)
-    return found
+    return found | restand(connection, found, now)
 
 
 def label_all(
@@ -108,7 +108,7 @@ def label(
         raise Invalid("no-such-label", field="label", label=what)
     one = resolve(connection, conversation_id)
     _take_back(connection, one)
-    restand(connection, [one], now)
+    changed = restand(connection, [one], now) | {one}
     if what is not None:
         facts = connection.execute(
             "SELECT s.id, s.label, s.is_complaint, s.score, s.answered_at, s.settled, s.reopened_at, s.state,"
@@ -131,13 +131,12 @@ def label(
                 "INSERT INTO labels VALUES (?, ?, ?, ?)", (fact["id"], fact["text"].strip(), what, iso(now))
             )
         if what == "spam":
-            _mark_one(connection, one, State.SPAM, None, now)
+            changed |= _mark_one(connection, one, State.SPAM, None, now)
         elif what == "not-spam":
             connection.execute(
                 "UPDATE conversations SET word = NULL, word_upto = 0 WHERE id = ? AND word = 'spam'", (one,)
             )
-    restand(connection, [one], now)
-    return frozenset((one,))
+    return changed | restand(connection, [one], now)
 
 
 def _take_back(connection: sqlite3.Connection, one: int) -> None:
@@ -184,8 +183,7 @@ def merge(connection: sqlite3.Connection, into: int, other: int, now: datetime) 
     if accounts > 1:
         raise Invalid("different-accounts", field="other")
     touched = absorb(connection, into, other)
-    restand(connection, touched, now)
-    return touched
+    return touched | restand(connection, touched, now)
 
 
 def rescore(connection: sqlite3.Connection, verdicts: Mapping[int, Verdict], now: datetime) -> frozenset[int]:

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from services.errors import NotFound
 from services.model import Direction, Message, MessageState, Verdict
-from services.store import lone, people
+from services.store import lone, people, urgent
 from services.store.codec import (
     ADDRESSED,
     Row,
@@ -33,7 +33,7 @@ from services.store.message_rows import (
 from services.store.placing import Places
 from services.store.recognition import confirm, recognise
 from services.store.shapes import Applied, NewMessage, Step
-from services.store.standing import restand
+from services.store.standing import restand, restand_people
 
 SLICE = 100
 """Messages per transaction: long ones would make the other writers, and quitting, wait."""
@@ -99,6 +99,7 @@ class Intake:
         changed = restand(
             self.connection, touched - foreign, self.now, quiet_before=self.quiet_before
         ) | restand(self.connection, foreign, self.now)
+        changed |= restand_people(self.connection, self._known_otherwise, self.now, alone=())
         homes = made | self._homes([one for one, _, _ in self.new if one not in made])
         return Applied(
             new=tuple(
@@ -136,6 +137,7 @@ class Intake:
 
     def _keep_handles(self, messages: Sequence[Message]) -> None:
         latest = {one.author.id: one.author for one in messages if one.direction is Direction.INBOUND}
+        self._known_otherwise = urgent.known_otherwise(self.connection, self.account_id, latest.values())
         self.connection.executemany(
             INTO_HANDLES,
             [

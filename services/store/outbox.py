@@ -355,5 +355,4 @@ def _close(
         "UPDATE conversations SET word = ?, word_upto = ?, snoozed_until = NULL WHERE id = ?",
         (word, upto, home),
     )
-    restand(connection, [home], now)
-    return frozenset((home,))
+    return restand(connection, [home], now) | {home}

@@ -68,7 +68,7 @@ def restand(
         if any(row[name] != values[name] for name in COLUMNS):
             changed[row["id"]] = values
         if any(row[name] != values[name] for name in _MOVES):
-            moved.update(urgent.people_of(row, picture.root))
+            moved.update((*urgent.people_of(row, None), *urgent.people_of(row, picture.root)))
     connection.executemany(_UPDATE, changed.values())
     # Now that all rows are there; nothing moves any more, for shelves and times stay as they are.
     return frozenset(changed) | restand_people(connection, moved, now, alone=ids)
@@ -113,13 +113,13 @@ def _contents(connection: sqlite3.Connection, pictures: Sequence[Picture]) -> di
 
 
 def _near(connection: sqlite3.Connection, pictures: Sequence[Picture]) -> urgent.Around:
-    writers: set[urgent.Person] = set()
+    accounts: set[int] = set()
     customers: set[urgent.Person] = set()
     for picture in pictures:
         if picture.waits_on_top:
-            writers.update((one["account_id"], one["author_id"]) for one in picture.unanswered)
+            accounts.add(picture.row["account_id"])
             customers.update(urgent.people_of(picture.row, picture.root))
-    return urgent.around(connection, writers, customers)
+    return urgent.around(connection, accounts, customers)
 
 
 def urgencies(connection: sqlite3.Connection, ids: Collection[int], now: datetime) -> list[dict[str, Any]]:

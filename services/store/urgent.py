@@ -11,13 +11,16 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from services.clock import parse_iso
 from services.model import MessageKind
 from services.store.codec import Row, dump
-from services.urgency import Moments, Signals, Urgency, repeats, urgency
+from services.urgency import Moments, Signals, Urgency, reach, repeats, urgency
 from services.urgency_words import names_one_of, shouts, speaks_of_danger
+
+if TYPE_CHECKING:
+    from services.model import Author
 
 Facts = Row | Mapping[str, Any]
 Person = tuple[int, str]
@@ -86,20 +89,25 @@ def people_of(row: Facts, root: Facts | None) -> tuple[Person, ...]:
     """Whose other conversations count for this one: nobody's, or one person's. ``root`` is its first message
     of a customer, if there is one."""
     if root is None:
-        return ((row["account_id"], row["author_id"]),) if row["author_id"] else ()
+        is_one = row["author_id"] and row["kind"] not in _NOBODYS
+        return ((row["account_id"], row["author_id"]),) if is_one else ()
     if root["direction"] != "inbound" or root["kind"] in _NOBODYS or not root["author_id"]:
         return ()
     return ((row["account_id"], root["author_id"]),)
 
 
 def around(
-    connection: sqlite3.Connection, writers: Collection[Person], customers: Collection[Person]
+    connection: sqlite3.Connection,
+    accounts: Collection[int],
+    customers: Collection[Person],
+    *,
+    with_others: bool = True,
 ) -> Around:
-    """``writers``: of what waits; ``customers``: of the conversations it stands in."""
-    if not writers:
+    """``customers``: of conversations of these accounts that wait. ``with_others`` off: nobody has another,
+    as far as is known yet."""
+    if not accounts:
         return Around()
-    people = dump(sorted(set(writers)))
-    accounts = dump(sorted({account for account, _ in (*writers, *customers)}))
+    people = dump(sorted(set(customers)))
     return Around(
         {
             (one["account_id"], one["author_id"]): one["followers"]
@@ -107,9 +115,9 @@ def around(
         },
         {
             one["id"]: tuple(_our_names(one["handle"], one["name"] or ""))
-            for one in connection.execute(_NAMES, {"accounts": accounts})
+            for one in connection.execute(_NAMES, {"accounts": dump(sorted(set(accounts)))})
         },
-        _others(connection, customers),
+        _others(connection, customers) if with_others else {},
     )
 
 
@@ -152,6 +160,25 @@ def waiting_of(
     )
 
 
+def known_otherwise(
+    connection: sqlite3.Connection, account_id: int, authors: Collection[Author]
+) -> frozenset[Person]:
+    """Those of them of whom we thought that clearly more or fewer follow them."""
+    told = {one.id: one.followers for one in authors if one.followers is not None}
+    if not told:
+        return frozenset()
+    rows = connection.execute(
+        "SELECT author_id, followers FROM handles WHERE account_id = :account"
+        " AND author_id IN (SELECT value FROM json_each(:ids))",
+        {"account": account_id, "ids": dump(sorted(told))},
+    )
+    return frozenset(
+        (account_id, row["author_id"])
+        for row in rows
+        if reach(told[row["author_id"]]) != reach(row["followers"] or 0)
+    )
+
+
 @lru_cache(maxsize=4096)
 def _seconds(moment: str) -> float:
     return parse_iso(moment).timestamp()
@@ -190,7 +217,7 @@ def columns(
             asks_again=asks_again,
             writes_often=often,
             waits_again=_waits_again(facts, unanswered, ours),
-            followers=max(near.followers.get((one["account_id"], one["author_id"]), 0) for one in unanswered),
+            followers=max((near.followers.get(one, 0) for one in people_of(row, root)), default=0),
         )
     )
 
