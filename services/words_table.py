@@ -40,9 +40,9 @@ SENTENCES: Mapping[str, str] = {
     "sign-in-needed.needs-app-password": (
         "{account} asks for a code, so this is your main password. Make an app password there and use that."
     ),
-    "sign-in-needed.suspended": "{network} has suspended this account. Only {network} can change that.",
+    "sign-in-needed.suspended": "{account}: the account was suspended there. Only {network} can change that.",
     "sign-in-needed.deactivated": (
-        "{network} says that this account is switched off. Switch it on again there, in its settings."
+        "{account}: the account is switched off there. Switch it on again in its settings."
     ),
     "not-allowed": "{account} does not allow {permission}.",
     "not-allowed.forbidden": "{account} does not allow this to the account you signed in with.",
