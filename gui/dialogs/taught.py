@@ -61,7 +61,7 @@ class TaughtDialog(QDialog):
         self.search.textChanged.connect(lambda _: self._typing.start())
         self.count = label(step="small", tone="text3")
         self._page = scroll(QWidget(), self.tr("What you taught"))
-        self.note = label(step="small", tone="text2", wrap=True)
+        self.note = label(step="small", tone="text2")
         self.undo = button(self.tr("Undo"), kind="inline")
         self.undo.clicked.connect(self._teach_again)
         self.undo.hide()
@@ -86,7 +86,7 @@ class TaughtDialog(QDialog):
         )
         box.addWidget(self.search)
         box.addWidget(self._page, 1)
-        box.addLayout(row(self.note, self.undo))
+        box.addLayout(row(self.note, self.undo, None))
         box.addLayout(row(self.all_button, None, shut))
         self.search.setFocus()
 
