@@ -7,8 +7,8 @@ and whole numbers, and can be built at once.
 
 What is built is what ``enum`` would have built, its own records of the members included; their names are from
 CPython's ``Lib/enum.py`` (``EnumType.__new__``, ``_proto_member``). ``install`` builds two enumerations both
-ways and compares them: where they differ, in a Python that is not known yet, everything stays as it is. In 3.11, 3.12
-and 3.13 they are the same.
+ways and compares them: where they differ, in a Python that is not known yet, everything stays as it is. They
+are the same in 3.11, 3.12 and 3.13.
 """
 
 from __future__ import annotations
