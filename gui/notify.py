@@ -68,7 +68,7 @@ class TrayNotifier:
         tray.messageClicked.connect(self._clicked)
 
     def show(self, notice: Notice) -> None:
-        if not (self._tray.isVisible() and QSystemTrayIcon.supportsMessages()):
+        if not QSystemTrayIcon.isSystemTrayAvailable():
             self._clicks.failed.emit(notice)
             return
         self._last = notice

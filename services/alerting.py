@@ -167,6 +167,11 @@ class Alerting:
         finally:
             self._lock.release()
 
+    def keep(self) -> None:
+        """At the end: what was looked at since the last minute is not unseen at the next start."""
+        with self._lock:
+            self._keep()
+
     # --- under the lock
 
     def _decide(self, incoming: list[Incoming], now: datetime) -> None:

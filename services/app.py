@@ -296,6 +296,8 @@ class Shopbell:
             self.web.cancel()
         if "_errands" in self.__dict__:
             self._errands.stop(timeout)
+        if "alerting" in self.__dict__:
+            self.alerting.keep()
         self.store.close()
 
     def run(self, job: Callable[..., T], *args: Any, **kwargs: Any) -> Future[T]:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import sound
+from gui.announce import announce
 from gui.bell_trial import BellTrial
 from gui.conversation.parts import button, column, label, row, scroll
 from gui.dialogs.setting_pages import setting_pages
@@ -206,3 +207,4 @@ class SettingsDialog(QDialog):
 
     def _say(self, words: str) -> None:
         self._said.setText(words)
+        announce(self._said, words)

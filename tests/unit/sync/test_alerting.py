@@ -152,6 +152,17 @@ def test_what_was_looked_at_is_not_unseen(
     assert app.alerting.unseen == Unseen()
 
 
+def test_what_was_looked_at_just_before_the_end_is_not_unseen_afterwards(
+    app: Shopbell, raised: list[AlertRaised], complain: Callable[..., None]
+) -> None:
+    app.alerting.remember(app.paths.alerts)
+    complain("marta", "tom")
+    app.alerting.look(Attention(True, open_id(app, "marta")))
+    left = open_id(app, "tom")
+    app.close()
+    assert json.loads(app.paths.alerts.read_text())["unseen"] == [left]
+
+
 # --- still waiting
 
 
