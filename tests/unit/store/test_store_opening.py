@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -248,6 +249,53 @@ def test_a_file_of_version_1_opens(path: Path, clock: FakeClock) -> None:
     store.close()
 
 
+def released() -> list[Path]:
+    """Files that earlier versions of the program wrote, named after the version of their tables."""
+    return sorted((PROJECT / "tests" / "data").glob("inbox-v*.db"))
+
+
+def test_every_version_has_left_a_file() -> None:
+    """When tables change, the program as it was before has to write one into tests/data."""
+    versions = {int(re.match(r"inbox-v(\d+)", one.name)[1]) for one in released()}
+    assert versions >= set(range(1, migrate.latest()))
+    assert all(version(one) == int(re.match(r"inbox-v(\d+)", one.name)[1]) for one in released())
+
+
+@pytest.mark.parametrize("file", released(), ids=lambda one: one.stem)
+def test_files_of_every_version_open_in_the_newest(file: Path, path: Path, clock: FakeClock) -> None:
+    path.parent.mkdir()
+    shutil.copy(file, path)
+    before = messages(path)
+    store = Store.open(path, clock)
+    assert store.check() == []
+    assert store.schema_version == migrate.latest()
+    assert messages(path) == before > 0
+    assert store.counts().new == len(store.page("new").conversations)
+    for row in store.page("all").conversations:
+        assert store.thread(row.id).messages
+    store.close()
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_who_waited_in_an_older_file_is_in_the_new_order(number: int, path: Path, clock: FakeClock) -> None:
+    path.parent.mkdir()
+    shutil.copy(PROJECT / "tests" / "data" / f"inbox-v{number}-waiting.db", path)
+    store = Store.open(path, clock)
+    found = [(row.snippet, row.urgency, row.urgent_because) for row in store.page("new").conversations]
+    assert found == [
+        ("My lawyer will write to you.", 95, ("complaint", "safety", "stars")),
+        ("The cake was cold.", 60, ("complaint",)),
+        ("WHERE IS MY CAKE", 15, ("private", "shouting")),
+        ("Nice place @crumb", 15, ("reach", "public")),
+        ("Nobody answers", 15, ("asks-again", "writes-often")),
+        ("Is it open?", 10, ("asks-again",)),
+        ("Hello? Is it open?", 10, ("asks-again",)),
+        ("And spelt?", 10, ("waits-again",)),
+        ("Hi", 0, ()),
+    ]
+    store.close()
+
+
 MIGRATE = """
 import sys
 from pathlib import Path
@@ -255,7 +303,8 @@ from services.store import migrate
 fill = "INSERT INTO filler SELECT hex(randomblob(500)) FROM messages a, messages b LIMIT 20000;"
 script = "CREATE TABLE filler (x);" + fill * 3
 print("go", flush=True)
-migrate.prepare(Path(sys.argv[1]), "20261124T070400", steps={**migrate.our_steps(), migrate.latest() + 1: script})
+steps = {**migrate.our_steps(), migrate.latest() + 1: script}
+migrate.prepare(Path(sys.argv[1]), "20261124T070400", steps=steps)
 """
 
 
