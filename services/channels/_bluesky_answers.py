@@ -285,7 +285,7 @@ class Answers:
         me = self._session.did
         people = {author_did(one) for uri, one in posts.items() if uri in known} - {me}
         inside = _below(posts, known | {anchor})
-        to_us = addressed(posts, me)
+        to_us = addressed(posts, me, parent)
         return [
             self._thread_message(one, conversation.key, uri in to_us)
             for uri, one in posts.items()

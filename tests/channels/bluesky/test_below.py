@@ -62,6 +62,15 @@ def test_what_the_writer_adds_stops_an_answer(desk: Desk) -> None:
     assert {m.text: m.is_addressed for m in thread}["never mind, it is here"] is True
 
 
+def test_what_we_answer_speaks_to_us_whatever_it_says(desk: Desk) -> None:
+    first = asked(desk)
+    del first.record["facets"]
+    desk.world.post("ann.test", "never mind, it is here", to=first, tell=False)
+    key = desk.seen[first.uri].conversation_key
+    thread = desk.channel().thread(ThreadRef(key, parent_id=first.uri, message_ids=(first.uri,)))
+    assert [m.is_addressed for m in thread] == [True, True]
+
+
 def test_without_a_list_of_our_own_posts_answers_are_found_below_the_questions(desk: Desk) -> None:
     desk.net.missing.add(FEED)
     first = asked(desk)
