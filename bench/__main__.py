@@ -21,6 +21,7 @@ NAMES = {
     "search": "P11-P12",
     "scroll": "P13",
     "alert": "P14",
+    "triage": "triage",
     "rest": "P15",
     "quit": "P16",
     "imports": "base",

@@ -93,7 +93,7 @@ class Shopbell:
         self.settings = settings
         self.clock = clock
         self.events = EventHub()
-        self.triage = Triage()
+        self.triage = Triage(lambda: [(one.text, one.label) for one in self.store.labels()])
         self._given_credentials = credentials
         self._given_channels = channels
         self._given_web = web
@@ -313,9 +313,7 @@ class Shopbell:
 
     def relearn(self) -> None:
         """Lets the triage learn what the owner said of messages. Takes up to a second."""
-        learn = getattr(self.triage, "relearn", None)
-        if learn is not None:
-            learn()
+        self.triage.relearn()
 
     # --- how the rooms reach each other
 
@@ -359,6 +357,7 @@ class Shopbell:
             from services.events import MessagesChanged
 
             self.events.publish(MessagesChanged(woken))
+            self.alerting.woke(woken)
         self.alerting.minute(now)
         self._minutes += 1
         if self._minutes % COPY_EVERY_MINUTES == FIRST_COPY_MINUTE:

@@ -1,29 +1,59 @@
-"""Is it a complaint, is it spam, and which words say so. ``Triage`` is the contract; the scorer behind it
-may be replaced.
+"""Is it a complaint, is it spam, and which words say so. ``Triage`` is what the program asks; the model behind
+it learns from the owner's corrections.
+
+``complaint_scores`` and ``spam_scores`` are the shipped model without any correction, for measuring.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from services.model import MessageKind
 
 if TYPE_CHECKING:
     from services.model import Message, Verdict
-    from services.triage.lexicon import Lexicon
+    from services.triage.complaints import ComplaintModel
 
-WORDS = Path(__file__).resolve().parents[2] / "resources" / "triage" / "words.json"
+Told = Iterable[tuple[str, str]]
+"""Text and the owner's word for it: ``complaint``, ``not-complaint`` or ``spam``."""
+
+
+def complaint_scores(texts: list[str]) -> list[float]:
+    """0 to 1 for each text; best cut at 0.5."""
+    return _model().score(texts)
+
+
+def spam_scores(texts: list[str]) -> list[float]:
+    """0 to 1 for each text; best cut at 0.5."""
+    return _model().spam_score(texts)
+
+
+def _model() -> ComplaintModel:
+    from services.triage.complaints import ComplaintModel
+
+    return ComplaintModel()
+
+
+def __getattr__(name: str) -> object:
+    if name == "ComplaintModel":
+        # Read when it is first asked for: nothing of it is needed before the first paint.
+        from services.triage.complaints import ComplaintModel
+
+        return ComplaintModel
+    raise AttributeError(name)
 
 
 class Triage:
-    """Judges texts, one by one and from any thread. The words are loaded at the first call (about 15 ms)."""
+    """Judges texts, one by one and from any thread. The model is loaded at the first call.
 
-    def __init__(self, words: Path = WORDS) -> None:
-        self._words = words
-        self._lexicon: Lexicon | None = None
+    ``told`` gives all corrections of the owner; it is asked at the first call and after each ``relearn``.
+    """
+
+    def __init__(self, told: Callable[[], Told] = tuple) -> None:
+        self._told = told
+        self._model: ComplaintModel | None = None
         self._lock = threading.Lock()
 
     def judge(self, message: Message | str) -> Verdict:
@@ -37,23 +67,38 @@ class Triage:
             from services.model import Verdict
 
             return Verdict()
-        verdict = self._loaded().judge(message.text, title=message.title, stars=message.stars)
-        if message.is_junk:
-            from dataclasses import replace
-
-            return replace(verdict, is_spam=True)
-        return verdict
+        # Entries and posts are talk that was found; all else was said to the shop.
+        is_to_us = message.kind not in (MessageKind.ENTRY, MessageKind.POST)
+        return self._loaded().judge(message.text, title=message.title, stars=message.stars, is_to_us=is_to_us)
 
     def complaint_scores(self, texts: Iterable[str]) -> list[float]:
-        """0 to 1 for each text; from 0.5 on it counts as a complaint."""
-        lexicon = self._loaded()
-        return [lexicon.judge(text).score for text in texts]
+        """0 to 1 for each text, with what the owner taught."""
+        return self._loaded().score(texts)
 
-    def _loaded(self) -> Lexicon:
-        if self._lexicon is None:
+    def relearn(self) -> None:
+        """After the owner said something of a message or took it back; takes up to a second, in a worker.
+        Nothing where nothing was judged yet."""
+        with self._lock:
+            if self._model is not None:
+                self._teach(self._model)
+
+    def _loaded(self) -> ComplaintModel:
+        if self._model is None:
             with self._lock:
-                if self._lexicon is None:
-                    from services.triage.lexicon import Lexicon
+                if self._model is None:
+                    from services.triage.complaints import ComplaintModel
 
-                    self._lexicon = Lexicon.load(self._words)
-        return self._lexicon
+                    model = ComplaintModel()
+                    self._teach(model)
+                    self._model = model
+        return self._model
+
+    def _teach(self, model: ComplaintModel) -> None:
+        from services.triage.complaints import Correction
+
+        told = list(self._told())
+        model.teach(
+            [Correction(text, int(word == "complaint")) for text, word in told if word != "spam"]
+            + [Correction(text, 0) for text, word in told if word == "spam"],
+            [Correction(text, int(word == "spam")) for text, word in told],
+        )

@@ -1,0 +1,193 @@
+"""What the owner taught: a second set of weights on top of the shipped ones.
+
+It is a pure function of the corrections, so that taking one back leaves no trace of it. The words of a
+correction move the score of texts that share them; how far they may is decided by asking the corrections
+themselves: each quarter of them is judged by what the other three teach, and when that sorts worse than the
+shipped weights alone, the taught ones count less or not at all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+from services.triage.tokens import END, START, cut, features, of_pair, of_word, plain, shortened
+
+_MASK = (1 << 20) - 1
+_WORDS, _FACTS = 1.5, 0.5
+"""How much words and facts of the whole text count beside each other; chosen on the development parts."""
+_STRENGTH = 1.0
+_ROUNDS = 20
+_FURTHEST = 4.0
+"""Logits that what was taught may move a text at most."""
+_MOST = 600
+"""Lessons that are learned from, the latest; more would take seconds at every correction."""
+_FOLDS = 4
+_FEW = 12
+"""Fewer corrections cannot be asked about each other."""
+_SHARES = (1.0, 0.5, 0.0)
+_FACT = -1
+"""Keys of facts count down from here; words have theirs above zero."""
+_MET = 20_000
+
+Features = Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One correction, ready for learning: its features, the shipped logit, and whether it is one."""
+
+    features: Features
+    logit: float
+    is_so: bool
+
+
+def _facts(logit: float, facts: Sequence[float]) -> dict[int, float]:
+    """``logit`` itself is among what is weighed anew: in some trades the shipped weights mean less."""
+    found = {_FACT: _FACTS, _FACT - 1: _FACTS * max(-4.0, min(4.0, logit))}
+    found.update((_FACT - 2 - at, _FACTS * value) for at, value in enumerate(facts) if value)
+    return found
+
+
+def lesson(text: str, logit: float, facts: Sequence[float], *, is_so: bool) -> Lesson:
+    """``facts``: the same for every text, in the same order (the list's opinion, the flags)."""
+    ids = [crc32(one.encode()) & _MASK for one in features(text)]
+    part = _WORDS / math.sqrt(max(1, len(ids)))
+    found = _facts(logit, facts)
+    for one in ids:
+        found[one] = found.get(one, 0.0) + part
+    return Lesson(found, logit, is_so)
+
+
+class Taught:
+    """Weights learned from lessons; nothing when there are none."""
+
+    def __init__(self, lessons: Sequence[Lesson] = ()) -> None:
+        lessons = lessons[-_MOST:]
+        likeness = _likeness(lessons)
+        self.share = _share(lessons, likeness)
+        """How much of what was learned counts: 0 to 1."""
+        self._weights: dict[int, float] = {}
+        if self.share:
+            everyone = list(range(len(lessons)))
+            for one, by in zip(lessons, _learned(lessons, likeness, everyone), strict=True):
+                for key, value in one.features.items():
+                    self._weights[key] = self._weights.get(key, 0.0) + by * value
+        self._met: dict[str, tuple[str, int, float]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._weights)
+
+    def shift(self, text: str, logit: float, facts: Sequence[float]) -> float:
+        """Logits to add to the shipped one."""
+        weights = self._weights
+        if not weights:
+            return 0.0
+        words, count, total = [], 0, 0.0
+        for token in cut(shortened(text)):
+            known = self._met.get(token) or self._word(token)
+            words.append(known[0])
+            count += known[1]
+            total += known[2]
+        total += sum(
+            [
+                weights.get(crc32(of_pair(a, b).encode()) & _MASK, 0.0)
+                for a, b in zip([START, *words], [*words, END], strict=True)
+            ]
+        )
+        total *= _WORDS / math.sqrt(count + len(words) + 1)
+        total += sum(weights.get(key, 0.0) * value for key, value in _facts(logit, facts).items())
+        return self.share * max(-_FURTHEST, min(_FURTHEST, total))
+
+    def _word(self, token: str) -> tuple[str, int, float]:
+        if len(self._met) >= _MET:
+            self._met = {}
+        word = plain(token)
+        found = of_word(word, token)
+        weights = self._weights
+        known = (word, len(found), sum(weights.get(crc32(one.encode()) & _MASK, 0.0) for one in found))
+        self._met[token] = known
+        return known
+
+
+# --- learning
+
+
+def _likeness(lessons: Sequence[Lesson]) -> list[list[float]]:
+    """What each pair of lessons has in common."""
+    rows: list[list[float]] = []
+    for at, one in enumerate(lessons):
+        mine = one.features
+        row = []
+        for other in lessons[: at + 1]:
+            small, large = (
+                (mine, other.features) if len(mine) < len(other.features) else (other.features, mine)
+            )
+            row.append(sum([value * large[key] for key, value in small.items() if key in large]))
+        rows.append(row)
+    for at, row in enumerate(rows):
+        row.extend(rows[later][at] for later in range(at + 1, len(rows)))
+    return rows
+
+
+def _learned(lessons: Sequence[Lesson], likeness: list[list[float]], whom: list[int]) -> list[float]:
+    """How much each of ``whom`` pulls: logistic regression with the shipped logits as its starting point and
+    a penalty on the weights, solved one lesson after the other until nothing moves (the dual problem)."""
+    pulls = [0.0] * len(whom)
+    part = [[likeness[one][other] for other in whom] for one in whom]
+    sums = [0.0] * len(whom)
+    for _ in range(_ROUNDS):
+        furthest = 0.0
+        for at, index in enumerate(whom):
+            one, row = lessons[index], part[at]
+            rest = one.logit + sums[at] - row[at] * pulls[at]
+            pull = pulls[at]
+            for _ in range(4):
+                chance = 1 / (1 + math.exp(-max(-30.0, min(30.0, rest + row[at] * pull))))
+                pull -= (pull - _STRENGTH * (one.is_so - chance)) / (
+                    1 + _STRENGTH * row[at] * chance * (1 - chance)
+                )
+            step = pull - pulls[at]
+            if abs(step) > 1e-4:
+                pulls[at] = pull
+                sums = [old + step * by for old, by in zip(sums, row, strict=True)]
+                furthest = max(furthest, abs(step))
+        if furthest < 1e-3:
+            break
+    return pulls
+
+
+def _share(lessons: Sequence[Lesson], likeness: list[list[float]]) -> float:
+    if len(lessons) < _FEW or len({one.is_so for one in lessons}) < 2:
+        return 1.0 if lessons else 0.0
+    shifts = [0.0] * len(lessons)
+    for fold in range(_FOLDS):
+        others = [at for at in range(len(lessons)) if at % _FOLDS != fold]
+        pulls = _learned(lessons, likeness, others)
+        for at in range(fold, len(lessons), _FOLDS):
+            total = sum(pull * likeness[at][other] for pull, other in zip(pulls, others, strict=True))
+            shifts[at] = max(-_FURTHEST, min(_FURTHEST, total))
+    answers = [one.is_so for one in lessons]
+
+    def quality(share: float) -> tuple[float, float]:
+        scores = [one.logit + share * by for one, by in zip(lessons, shifts, strict=True)]
+        return round(sorts(scores, answers), 3), share
+
+    return max(_SHARES, key=quality)
+
+
+def sorts(scores: Sequence[float], answers: Sequence[bool]) -> float:
+    """How often a text that is one has the higher score of a pair (AUC); 0.5 where there are no pairs."""
+    order = sorted(range(len(scores)), key=scores.__getitem__)
+    rank_sum, at = 0.0, 0
+    while at < len(order):
+        end = at
+        while end < len(order) and scores[order[end]] == scores[order[at]]:
+            end += 1
+        rank_sum += sum(answers[one] for one in order[at:end]) * (at + end + 1) / 2
+        at = end
+    yes = sum(answers)
+    no = len(answers) - yes
+    return (rank_sum - yes * (yes + 1) / 2) / (yes * no) if yes and no else 0.5
