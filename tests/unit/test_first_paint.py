@@ -26,6 +26,10 @@ LATER = [
     "gui.conversation.pane",
     "gui.errors",
     "gui.tray",
+    "services.alerting",
+    "services.sanitize",
+    "socket",
+    "uuid",
 ]
 HEAVY = [*SLOW, "imaplib", "imap_tools", "smtplib", "cryptography", "dns", "nh3", "sqlite3", "PySide6"]
 MOST_CPU_S = 0.15
