@@ -265,7 +265,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "invalid.not-a-server-name": "This is not the name of a server.",
     "invalid.not-a-port": "A port is a number from 1 to 65535.",
-    "invalid.no-such-file": "There is no such file for {field}.",
+    "invalid.no-such-file": "The file named as {field} is not there.",
     "invalid.missing": "The {field} is missing.",
     "invalid.empty": "The {field} is empty.",
     "invalid.unknown": "There is no {field} here.",

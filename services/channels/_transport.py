@@ -245,6 +245,8 @@ def reason_of(error: BaseException, flight: Flight) -> str:
         ("dns", some(socket.gaierror, u.NameResolutionError)),
         ("offline", bool(codes & {errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH})),
         ("refused", some(ConnectionRefusedError) or errno.ECONNREFUSED in codes),
+        # Hung up while greeting says nothing about who it is.
+        ("reset", some(ssl.SSLEOFError, ssl.SSLZeroReturnError)),
         ("tls", some(ssl.SSLError, u.SSLError, ssl.CertificateError) and not flight.sent),
         ("timeout", some(TimeoutError, u.TimeoutError) and not some(u.NewConnectionError)),
         ("reset", some(ConnectionResetError, ConnectionAbortedError, BrokenPipeError)),

@@ -216,3 +216,24 @@ def test_not_found_is_never_called_absent(desk: Desk) -> None:
     asked = desk.hear(mail(message_id="<1@mail.example>"))
     assert desk.channel().find_sent(desk.reply_to(asked)) is not ABSENT
     assert not desk.channel().find_sent(desk.reply_to(asked)).is_absent
+
+
+@pytest.mark.parametrize("which", ["imap", "smtp"])
+def test_a_server_that_hangs_up_while_greeting(desk: Desk, which: str) -> None:
+    """A busy server closes the door; that says nothing about its certificate."""
+    reply = desk.reply_to(desk.hear(mail(message_id="<1@mail.example>")))
+    desk.settings |= {"imap_security": "tls", "smtp_security": "tls"}
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        desk.settings[f"{which}_port"] = str(server.getsockname()[1])
+
+        def serve() -> None:
+            visitor, _ = server.accept()
+            with visitor:
+                visitor.recv(4096)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        with pytest.raises(Unreachable) as caught:
+            desk.look() if which == "imap" else desk.channel().send(reply)
+        thread.join(5)
+    assert (caught.value.reason, caught.value.sent) == ("reset", False)
