@@ -25,13 +25,15 @@ Then = Callable[[Any], None]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """``words``: what was done. ``undo`` starts taking it back. ``seconds``: it happens only then."""
+    """``words``: what was done. ``undo`` starts taking it back. ``seconds``: it happens only then.
+    ``after``: what the owner has to know once it is taken back."""
 
     words: str
     ids: tuple[int, ...]
     at: datetime
-    undo: Callable[[], None]
+    undo: Callable[[Mark], None]
     seconds: int = 0
+    after: str = ""
 
 
 class Marks(QObject):
@@ -80,7 +82,18 @@ class Marks(QObject):
         def refused(error: Exception) -> None:
             (failed or self.failed.emit)(error)
 
-        self._start(ids, "spam", lambda: self._app.moderation.mark_spam(ids), then, refused)
+        moderation = self._app.moderation
+        told = False
+
+        def work() -> None:
+            nonlocal told
+            told = any(moderation.reports_spam(one) for one in ids)
+            moderation.mark_spam(ids)
+
+        def after() -> str:
+            return self.tr("Taken back here. The network was told, and keeps it as spam.") if told else ""
+
+        self._start(ids, "spam", work, then, refused, after=after)
 
     def mute(self, account_id: int, author_id: str, name: str, conversation_id: int, *, then: Then) -> None:
         """Whoever is muted waits for nothing: this conversation is done with it."""
@@ -133,6 +146,7 @@ class Marks(QObject):
         failed: Callable[[Exception], None] | None = None,
         *,
         words: str = "",
+        after: Callable[[], str] = str,
         also_back: Callable[[], None] = lambda: None,
     ) -> None:
         wanted = tuple(ids)
@@ -147,19 +161,22 @@ class Marks(QObject):
             also_back()
             inbox.put_back(was[0])
 
-        def undo() -> None:
+        def undo(mark: Mark) -> None:
             self._jobs.start(back, then=lambda _: self.undone.emit(mark), failed=self.failed.emit)
 
-        mark = Mark(words or mark_words(what, len(wanted)), wanted, self._app.clock.now(), undo)
+        def made() -> Mark:
+            return Mark(
+                words or mark_words(what, len(wanted)), wanted, self._app.clock.now(), undo, after=after()
+            )
 
         def done(outcome: object) -> None:
-            self.push(mark)
+            self.push(made())
             then(outcome)
 
         def refused(error: Exception) -> None:
             # The network could not be told; here it is marked.
             if isinstance(error, ChannelError) and was:
-                self.push(mark)
+                self.push(made())
             (failed or self.failed.emit)(error)
 
         self._jobs.start(run, then=done, failed=refused)
@@ -186,7 +203,7 @@ class Marks(QObject):
             return False
         mark = self._made.pop()
         self.changed.emit()
-        mark.undo()
+        mark.undo(mark)
         return True
 
     def undo_mark(self, mark: Mark) -> None:
@@ -194,9 +211,9 @@ class Marks(QObject):
         if mark in self._made:
             self._made.remove(mark)
             self.changed.emit()
-            mark.undo()
+            mark.undo(mark)
 
-    def later(self, words: str, ids: Collection[int], undo: Callable[[], None], seconds: int) -> Mark:
+    def later(self, words: str, ids: Collection[int], undo: Callable[[Mark], None], seconds: int) -> Mark:
         """Something that will happen when nobody takes it back until then."""
         mark = Mark(words, tuple(ids), self._app.clock.now(), undo, seconds)
         self.push(mark)

@@ -110,8 +110,8 @@ class Inbox:
 
     def put_back(self, was: Remembered) -> None:
         """Undo of everything said of them since then; what customers wrote meanwhile stays."""
-        is_taught = self._store.remember(was.ids).labels != was.labels
-        self._changed(self._store.put_back(was))
+        changed, is_taught = self._store.put_back(was)
+        self._changed(changed)
         if is_taught:
             self._relearn()
 

@@ -189,6 +189,9 @@ class FakeModeration:
     def mark_spam(self, ids: Collection[int]) -> None:
         self.shop.inbox.mark(ids, State.SPAM)
 
+    def reports_spam(self, conversation_id: int) -> bool:
+        return False
+
 
 class FakeInbox:
     def __init__(self, shop: FakeShop) -> None:

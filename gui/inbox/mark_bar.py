@@ -48,10 +48,20 @@ class MarkBar(QWidget):
     def show_mark(self, mark: Mark) -> None:
         self._mark, self._left = mark, mark.seconds or SHOWN_S
         self._say()
+        self.back.show()
         self.back.setAccessibleName(self.tr("Undo: {what}").format(what=self.words.text()))
         self.show()
         self._second.start()
         announce(self, self.words.text())
+
+    def say(self, words: str) -> None:
+        """Something to know, with nothing to take back."""
+        self._mark, self._left = None, SHOWN_S
+        self.back.hide()
+        self.words.setText(words)
+        self.show()
+        self._second.start()
+        announce(self, words)
 
     def forget(self, mark: Mark | None = None) -> None:
         """``mark`` None: whatever is shown."""
@@ -61,12 +71,13 @@ class MarkBar(QWidget):
             self.hide()
 
     def _say(self) -> None:
-        assert self._mark is not None
+        if self._mark is None:
+            return
         self.words.setText(self._mark.words.replace("{seconds}", str(self._left)))
 
     def _tick(self) -> None:
         self._left -= 1
-        if self._left <= 0 or self._mark is None:
+        if self._left <= 0:
             self.forget()
         else:
             self._say()

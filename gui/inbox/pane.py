@@ -220,8 +220,11 @@ class InboxPane(QWidget):
         self.mark_bar.show_mark(mark)
 
     def forget_mark(self, mark: Mark) -> None:
-        if self.mark_bar is not None:
-            self.mark_bar.forget(mark)
+        if self.mark_bar is None:
+            return
+        self.mark_bar.forget(mark)
+        if mark.after:
+            self.mark_bar.say(mark.after)
 
     def _show_spam_line(self) -> None:
         is_spam = self.model.view == "spam" and not self.query and self.model.rowCount() > 0

@@ -98,7 +98,7 @@ class Emptying(QObject):
         if self._pane.model.view == "spam":
             self._pane.take_away(self._ids)
 
-    def _stop(self) -> None:
+    def _stop(self, _: Mark) -> None:
         """Undo: nothing has happened yet."""
         self._soon.stop()
         mark, self._mark, self._ids = self._mark, None, []

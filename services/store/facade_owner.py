@@ -22,8 +22,9 @@ class OwnerRoom(Room):
         with self._database.snapshot() as connection:
             return recall.remember(connection, ids)
 
-    def put_back(self, was: Remembered) -> frozenset[int]:
-        """Takes back every mark and label since ``remember``."""
+    def put_back(self, was: Remembered) -> tuple[frozenset[int], bool]:
+        """Takes back every mark and label since ``remember``. Returns which conversations changed, and
+        whether what is taught did."""
         return self._write(lambda connection, now: recall.put_back(connection, was, now))
 
     def corrections(self, query: str = "") -> tuple[Correction, ...]:

@@ -26,6 +26,11 @@ _MESSAGES = """
 """
 _LABELS = f"SELECT message_id, text, label, labelled_at FROM labels WHERE message_id IN ({_THEIRS})"  # noqa: S608
 
+_SAID = """
+    SELECT message_id, text, label, labelled_at FROM labels
+    WHERE message_id IN (SELECT value FROM json_each(:ids))
+"""
+
 
 def remember(connection: sqlite3.Connection, ids: Collection[int]) -> Remembered:
     """Raises NotFound."""
@@ -38,8 +43,11 @@ def remember(connection: sqlite3.Connection, ids: Collection[int]) -> Remembered
     )
 
 
-def put_back(connection: sqlite3.Connection, was: Remembered, now: datetime) -> frozenset[int]:
-    """Conversations and messages that are gone by now are left out."""
+def put_back(connection: sqlite3.Connection, was: Remembered, now: datetime) -> tuple[frozenset[int], bool]:
+    """Which conversations changed, and whether what is taught changed with them. Conversations and messages
+    that are gone by now are left out."""
+    messages = {"ids": id_list([one[0] for one in was.messages])}
+    taught = {tuple(row) for row in connection.execute(_SAID, messages)}
     connection.executemany(
         "UPDATE conversations SET word = ?2, word_upto = ?3, snoozed_until = ?4 WHERE id = ?1",
         was.conversations,
@@ -58,4 +66,4 @@ def put_back(connection: sqlite3.Connection, was: Remembered, now: datetime) -> 
             there.add(resolve(connection, one))
         except NotFound:
             continue
-    return restand(connection, there, now) | there
+    return restand(connection, there, now) | there, taught != set(was.labels)

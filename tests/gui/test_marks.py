@@ -158,6 +158,21 @@ def test_spam_by_one_key_teaches_and_comes_back(shop: Shop) -> None:
     shop.until(lambda: shop.window.inbox.model.row_of(shop.id("3")) >= 0)
 
 
+def test_what_the_network_was_told_stays_told_there(open_shop: Callable[..., Shop]) -> None:
+    shop = open_shop(spam=True)
+    shop.choose("3")
+    shop.press(Qt.Key.Key_Exclam)
+    shop.until(lambda: shop.network.moderated)
+    shop.until(shop.said)
+    shop.press(Qt.Key.Key_Z)
+    told = "Taken back here. The network was told, and keeps it as spam."
+    shop.until(lambda: shop.said() == told)
+    bar = shop.window.inbox.mark_bar
+    assert bar is not None
+    assert not bar.back.isVisible()
+    assert (shop.state("3"), shop.taught()) == (State.DONE, [])
+
+
 def test_several_at_once_are_one_undo(shop: Shop) -> None:
     shop.choose("1", "2")
     shop.press(Qt.Key.Key_E)

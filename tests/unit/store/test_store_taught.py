@@ -141,15 +141,15 @@ def test_marks_and_labels_are_taken_back_as_they_were(store: Store, clock: FakeC
     store.label(1, "not-complaint")
     before = (store.rows(two), store.corrections())
     was = store.remember(two)
-    for mark in (
-        lambda: store.label_all(two, "spam"),
-        lambda: store.mark(two, State.DONE),
-        lambda: store.mark(two, State.SNOOZED, until=TUESDAY + timedelta(days=1)),
-        lambda: store.label(1, "complaint"),
+    for mark, teaches in (
+        (lambda: store.label_all(two, "spam"), True),
+        (lambda: store.mark(two, State.DONE), False),
+        (lambda: store.mark(two, State.SNOOZED, until=TUESDAY + timedelta(days=1)), False),
+        (lambda: store.label(1, "complaint"), True),
     ):
         mark()
         assert (store.rows(two), store.corrections()) != before
-        assert store.put_back(was) >= frozenset(two)
+        assert store.put_back(was) == (frozenset(two), teaches)
         assert (store.rows(two), store.corrections()) == before
 
 
@@ -160,7 +160,7 @@ def test_an_undo_does_not_touch_what_came_after(store: Store, make, put, two) ->
     store.put_back(was)
     assert store.conversation(1).unread == 2
     store.remove_account(1)
-    assert store.put_back(was) == frozenset()
+    assert store.put_back(was) == (frozenset(), False)
     with pytest.raises(NotFound):
         store.remember([4711])
 
