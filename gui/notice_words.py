@@ -13,7 +13,7 @@ from services.alert_words import clean
 from services.events import AlertRaised
 
 LONGEST = 200
-_WITH_BUTTONS = ("complaint", "direct", "waiting")
+_WITH_BUTTONS = ("complaint", "direct", "waiting", "back")
 _LISTS = {"complaint": "complaints", "spike": "complaints"}
 
 
@@ -84,6 +84,8 @@ def _words(alert: AlertRaised, now: datetime) -> tuple[str, str]:
             return _complaint(alert)
         case "direct":
             return _direct(alert)
+        case "back":
+            return _back(alert)
         case "spike":
             return _spike(alert)
         case "account":
@@ -137,6 +139,15 @@ def _spike(alert: AlertRaised) -> tuple[str, str]:
     else:
         shared = ""
     return title, " ".join(one for one in (_all_of(alert.names, alert.count), shared) if one) or alert.place
+
+
+def _back(alert: AlertRaised) -> tuple[str, str]:
+    """What the owner put off."""
+    if alert.conversation_id is None:
+        return _many("Back: %n conversations", alert.count), _all_of(alert.names, alert.count) or alert.place
+    if alert.names:
+        return _tr("Back: {name}").format(name=alert.names[0]), _where(alert, alert.place)
+    return _tr("Back: somebody on {place}").format(place=alert.place), _tr("Text hidden, as you asked.")
 
 
 def _waiting(alert: AlertRaised) -> tuple[str, str]:

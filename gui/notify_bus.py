@@ -39,6 +39,7 @@ class BusNotifier:
         self._tokens: dict[int, str] = {}
         self._thread: threading.Thread | None = None
         self._router: Any = None
+        self._service = ""
 
     def show(self, notice: Notice) -> None:
         if self._thread is None:
@@ -104,23 +105,29 @@ class BusNotifier:
         self._filter = router.filter(
             MatchRule(type="signal", interface=_NAME, path=_PATH), queue=self._signals
         )
-        # Numbers of an earlier connection may be another program's by now.
-        self._ours.clear()
-        self._on_screen.clear()
+        self._service = ""
         threading.Thread(
             target=self._listen, args=(self._signals,), name="notification-clicks", daemon=True
         ).start()
 
     def _call(self, method: str, signature: str | None = None, body: tuple[Any, ...] = ()) -> tuple[Any, ...]:
-        from jeepney import DBusAddress, new_method_call
+        from jeepney import DBusAddress, HeaderFields, new_method_call
 
         address = DBusAddress(_PATH, bus_name=_NAME, interface=_NAME)
         call = new_method_call(address, method, signature, body)
         answer = self._router.send_and_get_reply(call, timeout=_PATIENCE_S)
         if answer.header.message_type.name == "error":
             raise _Refused(method)
+        self._knows(answer.header.fields.get(HeaderFields.sender, ""))
         found: tuple[Any, ...] = answer.body
         return found
+
+    def _knows(self, service: str) -> None:
+        """The numbers of a service that has ended may be another program's by now."""
+        if service != self._service:
+            self._service = service
+            self._ours.clear()
+            self._on_screen.clear()
 
     def _notify(self, notice: Notice) -> None:
         # Asked anew each time: the service may have been exchanged.

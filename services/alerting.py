@@ -102,6 +102,20 @@ class Alerting:
                 self._is_spiking = self._people(now) >= spikes.LEAST
             self._keep()
 
+    def woke(self, conversations: Collection[int]) -> None:
+        """The owner put these off, and their time is over."""
+        with self._lock:
+            now = self._clock.now()
+            back = [
+                replace(one, key=f"back:{one.conversation_id}:{now}", is_back=True)
+                for one in self._stored(conversations)
+            ]
+            # This is their reminder.
+            told = (*self._waits.told, *((one.conversation_id, one.sent_at) for one in back))
+            self._waits = replace(self._waits, told=told)
+            self._decide(back, now)
+            self._keep()
+
     def trouble(self, account: Account, error: ChannelError) -> None:
         freshness = self._store.freshness(account.id)
         with self._lock:
@@ -152,8 +166,10 @@ class Alerting:
     @property
     def unseen(self) -> Unseen:
         """May be asked at any time from any thread."""
-        kinds = [one.kind for one in self._state.unseen]
-        return Unseen(kinds.count(alerts.COMPLAINT), kinds.count(alerts.DIRECT), kinds.count(alerts.REST))
+        unseen = self._state.unseen
+        complaints = sum(one.is_complaint for one in unseen)
+        direct = sum(one.is_private and not one.is_complaint for one in unseen)
+        return Unseen(complaints, direct, len(unseen) - complaints - direct)
 
     def look(self, attention: Attention) -> frozenset[str]:
         """The owner sees this now. Returns the tags of the notices that have done their work. Never waits:

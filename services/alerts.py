@@ -25,7 +25,7 @@ MERGE_FROM = 3
 BURST = timedelta(minutes=1)
 """What comes within it is told together from the second on."""
 _REMEMBERED = 2000
-COMPLAINT, DIRECT, REST = "complaint", "direct", "several"
+COMPLAINT, DIRECT, BACK, REST = "complaint", "direct", "back", "several"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Incoming:
     """One new customer message. ``key`` is the same whenever the message is (account and remote id).
 
     ``place``: the account's name. ``is_live`` false: part of the first quiet fetch. ``is_own``,
-    ``is_muted``, ``is_spam``, ``is_automatic`` and ``is_follow`` are never told.
+    ``is_muted``, ``is_spam``, ``is_automatic`` and ``is_follow`` are never told. ``is_back``: not new; the
+    owner put it off until now.
     """
 
     key: str
@@ -51,9 +52,12 @@ class Incoming:
     is_spam: bool = False
     is_automatic: bool = False
     is_follow: bool = False
+    is_back: bool = False
 
     @property
     def kind(self) -> str:
+        if self.is_back:
+            return BACK
         return COMPLAINT if self.is_complaint else DIRECT if self.is_private else REST
 
     @property
@@ -160,7 +164,7 @@ def decide(
             alert, state = _tell_held(fresh, settings, state, now)
             return with_sound([alert], settings, state, now)
     alerts: list[AlertRaised] = []
-    for kind in (COMPLAINT, DIRECT):
+    for kind in (COMPLAINT, DIRECT, BACK):
         some = [one for one in fresh if one.kind == kind]
         if some:
             alert, state = _tell_at_once(kind, some, settings, state, now, spike)
@@ -301,7 +305,7 @@ def _tell(kind: str, messages: Sequence[Incoming], settings: Settings, now: date
         place=last.place if len(accounts) == 1 else "",
         excerpt=clean(last.text) if is_one and not settings.hide_text else "",
         waited_s=max(0, int((now - oldest).total_seconds())),
-        tag=f"{kind}-{last.conversation_id}" if is_one and kind in (COMPLAINT, DIRECT) else kind,
+        tag=f"{kind}-{last.conversation_id}" if is_one and kind in (COMPLAINT, DIRECT, BACK) else kind,
     )
 
 
@@ -323,8 +327,14 @@ def _without(state: AlertState, is_over: Callable[[Incoming], bool]) -> AlertSta
 
 
 def _wants(one: Incoming, settings: Settings, spike: Spike | None) -> bool:
-    switch = {COMPLAINT: settings.tell_complaints or spike is not None, DIRECT: settings.tell_direct}
-    return switch.get(one.kind, settings.count_every_s > 0)
+    switch = {
+        COMPLAINT: settings.tell_complaints or spike is not None,
+        DIRECT: settings.tell_direct,
+        # Asked for by the owner, one by one.
+        BACK: True,
+        REST: settings.count_every_s > 0,
+    }
+    return switch[one.kind]
 
 
 def _sees(attention: Attention, one: Incoming) -> bool:

@@ -36,7 +36,7 @@ class ReplyChanged:
 @dataclass(frozen=True, slots=True)
 class AlertRaised:
     """Something deserves a notification. ``kind``: complaint, direct, several, quiet-over, account,
-    reply-failed, waiting, spike, trial (the owner tries the bell).
+    reply-failed, waiting, spike, back (put off until now), trial (the owner tries the bell).
 
     ``conversation_id`` is what a click opens (None: a list). ``names`` and ``count`` fill the sentence,
     ``place`` names the account, ``excerpt`` is the first words (empty when the owner hides them).

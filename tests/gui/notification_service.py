@@ -165,6 +165,7 @@ class Service:
                 self.gone(number, 3)
 
     def close(self) -> None:
-        self._ends = True
-        self._thread.join(2)
-        self._bus.close()
+        if not self._ends:
+            self._ends = True
+            self._thread.join(2)
+            self._bus.close()

@@ -124,6 +124,19 @@ def test_what_has_done_its_work_is_taken_away(
     qtbot.waitUntil(lambda: service.titles == ["Ann"], timeout=20_000)
 
 
+def test_another_service_has_other_numbers(
+    service: Service, notifier: BusNotifier, clicks: Clicks, qtbot: QtBot
+) -> None:
+    shown(notifier, clicks, qtbot, Notice("Tom", tag="complaint-1"))
+    service.close()
+    other = Service()
+    try:
+        shown(notifier, clicks, qtbot, Notice("Tom again", tag="complaint-1"))
+        assert [call[1] for call in other.calls] == [0]
+    finally:
+        other.close()
+
+
 def test_the_desktops_leave_to_come_forward_comes_with_the_click(
     service: Service, notifier: BusNotifier, clicks: Clicks, qtbot: QtBot
 ) -> None:

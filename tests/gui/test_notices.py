@@ -328,6 +328,12 @@ def test_the_chosen_sound_is_played_by_what_the_system_has(
         ),
         (AlertRaised("waiting", 4, waited_s=2000), "Somebody still waits", "33 min"),
         (
+            AlertRaised("back", 4, names=("Marta",), place="Facebook", excerpt="Hello?"),
+            "Back: Marta",
+            "Facebook: “Hello?”",
+        ),
+        (AlertRaised("back", count=2, names=("Marta", "Tom")), "Back: 2 conversations", "Marta and Tom."),
+        (
             AlertRaised("waiting", count=2, names=("Marta", "Tom"), waited_s=7500),
             "2 people still wait",
             "Marta and Tom. Longest: 2 h 05.",

@@ -306,6 +306,13 @@ def test_complaints_ring_through_where_the_owner_wants_it() -> None:
     assert (alert.count, alert.complaints, alert.direct) == (2, 0, 1)
 
 
+def test_what_was_put_off_is_told_when_it_comes_back() -> None:
+    (alert,), state = told(complaint("1", is_back=True))
+    assert (alert.kind, alert.conversation_id, alert.excerpt) == ("back", 1, "The name was wrong.")
+    (both,), _ = told(incoming("2", is_back=True), state=state, now=NOW + timedelta(seconds=5))
+    assert (both.kind, both.count, both.replaces) == ("back", 2, ("back-1",))
+
+
 def test_a_spike_is_told_in_the_place_of_the_complaints() -> None:
     _, state = told(complaint("1"))
     (alert,), state = told(

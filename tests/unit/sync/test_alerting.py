@@ -188,16 +188,17 @@ def test_who_was_answered_or_snoozed_is_not_waiting(
     clock: FakeClock,
 ) -> None:
     complain("marta", "tom", "ida")
-    app.inbox.mark([open_id(app, "tom")], State.SNOOZED, until=clock.now() + timedelta(hours=1))
+    tom = open_id(app, "tom")
+    app.inbox.mark([tom], State.SNOOZED, until=clock.now() + timedelta(hours=1))
     app.inbox.mark([open_id(app, "ida")], State.DONE)
     network.ours("o1", "Sorry!", parent="c1", key="c1", at=clock.advance(minutes=1))
     app.engine.sync_once()
     raised.clear()
     minutes(app, clock, 58)
     assert raised == []
-    # Back from the snooze, and still nobody has answered.
-    minutes(app, clock, 2)
-    assert [(one.kind, one.names) for one in raised] == [("waiting", ("Tom",))]
+    # Back from the snooze, as the owner asked; a reminder on top of it would be one too many.
+    minutes(app, clock, 10)
+    assert [(one.kind, one.names, one.conversation_id) for one in raised] == [("back", ("Tom",), tom)]
 
 
 def test_what_a_first_fetch_brought_reminds_nobody(
