@@ -93,7 +93,7 @@ class Shopbell:
         self.settings = settings
         self.clock = clock
         self.events = EventHub()
-        self.triage = Triage(lambda: [(one.text, one.label) for one in self.store.labels()])
+        self.triage = Triage(self._told)
         self._given_credentials = credentials
         self._given_channels = channels
         self._given_web = web
@@ -314,6 +314,11 @@ class Shopbell:
     def relearn(self) -> None:
         """Lets the triage learn what the owner said of messages. Takes up to a second."""
         self.triage.relearn()
+
+    def _told(self) -> list[tuple[str, str]]:
+        from services.teaching import told
+
+        return told(self.store)
 
     # --- how the rooms reach each other
 

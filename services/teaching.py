@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from services.events import EventHub, MessagesChanged
@@ -44,7 +44,14 @@ class Teaching:
         self._relearn()
 
 
-def told(store: Store) -> Iterable[tuple[str, str]]:
+def told(store: Store) -> list[tuple[str, str]]:
     """Text and the owner's word, oldest first, as the triage wants it; a message without words teaches
-    nothing."""
-    return [(one.text, one.label) for one in reversed(store.corrections()) if one.text]
+    nothing. That something is no spam leaves open whether it is a complaint: there triage is told what it
+    thinks already."""
+    return [(one.text, _word(one)) for one in reversed(store.corrections()) if one.text]
+
+
+def _word(one: Correction) -> str:
+    if one.label != "not-spam":
+        return one.label
+    return "complaint" if one.is_complaint else "not-complaint"

@@ -10,13 +10,15 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class Correction:
     """One thing the owner taught. ``id`` is the message's, ``label`` one of ``marks.LABELS``.
-    ``conversation_id`` None: the message is no longer there; what it taught still counts."""
+    ``conversation_id`` None: the message is no longer there; what it taught still counts. ``is_complaint``:
+    what triage makes of the message by itself."""
 
     id: int
     text: str
     label: str
     labelled_at: datetime
     conversation_id: int | None = None
+    is_complaint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from services.store.standing import restand
 
 _CORRECTIONS = """
     SELECT l.message_id, l.text, l.label, l.labelled_at,
-           CASE WHEN m.id IS NULL THEN NULL ELSE s.conversation_id END AS conversation_id
+           CASE WHEN m.id IS NULL THEN NULL ELSE s.conversation_id END AS conversation_id,
+           coalesce(s.is_complaint, 0) AS is_complaint
     FROM labels l LEFT JOIN message_status s ON s.id = l.message_id
     LEFT JOIN messages m ON m.id = l.message_id
 """
@@ -29,7 +30,12 @@ def corrections(connection: sqlite3.Connection, query: str = "") -> tuple[Correc
 
 def _correction(row: Row) -> Correction:
     return Correction(
-        row["message_id"], row["text"], row["label"], parse_iso(row["labelled_at"]), row["conversation_id"]
+        row["message_id"],
+        row["text"],
+        row["label"],
+        parse_iso(row["labelled_at"]),
+        row["conversation_id"],
+        bool(row["is_complaint"]),
     )
 
 

@@ -125,6 +125,31 @@ def test_triage_learns_after_every_word_of_the_owner(app: Shopbell) -> None:
     assert learned == [[complaint], [complaint, ("Lovely buns", "spam")], [complaint], [], [complaint]]
 
 
+def test_the_next_message_is_judged_by_what_was_just_said(app: Shopbell, network: ToyNetwork) -> None:
+    praise = "The quinoa muffins arrived wobbly again, as they do"
+    before = app.triage.judge(praise).score
+    network.customer("3", praise, author="nils")
+    app.engine.sync_once()
+    found = app.store.find_conversation(1, "3")
+    assert found is not None
+    app.inbox.label(found, "complaint")
+    taught = app.triage.judge(praise).score
+    assert taught > before
+    app.teaching.forget_all()
+    assert app.triage.judge(praise).score == pytest.approx(before)
+
+
+def test_no_spam_leaves_open_whether_it_is_a_complaint(app: Shopbell) -> None:
+    late, buns = ids(app)
+    message = app.store.thread(late).messages[0]
+    app.store.rescore({message.id: Verdict(0.9, True, is_spam=True)})
+    app.inbox.label_all([late, buns], "not-spam")
+    assert told(app.store) == [
+        ("The cake was late and cold", "complaint"),
+        ("Lovely buns", "not-complaint"),
+    ]
+
+
 def test_an_undo_without_a_lesson_learns_nothing(app: Shopbell) -> None:
     learned: list[int] = []
     inbox = Inbox(
