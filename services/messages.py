@@ -75,8 +75,8 @@ class Message:
     thread (a stranger's part of it), stored but waiting for nobody's answer. ``is_automatic``: written by a
     program (newsletter, out-of-office note); never a complaint and waiting for nobody's answer. ``is_junk``:
     the network's own filter put it aside; what begins with it is spam until the owner says otherwise.
-    ``shared_key`` groups what several accounts found in one place (a page's address); behind a space, which of
-    the things said there it is; the same key again is a second finding of the same words. Only for what is
+    ``shared_key`` groups what several accounts found in one place (a page's address); behind a space, which
+    of the things said there it is; the same key again is a second finding of the same words. Only for what is
     answered by copy and open, for any of the accounts may hold the conversation. Empty: the account keeps to
     itself.
     """

@@ -212,10 +212,8 @@ class InboxModel(QAbstractTableModel):
                 return
             self._is_fetching = False
             known = set(self._ids[-chunk:])
-            if known.isdisjoint(ids):
-                fresh = ids
-            else:
-                fresh = array("q", (one for one in ids if one not in known))
+            # Nearly always nothing repeats, and then no Python loop is needed.
+            fresh = ids if known.isdisjoint(ids) else array("q", (one for one in ids if one not in known))
             if fresh:
                 self.beginInsertRows(_ROOT, len(self._ids), len(self._ids) + len(fresh) - 1)
                 self._ids.extend(fresh)

@@ -1,5 +1,5 @@
-"""Is it a complaint, is it spam, and which words say so. ``Triage`` is what the program asks; the model behind
-it learns from the owner's corrections.
+"""Is it a complaint, is it spam, and which words say so. ``Triage`` is what the program asks; the model
+behind it learns from the owner's corrections.
 
 ``complaint_scores`` and ``spam_scores`` are the shipped model without any correction, for measuring.
 """

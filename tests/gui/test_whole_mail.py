@@ -14,7 +14,10 @@ from gui.theme import Theme
 from services.model import MessageKind
 from tests.gui.talk import Talk, ask, make_talk
 
-MAIL = "<p>My cake was crushed.</p><blockquote><p>On Monday, Rosie wrote:<br>&gt; Your cake is ready</p></blockquote>"
+MAIL = (
+    "<p>My cake was crushed.</p>"
+    "<blockquote><p>On Monday, Rosie wrote:<br>&gt; Your cake is ready</p></blockquote>"
+)
 
 
 @pytest.fixture
