@@ -130,7 +130,6 @@ class Program(QObject):
             window.sources.remove_sample = self.remove_sample
             window.sources.restore = lambda path: self.leave_for(RESTORE + path)
         self.tray = Tray(window.actions_, window.windowTitle(), window)
-        self.tray.opened.connect(window.raise_up)
         self.notices = Notices(self.app, window, self.tray, self)
         if self._single is not None:
             self._single.listen()

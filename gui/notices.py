@@ -60,6 +60,7 @@ class Notices(QObject):
         self._look.timeout.connect(self.look)
         self._look.start()
         app.alerting.attention = self.attention
+        tray.opened.connect(self._from_tray)
         window.bridge.happened.connect(self._happened)
         if window.conversation is not None:
             window.conversation.shown.connect(self._answer)
@@ -143,6 +144,17 @@ class Notices(QObject):
         else:
             self._window.raise_up()
             self._window.show_view(notice.view)
+
+    @Slot()
+    def _from_tray(self) -> None:
+        """The icon beside the clock leads to what it is changed for."""
+        self._looking.came_back()
+        unseen, view = self._app.alerting.unseen, self._window.inbox.model.view
+        if unseen.complaints and view not in ("new", "all", "complaints"):
+            self._window.show_view("complaints")
+        elif (unseen.direct or unseen.others) and view not in ("new", "all"):
+            self._window.show_view("new")
+        self._window.raise_up()
 
     @Slot(object, str)
     def _asked(self, notice: Notice, what: str) -> None:

@@ -182,6 +182,33 @@ def test_a_notice_of_many_opens_their_list(
     assert window.inbox.model.view == view
 
 
+@pytest.mark.parametrize(
+    ("unseen", "before", "after"),
+    [
+        (Unseen(), "done", "done"),
+        (Unseen(complaints=1), "done", "complaints"),
+        (Unseen(complaints=1), "new", "new"),
+        (Unseen(direct=1), "complaints", "new"),
+        (Unseen(others=3), "snoozed", "new"),
+    ],
+)
+def test_the_icon_leads_to_what_it_is_changed_for(
+    noticed: tuple[Notices, Recorder, Clicks],
+    shop: FakeShop,
+    window: MainWindow,
+    unseen: Unseen,
+    before: str,
+    after: str,
+) -> None:
+    notices, _, _ = noticed
+    window.show_view(before)
+    window.hide()
+    shop.alerting.unseen = unseen  # type: ignore[attr-defined]
+    notices._tray.opened.emit()
+    assert window.isVisible()
+    assert window.inbox.model.view == after
+
+
 def test_reply_opens_it_with_the_keyboard_in_the_answer(
     noticed: tuple[Notices, Recorder, Clicks], window: MainWindow, qtbot: QtBot
 ) -> None:
