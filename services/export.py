@@ -55,11 +55,17 @@ def everything(store: Store, path: Path) -> int:
 
 
 def _document(records: list[dict[str, Any]]) -> dict[str, Any]:
-    kinds = ("account", "conversation", "template", "label")
-    document: dict[str, Any] = {"version": 1, **{f"{kind}s": [] for kind in kinds}}
+    names = {
+        "account": "accounts",
+        "conversation": "conversations",
+        "template": "templates",
+        "label": "labels",
+        "muted": "muted",
+    }
+    document: dict[str, Any] = {"version": 1, **{name: [] for name in names.values()}}
     for record in records:
         values = {name: value for name, value in record.items() if name != "record"}
-        document[f"{record['record']}s"].append(values)
+        document[names[record["record"]]].append(values)
     return document
 
 

@@ -21,7 +21,7 @@ from gui.inbox import words
 from gui.inbox.model import InboxModel, RowRole
 from gui.inbox.times import Mark, closing_mark, time_mark
 from gui.theme import Theme
-from services.model import Conversation
+from services.model import Conversation, State
 
 ROW, COMPACT = 100, 62
 BADGE_X, TEXT_X, RIGHT = 21, 54, 14
@@ -198,7 +198,8 @@ class _Painting:
         self.folds = model.folds
         self.is_selected = is_selected
         self.mirror = painter.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        self.is_complaint = row.is_complaint and row.waiting_since is not None
+        is_spam = row.state is State.SPAM
+        self.is_complaint = row.is_complaint and row.waiting_since is not None and not is_spam
         self.left = self.px(TEXT_X)
         self.right = rect.width() - self.px(RIGHT)
 

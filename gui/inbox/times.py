@@ -44,7 +44,7 @@ def time_mark(row: Conversation, now: datetime, zone: tzinfo | None = None) -> M
         return Mark(_tr("leaving"), "text3", "send")
     if row.state is State.SNOOZED and row.snoozed_until is not None:
         return Mark(short_moment(row.snoozed_until, now, zone), "text3", "snoozed")
-    if row.waiting_since is not None:
+    if row.waiting_since is not None and row.state is not State.SPAM:
         waited = now - row.waiting_since
         role = "caretx" if row.is_complaint else "clocktx" if waited >= AMBER_FROM else "text2"
         return Mark(how_long(waited.total_seconds()), role, dial=dial(waited), is_strong=True)

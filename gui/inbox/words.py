@@ -103,10 +103,11 @@ def spoken(
     parts = [customer(row)]
     if row.unread:
         parts.append(tr("unread"))
-    if row.is_complaint and row.waiting_since is not None:
+    waits = row.waiting_since is not None and row.state is not State.SPAM
+    if row.is_complaint and waits:
         about = topic(row, folds=folds)
         parts.append(tr("complaint, {topic}").format(topic=about) if about else tr("complaint"))
-    if row.waiting_since is not None:
+    if waits and row.waiting_since is not None:
         parts.append(tr("waits {time}").format(time=spoken_wait(now - row.waiting_since)))
     if closing_mark(row, now, zone) is not None and row.reply_until is not None:
         if row.reply_until > now:

@@ -164,7 +164,8 @@ def drop_content(connection: sqlite3.Connection, ids: Collection[int], now: date
 
 
 def export_rows(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
-    """Everything readable: one record per account, conversation (with its messages), template and label."""
+    """Everything readable: one record per account, conversation (with its messages), template and label,
+    and per person who is muted."""
     for row in connection.execute(
         "SELECT id, kind, name, handle, url, created_at FROM accounts WHERE removing = 0 ORDER BY id"
     ):
@@ -189,6 +190,10 @@ def export_rows(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
         "SELECT message_id, text, label, labelled_at FROM labels ORDER BY message_id"
     ):
         yield {"record": "label", **dict(row)}
+    for row in connection.execute(
+        "SELECT kind, name, handle, url, muted_at FROM muted_people ORDER BY muted_at, id"
+    ):
+        yield {"record": "muted", **dict(row)}
 
 
 def _conversation(connection: sqlite3.Connection, one: int) -> dict[str, Any]:

@@ -306,6 +306,13 @@ def _answer(shop: Shop, words: str) -> None:
     shop.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
+def test_nobody_waits_in_spam(shop: Shop) -> None:
+    _fill_spam(shop)
+    spoken = shop.window.inbox.model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "waits" not in spoken
+    assert "Buy followers" in spoken
+
+
 def test_spam_is_emptied_after_a_question_and_ten_seconds(shop: Shop) -> None:
     _fill_spam(shop)
     line = shop.window.inbox.spam_line

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from services import backup
+from services import backup, export
 from services.app import Shopbell
 from services.channels import Registry
 from services.cli import Streams, parser, run
@@ -24,7 +24,7 @@ from services.teaching import Teaching, told
 from tests.fakes import FakeClock
 from tests.toy import ToyNetwork, toy_channel
 
-Open = Callable[[], Shopbell]
+Open = Callable[..., Shopbell]
 
 
 @pytest.fixture
@@ -41,14 +41,14 @@ def network(clock: FakeClock) -> ToyNetwork:
 def opened(tmp_path: Path, clock: FakeClock, network: ToyNetwork) -> Iterator[Open]:
     made: list[Shopbell] = []
 
-    def open_one() -> Shopbell:
+    def open_one(**facts: Any) -> Shopbell:
         credentials = Credentials("owner-word")
         credentials.keep_for_session()
         app = Shopbell.open(
             tmp_path / "profile",
             clock=clock,
             credentials=credentials,
-            channels=Registry([toy_channel(network)]),
+            channels=Registry([toy_channel(network, **facts)]),
         )
         made.append(app)
         return app
@@ -285,6 +285,28 @@ def test_corrections_and_muted_people_come_along_in_a_backup(
     again = opened()
     assert [one.label for one in again.teaching.corrections()] == ["complaint"]
     assert [one.name for one in again.inbox.muted()] == ["Jonas"]
+
+
+def test_the_export_tells_what_was_taught_and_who_is_muted(app: Shopbell, tmp_path: Path) -> None:
+    late, buns = ids(app)
+    app.inbox.label(late, "complaint")
+    app.inbox.mute(1, app.store.thread(buns).messages[0].author.id)
+    export.everything(app.store, tmp_path / "all.json")
+    document = json.loads((tmp_path / "all.json").read_text("utf-8"))
+    assert [one["label"] for one in document["labels"]] == ["complaint"]
+    assert [(one["name"], one["kind"]) for one in document["muted"]] == [("Jonas", "toy")]
+
+
+def test_who_is_blocked_there_is_muted_here(opened: Open, network: ToyNetwork) -> None:
+    app = opened(block=True)
+    app.accounts.add("toy", {}, {"token": "good"}, name="Toy town")
+    network.customer("1", "Pfui", author="troll")
+    app.engine.sync_once()
+    conversation = app.store.find_conversation(1, "1")
+    assert conversation is not None
+    app.moderate(app.store.thread(conversation).messages[0].id, "block")
+    assert [one.name for one in app.inbox.muted()] == ["Troll"]
+    assert app.store.conversation(conversation).waiting_since is None
 
 
 def test_a_verdict_of_abuse_reaches_the_documents(app: Shopbell) -> None:
