@@ -14,3 +14,4 @@ compile() {
 }
 compile -o requirements/run.txt
 compile --group dev -c requirements/run.txt -o requirements/dev.txt
+compile --group package -c requirements/run.txt -o requirements/package.txt
