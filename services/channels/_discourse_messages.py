@@ -274,7 +274,8 @@ def _kind_of(post: Json, topic: Topic, us: Us, *, ours: bool) -> MessageKind:
 class Addressing:
     """Which posts of a topic are said to us. ``numbers``: those the forum told us about. ``everything``: the
     owner watches the topic, or reads it as a place where customers write. ``partners``: authors who have
-    spoken to us in it before; what they add without answering somebody else is for us, too."""
+    spoken to us in it before; what they add after post number ``since`` without answering somebody else is
+    for us, too."""
 
     def __init__(
         self,
@@ -284,14 +285,21 @@ class Addressing:
         numbers: Collection[int] = (),
         everything: bool = False,
         partners: Collection[str] = (),
+        since: int = 0,
         answers_ours: Callable[[int], bool] = lambda number: False,
     ) -> None:
         self._us = us
         self._topic = topic
         self._numbers = frozenset(numbers)
         self._everything = everything or topic.is_private or topic.is_ours
-        self.partners = set(partners)
+        self._earlier = frozenset(partners)
+        self._since = since
+        self._met: set[str] = set()
         self._answers_ours = answers_ours
+
+    @property
+    def partners(self) -> set[str]:
+        return self._met | self._earlier
 
     def is_for_us(self, post: Json) -> bool:
         who = author_of(post, "").id
@@ -301,11 +309,14 @@ class Addressing:
             or number_in_topic(post) in self._numbers
             or speaks_to_us(post, self._us)
             or bool(answered and self._answers_ours(answered))
-            or (who in self.partners and not answered)
+            or (not answered and self._is_partner(who, number_in_topic(post)))
         )
         if is_it:
-            self.partners.add(who)
+            self._met.add(who)
         return is_it
+
+    def _is_partner(self, who: str, number: int) -> bool:
+        return who in self._met or (who in self._earlier and number > self._since)
 
 
 def shape_of(value: Any) -> list[int]:

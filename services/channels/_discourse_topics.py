@@ -164,6 +164,8 @@ class TopicReader:
             numbers=numbers,
             everything=everything or bool(memory.kept.get("watch")),
             partners=memory.partners,
+            # The first walk goes backwards: what it still fetches was said before they spoke to us.
+            since=number_of(memory.kept, "highest") or 0 if memory.is_first else 0,
             answers_ours=lambda number: number in ours,
         )
         gone = [one for one in memory.traces if one not in memory.stream]

@@ -260,6 +260,19 @@ def test_a_topic_of_a_thousand_posts(desk: Desk) -> None:
     assert len(str(desk.cursor)) < 20_000
 
 
+def test_what_somebody_said_before_speaking_to_us_waits_for_nobody(desk: Desk) -> None:
+    topic = desk.forum.start("ann", "Mugs", "Which mugs do you all like?")
+    for number in range(1000):
+        desk.forum.say("ann", f"Post number {number} of a long talk.", topic, quiet=True)
+    asked = desk.forum.say("ann", "@rosie, my mug is still broken!", topic)
+    desk.sign_in().look_until_quiet()
+    assert len(desk.seen) == 1002
+    assert [one.remote_id for one in desk.seen.values() if one.is_addressed] == [str(asked.id)]
+    added = desk.forum.say("ann", "And the handle came off, too.", topic, quiet=True)
+    heard = desk.look_until_quiet()
+    assert [(one.remote_id, one.is_addressed) for one in heard] == [(str(added.id), True)]
+
+
 def test_of_a_long_strange_topic_only_what_is_new_is_read(desk: Desk) -> None:
     now = desk.clock.now()
     opened = desk.forum.start("bob", "For years", "How it began.", at=now - 900 * DAY)
