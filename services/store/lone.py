@@ -132,7 +132,7 @@ def store(
     _insert(connection, "messages", contents)
     _insert(connection, "conversation_keys", keys)
     # Whoever wrote more than once is looked at as a whole.
-    return made, restand_people(connection, again, now, alone=[home for _, home in made])
+    return made, restand_people(connection, again, now, alone=[home for _, home in made], only_came=True)
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:

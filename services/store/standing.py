@@ -80,10 +80,11 @@ def restand_people(
     now: datetime,
     *,
     alone: Collection[int],
+    only_came: bool = False,
 ) -> frozenset[int]:
     """After conversations of these people came, went or moved: all of theirs that wait, except those of
-    ``alone`` whose writer has no other."""
-    return restand(connection, urgent.waiting_of(connection, people, alone), now)
+    ``alone`` whose writer has no other. ``only_came``: new ones, and nothing else."""
+    return restand(connection, urgent.waiting_of(connection, people, alone, only_came=only_came), now)
 
 
 def _pictures(

@@ -57,7 +57,8 @@ _SAME = """
     WHERE h.handle <> '' AND (a.kind = b.kind OR h.handle LIKE '%_@_%._%')
 """
 _OTHERS = f"""
-    SELECT p.key AS at, c.id, c.kind, c.shelf, c.first_at, c.waiting_since FROM json_each(:people) p
+    SELECT p.key AS at, c.id, c.kind, c.shelf, c.first_at, c.waiting_since, c.because_json
+    FROM json_each(:people) p
     CROSS JOIN conversations c ON c.id IN (
         SELECT n.id FROM conversations n WHERE n.account_id = json_extract(p.value, '$[0]')
             AND n.author_id = json_extract(p.value, '$[1]')
@@ -74,6 +75,8 @@ class Other:
     id: int
     first_at: float
     waiting_since: float | None
+    is_told: bool
+    """That this person asks again, and writes often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,21 +145,29 @@ def _others(connection: sqlite3.Connection, customers: Collection[Person]) -> di
     for row in connection.execute(_OTHERS, {"people": dump([one for _, one in flat])}):
         waits = row["waiting_since"] if row["shelf"] == "new" else None
         found[groups[flat[row["at"]][0]]].append(
-            Other(row["id"], _seconds(row["first_at"]), None if waits is None else _seconds(waits))
+            Other(
+                row["id"],
+                _seconds(row["first_at"]),
+                None if waits is None else _seconds(waits),
+                "asks-again" in row["because_json"] and "writes-often" in row["because_json"],
+            )
         )
     return {one: found[frozenset(some)] for one, some in zip(asked, same, strict=True)}
 
 
 def waiting_of(
-    connection: sqlite3.Connection, people: Collection[Person], alone: Collection[int]
+    connection: sqlite3.Connection, people: Collection[Person], alone: Collection[int], *, only_came: bool
 ) -> frozenset[int]:
-    """The conversations of these people that wait; of ``alone`` only those that are not their only one."""
+    """The conversations of these people that wait; of ``alone`` only those that are not their only one.
+    ``only_came``: what is known already of the others cannot have become less."""
     few = frozenset(alone)
     return frozenset(
         one.id
         for some in _others(connection, people).values()
         for one in some
-        if one.waiting_since is not None and (len(some) > 1 or one.id not in few)
+        if one.waiting_since is not None
+        and (len(some) > 1 or one.id not in few)
+        and not (only_came and one.is_told)
     )
 
 

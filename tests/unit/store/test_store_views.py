@@ -163,7 +163,7 @@ def test_no_plan_scans_a_big_table_or_sorts_a_list(store: Store, shop, make) -> 
         store.search("te")
         store.search("🙂")
         store.search_relevant("text")
-        ids = list(store.view_ids("new")[0])[:6]
+        ids = list(store.view_ids("new", account_id=account.id)[0])[:6]
         store.thread(ids[0])
         store.apply(
             account.id, Step((make.said("n1"), make.said("n2", conversation_key="k", parent_id="n1"))), {}
