@@ -197,7 +197,15 @@ class Accounts:
     ) -> Account:
         self._credentials.put(account.id, dict(secrets))
         account = self._store.update_account(
-            account.id, settings={**settings, **identity.settings, SIGNED_IN: True}
+            account.id,
+            handle=identity.handle,
+            url=identity.url,
+            settings={
+                **settings,
+                **identity.settings,
+                SIGNED_IN: True,
+                Account.OUR_NAME: identity.name,
+            },
         )
         self._events.publish(AccountChanged(account.id))
         self._check_now(account.id)

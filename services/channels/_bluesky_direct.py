@@ -79,6 +79,11 @@ class DirectMessages:
     def is_refused(self) -> bool:
         return bool(self._refused) and not self._is_absent
 
+    def ask_at_once(self) -> None:
+        """Forgets that the permission was lacking."""
+        if self.is_refused:
+            self._refused = ""
+
     def look(self) -> bool:
         """True when there is more to be read at once."""
         if not self.is_due:

@@ -79,6 +79,9 @@ class Look:
         """Direct messages were read to their end at least once."""
         return not self._direct.is_first
 
+    def ask_for_direct(self) -> None:
+        self._direct.ask_at_once()
+
     def step(self) -> Batch:
         more, is_live = True, False
         if self._own.is_first:

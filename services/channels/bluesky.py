@@ -220,9 +220,12 @@ class Bluesky(Channel):
         now = self.tools.clock.now()
         words = read_words(setting(self.settings, "watch", ""))
         look = Look(self.session, cursor, words, now, now - self.tools.backfill)
+        note = setting(self.settings, "note", "")
+        if not note:
+            # As after signing in again with a password that has the permission.
+            look.ask_for_direct()
         batch = look.step()
         news = dict(self.session.learned)
-        note = setting(self.settings, "note", "")
         if look.is_refused_direct and not note:
             news["note"] = "no-direct-messages"
         elif note == "no-direct-messages" and not look.is_refused_direct and look.has_direct:

@@ -77,6 +77,17 @@ def test_without_the_permission_the_rest_goes_on(open_desk: OpenDesk) -> None:
     assert desk.settings["note"] == ""
 
 
+def test_after_signing_in_with_the_permission_they_are_asked_for_at_once(open_desk: OpenDesk) -> None:
+    desk = open_desk(empty=False)
+    desk.net.passwords = {"abcd-efgh-ijkl-mnop": "com.atproto.appPass"}
+    desk.settings |= desk.channel().identify().settings
+    desk.look()
+    assert "The cake never came" not in {m.text for m in desk.seen.values()}
+    desk.net.passwords = {"abcd-efgh-ijkl-mnop": "com.atproto.appPassPrivileged"}
+    desk.settings |= desk.channel().identify().settings
+    assert "The cake never came" in texts(desk.look())
+
+
 def test_a_server_that_has_little_more_than_notifications(open_desk: OpenDesk) -> None:
     desk = open_desk(watch="bread")
     for method in ("chat.bsky.*", "app.bsky.feed.*", "app.bsky.actor.getProfile"):

@@ -243,3 +243,11 @@ def test_poller_and_sender_renew_the_session_once(app: Shopbell, net: Standin) -
         thread.join(20)
     assert failed == []
     assert (net.count("com.atproto.server.refreshSession"), net.count(CREATE)) == (1, 1)
+
+
+def test_signing_in_again_under_a_new_handle_shows_it(app: Shopbell, net: Standin) -> None:
+    account = add(app, net)
+    net.world.me.handle = "rosies-new.test"
+    renewed = app.accounts.renew(account.id, {}, dict(net.secrets))
+    assert (renewed.id, renewed.handle) == (account.id, "@rosies-new.test")
+    assert app.store.account(account.id).handle == "@rosies-new.test"
