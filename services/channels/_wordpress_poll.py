@@ -86,6 +86,7 @@ class Look:
         self._messages: dict[str, Message] = {}
         self._deletions: list[Deletion] = []
         self._doubts = _MOST_DOUBTS
+        self._refused: set[str] = set()
 
     def step(self) -> Batch:
         starts = not self._due
@@ -166,16 +167,19 @@ class Look:
         except NotAllowed as error:
             if error.detail.get("permission") != MODERATE:
                 raise
-            # A right was taken away, or never there; what is left can still be read.
-            refused = self._sees
+            # A right was taken away, or never there; what is left can still be read. What the site says of
+            # the user and what it shows him may differ, so no view is tried twice.
+            self._refused.add(self._sees)
             self._check_sign_in()
-            if self._sees == refused:
-                if not less_than(refused):
+            while self._sees in self._refused:
+                if not less_than(self._sees):
                     raise
-                self._see(less_than(refused))
+                self._see(less_than(self._sees))
             return self._page(kind, walk)
         told = self._api.read(answer)
         page = as_list(told)
+        if told and not any(id_of(one) for one in page):
+            raise BadAnswer("not-a-list", sample=answer.sample())
         if self._sees == EVERYTHING and not any(text_of(part_of(one, "content"), "raw") for one in page):
             # Nothing here shows that we were let in.
             self._check_sign_in()

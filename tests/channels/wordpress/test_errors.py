@@ -66,6 +66,12 @@ JSON = {"content_type": "application/json"}
         ({"kind": "body", "body": b"<html>prove you are human</html>", **HTML}, BadAnswer, "web-page"),
         ({"kind": "body", "body": b'{"code":"x"}', **JSON}, BadAnswer, "not-a-list"),
         ({"kind": "body", "body": b"null", **JSON}, BadAnswer, "not-a-list"),
+        ({"kind": "body", "body": b'[1, null, "x", {}]', **JSON}, BadAnswer, "not-a-list"),
+        (
+            {"kind": "body", "status": 403, "body": b'{"code":"rest_forbidden_context"}', **JSON},
+            NotAllowed,
+            "scope",
+        ),
         ({"kind": "reset"}, Unreachable, "reset"),
         ({"kind": "redirect", "location": "/wp-login.php"}, BadAnswer, "web-page"),
     ],
@@ -273,3 +279,14 @@ def test_a_root_that_only_shows_itself_to_who_is_signed_in(open_desk: OpenDesk) 
     desk.sign_in()
     desk.say("Hello")
     assert only(desk.look()).text == "Hello"
+
+
+def test_a_site_that_refuses_every_view_is_asked_for_each_once(desk: Desk) -> None:
+    """A plugin closes the comments to programs, though the user may moderate them."""
+    desk.look()
+    refusal = b'{"code":"rest_forbidden_context"}'
+    desk.site.fault(path=COMMENTS, times=None, kind="body", status=403, body=refusal, **JSON)
+    before = len(desk.site.routes())
+    with pytest.raises(NotAllowed):
+        desk.step()
+    assert desk.site.routes()[before:] == ["GET /wp/v2/users/me"] * 3, "who we are, once for each view"
