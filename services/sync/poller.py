@@ -14,6 +14,7 @@ from services.channels.base import Batch, Channel
 from services.clock import Clock
 from services.errors import BadAnswer, ChannelError, ShopbellError, StoreError
 from services.events import AccountChanged, EventHub, MessagesChanged, ReplyChanged, SyncProgress
+from services.insults import is_abusive
 from services.model import Account, Attachment, Context, Direction, Message, OutboxItem, Verdict
 from services.sanitize import clamp_time, clean_html, clean_text, html_to_text
 from services.store import Applied, Store, digest
@@ -215,11 +216,17 @@ class Poller:
                 for one in inbound:
                     if one.remote_id not in known or known[one.remote_id] != digest(one):
                         # A newsletter that says "sorry" is nobody's complaint.
-                        verdict = Verdict() if one.is_automatic else self._triage.judge(one)
+                        verdict = Verdict() if one.is_automatic else self._judged(one)
                         # What the network's own filter put aside is spam until the owner says otherwise.
                         verdicts[one.remote_id] = replace(verdict, is_spam=verdict.is_spam or one.is_junk)
             messages += safe
         return tuple(messages), verdicts
+
+    def _judged(self, message: Message) -> Verdict:
+        """What insults outright is called so, whatever else it is."""
+        verdict = self._triage.judge(message)
+        is_abuse = not verdict.is_spam and is_abusive(f"{message.title}\n{message.text}")
+        return replace(verdict, label="abuse") if is_abuse else verdict
 
     def _failed(
         self, account: Account, channel: Channel, failures: int, error: ChannelError, new: int, updated: int

@@ -309,6 +309,18 @@ def test_who_is_blocked_there_is_muted_here(opened: Open, network: ToyNetwork) -
     assert app.store.conversation(conversation).waiting_since is None
 
 
+def test_an_insult_is_known_on_its_way_in_and_a_complaint_all_the_same(
+    app: Shopbell, network: ToyNetwork
+) -> None:
+    text = "The cake was cold and late, you stupid bastards, I want my money back!"
+    network.customer("7", text, author="nils")
+    network.customer("8", "What time do you open on Sunday?", author="olga")
+    app.engine.sync_once()
+    rows = {row.customer_name: row for row in app.inbox.page("new").conversations}
+    assert (rows["Nils"].is_abusive, rows["Nils"].is_complaint) == (True, True)
+    assert (rows["Olga"].is_abusive, rows["Olga"].is_complaint) == (False, False)
+
+
 def test_a_verdict_of_abuse_reaches_the_documents(app: Shopbell) -> None:
     late, _ = ids(app)
     message = app.store.thread(late).messages[0]
