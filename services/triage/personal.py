@@ -16,7 +16,7 @@ from zlib import crc32
 from services.triage.tokens import END, START, cut, features, of_pair, of_word, plain, shortened
 
 _MASK = (1 << 20) - 1
-_WORDS, _FACTS = 1.5, 0.5
+_WORDS, _FACTS = 1.0, 0.5
 """How much words and facts of the whole text count beside each other; chosen on the development parts."""
 _STRENGTH = 1.0
 _ROUNDS = 20
@@ -173,7 +173,8 @@ def _share(lessons: Sequence[Lesson], likeness: list[list[float]]) -> float:
 
     def quality(share: float) -> tuple[float, float]:
         scores = [one.logit + share * by for one, by in zip(lessons, shifts, strict=True)]
-        return round(sorts(scores, answers), 3), share
+        # A hundredth is chance with a few hundred corrections; then what the owner said counts.
+        return round(sorts(scores, answers), 2), share
 
     return max(_SHARES, key=quality)
 
