@@ -212,11 +212,14 @@ class InboxPane(QWidget):
     def show_mark(self, mark: Mark) -> None:
         """Says what was done, with Undo beside it."""
         if self.mark_bar is None:
+            from gui.focus import FocusKeeper
             from gui.inbox.mark_bar import MarkBar
 
             self.mark_bar = MarkBar(self._icons, self)
             self.mark_bar.undo.connect(self.undo_wanted)
             self._column.addWidget(self.mark_bar)
+            # The bar goes by itself, also from under the keyboard.
+            self._keeper = FocusKeeper(self, lambda: self.list)
         self.mark_bar.show_mark(mark)
 
     def forget_mark(self, mark: Mark) -> None:

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QApplication
 
 from gui.main_window import MainWindow
 from gui.theme import Theme
+from services.app import Shopbell
 from tests.fakes_gui import FakeShop
+from tests.gui.marking import Town, open_app
 from tests.gui.talk import Talk, make_talk
 
 
@@ -31,6 +33,15 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
     yield one
     qapp.setStyleSheet("")
     one.deleteLater()
+
+
+@pytest.fixture
+def apps() -> Iterator[list[Shopbell]]:
+    """Applications that end after their windows."""
+    made: list[Shopbell] = []
+    yield made
+    for one in made:
+        one.close()
 
 
 @pytest.fixture
@@ -65,3 +76,22 @@ def window(shop: FakeShop, make_window: Callable[..., MainWindow]) -> MainWindow
 @pytest.fixture
 def talk(tmp_path: Path, theme: Theme, qtbot: Any) -> Iterator[Talk]:
     yield from make_talk(tmp_path, theme, qtbot)
+
+
+@pytest.fixture
+def open_town(
+    apps: list[Shopbell], make_window: Callable[..., MainWindow], tmp_path: Path, qtbot: Any
+) -> Callable[..., Town]:
+    def open_one(**facts: Any) -> Town:
+        app, network = open_app(tmp_path / "profile", **facts)
+        apps.append(app)
+        town = Town(app, network, make_window(app), qtbot)
+        town.until(lambda: town.window.inbox.model.rowCount() == 3)
+        return town
+
+    return open_one
+
+
+@pytest.fixture
+def town(open_town: Callable[..., Town]) -> Town:
+    return open_town()
