@@ -23,7 +23,7 @@ from gui.icons import Icons
 from services.channels.base import ChannelType, Effort
 
 CHANNEL_ROLE = Qt.ItemDataRole.UserRole + 1
-LEAST_WIDTH, HEIGHT, GAP = 205, 93, 11
+LEAST_WIDTH, HEIGHT, GAP = 205, 110, 11
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -106,10 +106,16 @@ class ChannelCards(QListWidget):
         self._fit()
 
     def _fit(self) -> None:
+        """As many columns as fit beside the scroll bar, whether it is there or not: a bar that takes room
+        changes the columns, and these may take the reason for the bar."""
         px = self._theme.px
-        room = self.viewport().width() - 1
+        bar = self.verticalScrollBar().sizeHint().width()
+        room = self.width() - 2 * self.frameWidth() - bar - 1
         columns = max(1, (room + px(GAP)) // (px(LEAST_WIDTH) + px(GAP)))
         self.setGridSize(QSize(room // columns, px(HEIGHT + GAP)))
+        is_full = -(-self.count() // columns) * px(HEIGHT + GAP) > self.height()
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOn if is_full else policy.ScrollBarAlwaysOff)
 
 
 class _Card(QStyledItemDelegate):
@@ -145,15 +151,9 @@ class _Card(QStyledItemDelegate):
             "text",
             QRect(left + px(36), top + px(11), room - px(36), px(26)),
         )
-        self._text(
-            painter,
-            said(channel.abilities.summary),
-            "small",
-            0,
-            "text2",
-            QRect(left, top + px(42), room, px(20)),
-        )
-        self._effort(painter, channel.signin.effort, QRect(left, top + px(64), room, px(20)), ratio)
+        words = QRect(left, top + px(43), room, px(36))
+        self._two_lines(painter, said(channel.abilities.summary), words)
+        self._effort(painter, channel.signin.effort, QRect(left, top + px(82), room, px(20)), ratio)
         painter.restore()
 
     def _text(self, painter: QPainter, text: str, step: str, weight: int, role: str, rect: QRect) -> None:
@@ -161,6 +161,22 @@ class _Card(QStyledItemDelegate):
         painter.setPen(self._theme.color(role))
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+    def _two_lines(self, painter: QPainter, text: str, rect: QRect) -> None:
+        """Whole words over two lines; what is too long even for those ends in dots."""
+        painter.setFont(self._theme.font("small"))
+        painter.setPen(self._theme.color("text2"))
+        metrics, kept = painter.fontMetrics(), ""
+        words = text.split()
+        while words and metrics.horizontalAdvance(f"{kept} {words[0]}".strip()) <= rect.width():
+            kept = f"{kept} {words.pop(0)}".strip()
+        rest = " ".join(words)
+        line = QRect(rect.left(), rect.top(), rect.width(), rect.height() // 2)
+        align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        for part in (kept, rest):
+            shown = metrics.elidedText(part, Qt.TextElideMode.ElideRight, rect.width())
+            painter.drawText(line, align, shown)
+            line.translate(0, line.height())
 
     def _effort(self, painter: QPainter, effort: Effort, rect: QRect, ratio: float) -> None:
         """One dot a minute, two dots five minutes, a clock for days, a sign for money."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QVBoxLayout, QWidget
 
 from gui.badges import BadgeLabel, Badges, Sign
@@ -93,7 +94,17 @@ class FoundPlaces(QFrame):
                 self._list.addWidget(rule)
             self._list.addWidget(line)
         self.setVisible(bool(rows))
+        # They are made after everything else; Tab finds them where they stand.
+        for one, next_one in pairwise([self._stop_before(), *self.boxes()]):
+            QWidget.setTabOrder(one, next_one)
         self.changed.emit()
+
+    def _stop_before(self) -> QWidget:
+        """What Tab reaches before this list."""
+        one = self.previousInFocusChain()
+        while one is not self and not one.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            one = one.previousInFocusChain()
+        return one
 
     def _heading(self) -> QWidget:
         line = QWidget()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 
 from gui.first_start import FirstStart
 from gui.theme import Theme
@@ -74,3 +75,15 @@ def test_just_looking_opens_the_sample_shop(first: FirstStart, app: Shopbell, qt
         click(qtbot, first.sample)
     qtbot.waitUntil(lambda: first._jobs.waiting == 0)
     assert not app.settings.current.first_start_done
+
+
+def test_tab_reaches_the_found_places_where_they_stand(
+    first: FirstStart, sample: SampleShop, qtbot: Any
+) -> None:
+    first.url.setText(sample.blog_url)
+    first._look()
+    qtbot.waitUntil(lambda: bool(first.places.boxes()), timeout=20_000)
+    first.url.setFocus()
+    for box in (*first.places.boxes(), first.another):
+        qtbot.keyClick(first.focusWidget(), Qt.Key.Key_Tab)
+        assert first.focusWidget() is box
