@@ -25,7 +25,7 @@ from services.errors import ChannelError, Invalid, StoreError
 from services.inbox import conversation_id, local_id
 from services.model import OutboxItem, OutboxState, State
 from services.results import Failed as Failed, Result as Result, names_of
-from services.words import error_sentence, note_sentence, problem
+from services.words import error_words, note_sentence, problem, with_remedy
 
 OPEN_STATES = frozenset({OutboxState.HOLDING, OutboxState.SENDING, OutboxState.FAILED, OutboxState.UNCLEAR})
 
@@ -165,7 +165,8 @@ def _sync(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Result:
         sentence = None
         if result.error is not None:
             account = names.get(result.account_id)
-            sentence = error_sentence(result.error.kind, result.error.detail, *names_of(app, account))
+            words = error_words(result.error.kind, result.error.detail, *names_of(app, account))
+            sentence = with_remedy(words, result.error.kind, result.error.reason)
             notes.append(problem(result.error, *names_of(app, account)))
         rows.append(
             {"id": str(result.account_id), "new": result.new, "updated": result.updated, "error": sentence}

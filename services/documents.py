@@ -9,7 +9,7 @@ from services.clock import iso
 from services.errors import NotFound
 from services.model import Account, Context, Conversation, Freshness, OutboxItem, Thread, ThreadMessage
 from services.urgency import of_row
-from services.words import error_sentence, reply_sentence
+from services.words import error_words, reply_sentence, with_remedy
 
 if TYPE_CHECKING:
     from services.app import Shopbell
@@ -24,7 +24,7 @@ def account_document(app: Shopbell, account: Account, freshness: Freshness) -> d
     title = app.channels.get(account.kind).title if account.kind in app.channels else account.kind
     sentence = None
     if freshness.error_kind:
-        sentence = error_sentence(
+        words = error_words(
             freshness.error_kind,
             freshness.error_detail,
             account.name,
@@ -32,6 +32,7 @@ def account_document(app: Shopbell, account: Account, freshness: Freshness) -> d
             heard=freshness.heard,
             now=app.clock.now(),
         )
+        sentence = with_remedy(words, freshness.error_kind, str(freshness.error_detail.get("reason") or ""))
     return {
         "id": str(account.id),
         "kind": account.kind,

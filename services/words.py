@@ -20,7 +20,7 @@ from typing import Any
 from services.clock import parse_iso
 from services.errors import ShopbellError
 from services.model import NOTHING, JsonObject
-from services.words_accounts import ADVICE, NOTES, PERMISSIONS, REMEDIES, SINCE
+from services.words_accounts import ADVICE, NOTES, PERMISSIONS, REMEDIES, SAY_IT_THEMSELVES, SINCE
 from services.words_replies import REPLIES
 from services.words_table import GENERAL, SENTENCES
 
@@ -179,7 +179,7 @@ def problem_words(
 ) -> tuple[Sentence, ...]:
     """What is wrong with what the owner asked for, and what to do. Nothing goes on by itself after it."""
     sentence = error_words(error.kind, error.detail, account_name, network_title, now=now)
-    advice = _best(ADVICE, error.kind, error.reason)
+    advice = _advice(error.kind, error.reason, sentence)
     if sentence.template.endswith(_KEEPS_TRYING):
         sentence = Sentence(sentence.template.removesuffix(_KEEPS_TRYING), sentence.values)
         advice = advice or "Try again later."
@@ -191,6 +191,20 @@ def problem(
 ) -> str:
     """One line for a terminal."""
     return " ".join(map(str, problem_words(error, account_name, network_title, now=now)))
+
+
+def _advice(error_kind: str, reason: str, sentence: Sentence) -> str:
+    """What to do, unless the sentence says it itself."""
+    if f"{error_kind}.{reason}" in SAY_IT_THEMSELVES:
+        return ""
+    advice = str(_best(ADVICE, error_kind, reason) or "")
+    return "" if advice.rstrip(".") in sentence.template else advice
+
+
+def with_remedy(sentence: Sentence, error_kind: str, reason: str = "") -> str:
+    """For those who see no button beside the sentence."""
+    advice = _advice(error_kind, reason, sentence)
+    return f"{sentence} {advice}" if advice else str(sentence)
 
 
 def note_sentence(key: str, network_title: str = "", name: str = "") -> str:

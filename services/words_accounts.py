@@ -325,3 +325,19 @@ ADVICE: Mapping[str, str] = {
     "invalid.already-there": "Look at accounts list.",
     "not-found": "Look at the list of what is there.",
 }
+
+SAY_IT_THEMSELVES = frozenset(
+    {
+        # Their sentences say what helps; the advice of their kind does not.
+        "sign-in-needed.suspended",
+        "sign-in-needed.deactivated",
+        "sign-in-needed.guest",
+        "sign-in-needed.search",
+        "not-allowed.api-blocked",
+        "not-allowed.folder",
+        "not-allowed.imap-off",
+        "not-allowed.no-sign-in",
+        "not-allowed.scope",
+        "not-allowed.search",
+    }
+)

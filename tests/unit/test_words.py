@@ -21,7 +21,16 @@ from services.errors import (
     SignInNeeded,
     Unreachable,
 )
-from services.words import error_sentence, error_words, is_known, problem, remedy, reply_sentence, when
+from services.words import (
+    error_sentence,
+    error_words,
+    is_known,
+    problem,
+    remedy,
+    reply_sentence,
+    when,
+    with_remedy,
+)
 from services.words_accounts import ADVICE, REMEDIES, SINCE
 from services.words_replies import REPLIES
 from services.words_table import SENTENCES
@@ -186,6 +195,19 @@ def test_a_line_for_the_terminal() -> None:
     assert problem(NotFound("account")).startswith("There is no such account. ")
     assert problem(Invalid("not-a-feed", field="url")).startswith("There is no feed at this address")
     assert "\n" not in line
+
+
+@pytest.mark.parametrize("error", [SignInNeeded("suspended"), SignInNeeded("moved", name="forum.example")])
+def test_what_to_do_is_said_once_and_only_where_it_helps(error: SignInNeeded) -> None:
+    line = problem(error, "Forum", "Discourse", now=NOW)
+    assert not line.endswith(". Sign in again.")
+    told = error_words(error.kind, error.detail, "Forum", "Discourse", now=NOW)
+    assert with_remedy(told, error.kind, error.reason) == line
+
+
+def test_where_there_is_no_button_the_sentence_says_what_to_do() -> None:
+    told = error_words("sign-in-needed", {}, "Forum", "Discourse", heard=NOW, now=NOW, zone=UTC)
+    assert with_remedy(told, "sign-in-needed").endswith("It no longer accepts your sign-in. Sign in again.")
 
 
 def test_a_template_can_be_translated_before_it_is_filled() -> None:

@@ -16,7 +16,9 @@ def test_a_sync_that_could_not_hear_somebody_says_what_to_do(
     shop.fault(path="/api/v1/notifications", times=None, kind="status", status=401)
     done = program.run("sync", "--json")
     assert done.err == "shopbell: Mastodon does not accept this sign-in. Sign in again.\n"
-    assert done.json["accounts"][0]["error"] == "Mastodon does not accept this sign-in."
+    assert done.json["accounts"][0]["error"] == "Mastodon does not accept this sign-in. Sign in again."
+    told = program.good("accounts", "list")[0]["freshness"]["error"]
+    assert told == "Mastodon does not accept this sign-in. Sign in again."
 
 
 def test_a_feed_that_takes_no_answers_is_called_by_its_name(program: Program, shop: SampleShop) -> None:
