@@ -176,7 +176,9 @@ class Accounts:
         (``another-account``)."""
         account = self._store.account(account_id)
         channel_type = self._registry.get(account.kind)
-        self._check_names(channel_type, settings, secrets)
+        # A sign-in through the browser hands back what the network told of the account before.
+        new = {name: value for name, value in settings.items() if name not in account.settings}
+        self._check_names(channel_type, new, secrets)
         merged = {**account.settings, **settings}
         identity, secrets = self._identified(channel_type, merged, secrets)
         if account.remote_id and identity.remote_id != account.remote_id:

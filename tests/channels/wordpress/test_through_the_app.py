@@ -10,7 +10,7 @@ import pytest
 from services.app import Shopbell
 from services.channels.web import WebShared
 from services.credentials import Credentials
-from services.errors import SignInNeeded
+from services.errors import Invalid, SignInNeeded
 from services.model import Account, OutboxState, State
 from tests.channels.wordpress.standin import Standin
 from tests.fakes import FakeClock
@@ -134,6 +134,15 @@ def test_a_password_that_was_taken_back_holds_the_answer_until_it_is_renewed(
     assert app.store.outbox_item(item.id).state is OutboxState.SENT
     assert waiting(app, "Hello?")
     assert ours(blog).count("Yes.") == 1
+
+
+def test_renewing_may_hand_back_what_the_site_told_before(app: Shopbell, blog: Standin) -> None:
+    account = add(app, blog)
+    fresh = {"app_password": blog.site.make_password(blog.owner)}
+    assert "api_root" in account.settings, "as a sign-in through the browser has them"
+    assert app.accounts.renew(account.id, account.settings, fresh).id == account.id
+    with pytest.raises(Invalid, match="unknown"):
+        app.accounts.renew(account.id, {"colour": "red"}, fresh)
 
 
 def test_moderating_from_the_inbox(app: Shopbell, blog: Standin) -> None:
