@@ -139,9 +139,9 @@ def _own_words(cooked: str) -> str:
     return shown
 
 
-def trace_of(post: Json, text: str) -> str:
-    """Differs when what is said there has changed."""
-    state = "d" if is_gone(post) else "h" if is_covered(post) else ""
+def trace_of(post: Json, text: str, *, is_closed: bool = False) -> str:
+    """Differs when what is said there has changed, or whether it can be answered."""
+    state = "d" if is_gone(post) else "h" if is_covered(post) else "c" if is_closed else ""
     return f"{zlib.crc32(text.encode('utf-8', 'replace')):08x}{state}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from services.channels._discourse_api import Api
@@ -39,7 +40,9 @@ def read_thread(
     if missing:
         posts.update(fetch_posts(api, topic_id, missing))
     first = next((one for one in posts.values() if number_in_topic(one) == 1), {})
-    topic = Topic.of(document, us, first)
+    # That it is closed now, sending says by itself. Kept with the message it would outlast the reopening:
+    # the poll may never have seen the topic closed, and then has no change to tell.
+    topic = replace(Topic.of(document, us, first), is_closed=False)
     asked = posts.get(parent, {})
     memory = Memory({}, stream)
     numbering = Numbering(api, topic, document, posts, memory)

@@ -186,7 +186,7 @@ class TopicReader:
             mine = self._us.wrote(post)
             parent = numbering.id_at(answered_number(post), look_up=mine)
             root = numbering.root_of(post, is_ours=mine) if topic.is_ours and not topic.is_private else 0
-            trace = trace_of(post, words_of(post)[1])
+            trace = trace_of(post, words_of(post)[1], is_closed=topic.is_closed)
             before = memory.traces.get(id_of(post))
             memory.note(post, trace, root, is_ours=mine, is_for_us=is_for_us)
             if before is not None and before[1] == trace:

@@ -158,6 +158,16 @@ def test_a_closed_topic_cannot_be_answered(desk: Desk) -> None:
     assert (message.remote_id, message.can_reply, message.why_not) == (str(opened.id), False, "closed")
 
 
+def test_a_topic_that_is_closed_and_opened_again(desk: Desk) -> None:
+    opened = desk.forum.start("ann", "Mug", "Hello @rosie, my mug is broken.")
+    topic = desk.forum.topics[opened.topic]
+    assert only(desk.look()).can_reply
+    for closed in (True, False):
+        topic.closed = closed
+        heard = [m for _ in range(10) for m in desk.look()]
+        assert [(m.remote_id, m.can_reply) for m in heard] == [(str(opened.id), not closed)]
+
+
 def test_likes_and_unknown_kinds_are_left_alone(desk: Desk) -> None:
     opened = desk.forum.start("ann", "Bread", "Which bread is best now?")
     for kind in (LIKED, 12, 999):

@@ -99,6 +99,16 @@ def test_a_closed_topic_is_not_answered(desk: Desk, asked: Post) -> None:
     assert desk.asked("POST") == []
 
 
+def test_a_closed_topic_is_not_remembered_as_closed_by_the_check_before_sending(
+    desk: Desk, asked: Post
+) -> None:
+    desk.forum.topics[asked.topic].closed = True
+    message = desk.seen[str(asked.id)]
+    ref = ThreadRef(message.conversation_key, (message.remote_id,), message.remote_id, message.reply_context)
+    read = desk.channel().thread(ref)
+    assert [(one.remote_id, one.can_reply) for one in read] == [(str(asked.id), True)]
+
+
 def test_too_short_and_too_long_are_told_before_anything_leaves(desk: Desk, asked: Post) -> None:
     channel = desk.channel()
     desk.server.log.clear()
