@@ -54,6 +54,7 @@ REPLIES: Mapping[str, str] = {
         "Waits: {account} no longer accepts your sign-in. It leaves when you have signed in again."
     ),
     "not-allowed": "Waits: {network} does not allow {permission}. It leaves when you have allowed it there.",
+    "not-allowed.forbidden": "Waits: {account} may not write there. It leaves when it may again.",
     "not-allowed.api-blocked": (
         "Waits: a security plugin or the host of {account} keeps programs out. It leaves when that ends."
     ),
