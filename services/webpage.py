@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping
 from html import unescape
 from html.parser import HTMLParser
@@ -80,6 +81,8 @@ def _text(response: Response) -> str:
     told = re.search(
         r"charset\s*=\s*[\"']?([\w.:-]+)", response.headers.get("Content-Type", ""), re.IGNORECASE
     )
+    if body.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return body.decode("utf-16", "replace")
     own = _META_CHARSET.search(body[:4000])
     for name in (told[1] if told else "", own[1].decode("ascii", "replace") if own else "", "utf-8"):
         try:

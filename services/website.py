@@ -7,6 +7,7 @@ recognises. Networks that no channel speaks yet are named as such, with what the
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 _ORDER = {effort: number for number, effort in enumerate(Effort)}
 _MOST_BYTES = 8_000_000
+_PAGE_S, _ASK_S, _ASK_ALL_S = 20.0, 10.0, 30.0
+"""How long somebody who looks at a dialog waits: for the page, for one question of a channel's, for all."""
 SEARCH = "search"
 """The hint of a suggestion that watches what is said about the shop."""
 
@@ -69,8 +72,10 @@ class Website:
         registry: Registry,
         make_tools: Callable[[ChannelType, Mapping[str, str], float | None], Tools],
         make_web: Callable[[], Web],
+        *,
+        page_s: float = _PAGE_S,
     ) -> None:
-        self._store, self._registry = store, registry
+        self._store, self._registry, self._page_s = store, registry, page_s
         self._make_tools, self._make_web = make_tools, make_web
 
     def propose(self, typed: str) -> Proposals:
@@ -86,7 +91,10 @@ class Website:
             return Proposals(places=self._marked(self._asked(self._registry.all(), address), ()))
         try:
             response = self._read(address)
-        except ChannelError:
+        except ChannelError as error:
+            if error.reason == "timeout":
+                # Whoever does not answer at all keeps every channel waiting as long.
+                raise
             # It may be no page at all: a name on a network, a server that only speaks to its own.
             found = self._asked(self._registry.all(), address)
             if not found:
@@ -125,10 +133,10 @@ class Website:
         web, tries = self._make_web(), addresses(address)
         for url in tries[:-1]:
             try:
-                return web.get(url, max_bytes=_MOST_BYTES)
+                return web.get(url, max_bytes=_MOST_BYTES, total=self._page_s)
             except ChannelError:
                 continue
-        return web.get(tries[-1], max_bytes=_MOST_BYTES)
+        return web.get(tries[-1], max_bytes=_MOST_BYTES, total=self._page_s)
 
     def _page(self, response: Response) -> WebPage:
         from services.webpage import joined, other_page, page_of
@@ -157,9 +165,13 @@ class Website:
 
     def _asked(self, channels: Iterable[ChannelType], address: str) -> list[Suggestion]:
         found: list[Suggestion] = []
+        until = time.monotonic() + _ASK_ALL_S
         for channel in channels:
+            if time.monotonic() > until:
+                log.info("%s: not asked, an address is too slow", channel.kind)
+                continue
             try:
-                found.extend(channel.suggest(address, self._make_tools(channel, {}, None)))
+                found.extend(channel.suggest(address, self._make_tools(channel, {}, _ASK_S)))
             except (ChannelError, Invalid) as error:
                 log.info("%s: nothing behind an address: %s", channel.kind, error.kind)
         return found

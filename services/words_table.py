@@ -267,6 +267,7 @@ SENTENCES: Mapping[str, str] = {
     "invalid.not-a-port": "A port is a number from 1 to 65535.",
     "invalid.no-such-file": "The file named as {field} is not there.",
     "invalid.missing": "The {field} is missing.",
+    "invalid.needs-words": "Type your shop's name, or the address of a search feed.",
     "invalid.empty": "The {field} is empty.",
     "invalid.unknown": "There is no {field} here.",
     "invalid.not-a-choice": "The {field} is none of those to choose from.",

@@ -36,6 +36,9 @@ class Pages:
 
     def _mention(self, entry: Message) -> Message | None:
         url = without_secret(shown(entry.url), self._search)
+        if not url.startswith(("https://", "http://")):
+            # A torn document leaves identities where addresses should be.
+            url = ""
         if is_own(url, self._sites):
             return None
         page = page_key(url)

@@ -146,7 +146,7 @@ def searches_of(settings: JsonObject, secrets: Mapping[str, str]) -> tuple[Searc
         return _of_addresses(typed, secrets)
     words = read_words(str(settings.get("words") or ""))
     if not words:
-        raise Invalid("missing", field="words")
+        raise Invalid("needs-words", field="words")
     chosen = str(settings.get(CHOSEN) or "").split()
     found = built_in(words, str(settings.get("api") or ""), secrets.get(FEED_TOKEN, ""))
     return tuple(one for one in found if not chosen or one.key in chosen) or found

@@ -14,10 +14,10 @@ from services import cli
 from services.app import Shopbell
 from services.channels import Registry, discover
 from services.channels._networks_later import later
-from services.channels.base import Effort, Suggestion, WebPage
+from services.channels.base import Effort, Suggestion, Tools, WebPage
 from services.credentials import Credentials
 from services.errors import BadAnswer, Invalid, Unreachable
-from services.website import Proposal, Proposals
+from services.website import Proposal, Proposals, Website
 from tests.fakes import FakeClock
 from tests.hostile import server as bad
 from tests.hostile.server import HostileServer
@@ -167,6 +167,13 @@ def test_wrong_encodings(app: Shopbell, server: HostileServer, told: str) -> Non
     assert ("Instagram", "bäckerei") in places(found)
 
 
+def test_a_page_in_wide_characters(app: Shopbell, server: HostileServer) -> None:
+    server.on(
+        "/", bad.answer("<html><title>Bäckerei</title>".encode("utf-16"), {"Content-Type": "text/html"})
+    )
+    assert app.website.behind(server.url + "/").title == "Bäckerei"
+
+
 def test_a_feed_is_what_it_is(app: Shopbell, server: HostileServer) -> None:
     server.on("/feed", bad.answer(FEED, {"Content-Type": "application/rss+xml"}))
     found = app.website.behind(server.url + "/feed")
@@ -182,6 +189,16 @@ def test_hostile_pages(app: Shopbell, server: HostileServer) -> None:
     server.on("/", bad.stream(12))
     with pytest.raises(BadAnswer, match="too-large"):
         app.website.behind(server.url + "/")
+
+
+def test_a_page_that_never_answers_is_waited_for_once(app: Shopbell, server: HostileServer) -> None:
+    def nobody(*_: object) -> Tools:
+        raise AssertionError("a channel would wait as long again")
+
+    server.on("/", bad.hang)
+    website = Website(app.store, app.channels, nobody, lambda: app.web.web(allow_http=True), page_s=0.3)
+    with pytest.raises(Unreachable, match="timeout"):
+        website.behind(server.url + "/")
 
 
 def test_what_cannot_be_read(app: Shopbell, server: HostileServer) -> None:
