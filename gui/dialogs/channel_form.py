@@ -12,6 +12,7 @@ from gui.badges import BadgeLabel, Badges
 from gui.conversation.links import open_link
 from gui.conversation.parts import IconLabel, button, column, label, row
 from gui.dialogs.channel_words import effort_line, safe_words, said, ticks
+from gui.dialogs.choice import Choice
 from gui.icons import Icons
 from services.channels.base import ChannelType, Field, SignInMethod
 from services.model import Account
@@ -127,7 +128,7 @@ class ChannelForm(QWidget):
 
     def _input(self, field: Field) -> Input:
         if field.choices:
-            combo = QComboBox()
+            combo = Choice()
             for value, words in field.choices.items():
                 combo.addItem(said(words), value)
             _put(combo, field.default)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from gui.conversation.parts import button, column, label, row
+from gui.dialogs.choice import Choice
 from gui.dialogs.switch import Switch
 from gui.dialogs.time_choice import TimeChoice
 from gui.theme import Theme
@@ -78,7 +79,7 @@ class SettingRow(QWidget):
             switch.toggled.connect(lambda on: self._decide(on != plan.inverted))
             return switch
         if plan.control == "choice":
-            combo = QComboBox()
+            combo = Choice()
             for value, words in plan.choices:
                 combo.addItem(words, value)
             combo.activated.connect(lambda _: self._decide(combo.currentData()))

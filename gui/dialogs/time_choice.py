@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox
+from gui.dialogs.choice import Choice
 
 HALF_HOURS = tuple(f"{minutes // 60:02d}:{minutes % 60:02d}" for minutes in range(0, 24 * 60, 30))
 
 
-class TimeChoice(QComboBox):
+class TimeChoice(Choice):
     """Texts are "08:00"; midnight at the end of a day is "24:00" where ``ends`` is set."""
 
     def __init__(self, name: str, time: str, *, ends: bool = False) -> None:
