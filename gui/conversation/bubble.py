@@ -265,14 +265,15 @@ class Bubble(QWidget):
         files = self._files.fit(inner) if not self._files.isHidden() and self.entry.files else None
         parts = [*sizes, files] if files is not None else sizes
         body_w = max([size.width() for size in parts] or [0]) + 2 * pad_x
-        body_h = sum(size.height() for size in parts) + gap * (len(parts) - 1) + 2 * pad_y
+        above_files = px(4) if files is not None and sizes else 0
+        body_h = sum(size.height() for size in parts) + gap * (len(parts) - 1) + above_files + 2 * pad_y
         right = self.entry.ours != self.isRightToLeft()
         left = width - body_w if right else 0
         y = pad_y
         for one, size in zip(pieces, sizes, strict=True):
             one.move(left + pad_x - MARGIN, y - MARGIN)
             y += size.height() + gap
-        self._files.move(left + pad_x, y)
+        self._files.move(left + pad_x, y + above_files)
         self._ground = QRectF(left, 0, body_w, body_h)
         height = body_h
         if self.entry.meta is not None:

@@ -157,7 +157,8 @@ def snooze_choices(now: datetime) -> list[tuple[str, datetime]]:
 
 def place_line(subject: Subject) -> str:
     """ "Comment on your post · Facebook · third message": what, where, and how often they wrote."""
-    parts = [kind_words(subject), subject.place]
+    kind = kind_words(subject)
+    parts = [kind, subject.place] if kind.casefold() != subject.place.casefold() else [kind]
     if subject.account.name and subject.account.name.casefold() != subject.place.casefold():
         parts.append(subject.account.name)
     count = len(their_messages(subject.thread)) + subject.thread.hidden_earlier

@@ -104,7 +104,7 @@ class ConversationPane(QWidget):
         rule.setProperty("rule", True)
         self._top = QWidget()
         top = QVBoxLayout(self._top)
-        top.setContentsMargins(20, 16, 20, 8)
+        top.setContentsMargins(20, 16, 20, 4)
         top.setSpacing(12)
         top.addWidget(self.card)
         for strip in (self.strip, self.pending, self.trouble):

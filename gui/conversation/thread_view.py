@@ -176,7 +176,7 @@ class ThreadView(QScrollArea):
         side, gap = SIDE, px(12)
         # The scroll bar lives in the margin, so that our bubbles end where the composer ends.
         width = max(self.width() - 2 * side, px(120))
-        y = px(4)
+        y = px(12)
         y = self._place_fold(
             self._earlier, self._earlier_count(), self.tr("Show {count} earlier"), y, width, side
         )

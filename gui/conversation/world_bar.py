@@ -48,10 +48,12 @@ class WorldBar(QFrame):
             self._full = self.tr("Public reply that you paste there. Everyone can read it")
             self._short = self.tr("Public reply that you paste there")
         elif private:
-            self._full = self.tr("Private message to {name}. Only the two of you").format(name=customer)
+            full = self.tr("Private message to {name}. Only the two of you")
+            self._full = full.format(name=_before_a_stop(customer))
             self._short = self.tr("Private message to {name}").format(name=customer)
         else:
-            self._full = self.tr("Public reply as {name}. Everyone can read it").format(name=us)
+            full = self.tr("Public reply as {name}. Everyone can read it")
+            self._full = full.format(name=_before_a_stop(us))
             self._short = self.tr("Public reply as {name}").format(name=us)
         self._icon.set("private" if private else "public", role)
         for one in (self._words, self._switch):
@@ -77,3 +79,8 @@ class WorldBar(QFrame):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(1, super().minimumSizeHint().height())
+
+
+def _before_a_stop(name: str) -> str:
+    """ "M. L." at the end of a sentence brings the full stop along."""
+    return name.removesuffix(".")
