@@ -62,6 +62,16 @@ def _command(options: Namespace) -> int:
     return cli.run(options, _open)
 
 
+def _self_check(options: Namespace) -> int:
+    from gui import pyside
+
+    pyside.load()
+    from gui.self_check import checks
+    from services import self_check
+
+    return self_check.report(self_check.examine(checks()), as_json=getattr(options, "json", False))
+
+
 def _simple(arguments: list[str]) -> Namespace | None:
     """``[sample] [--profile DIR] [--hidden]`` without the machinery of all the commands, which costs a fifth
     of the start; None for everything else, mistakes included."""
@@ -98,6 +108,8 @@ def main(argv: list[str] | None = None) -> int:
         from services.cli import parser
 
         options = parser().parse_args(arguments)
+        if options.self_check:
+            return _self_check(options)
     if options.command is None or (options.command == "sample" and not options.headless):
         return _window(options)
     return _command(options)

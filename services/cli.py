@@ -86,6 +86,9 @@ def parser() -> argparse.ArgumentParser:
     root = _Parser(prog="shopbell", parents=[common], description="One inbox for everything customers say.")
     root.add_argument("--version", action="version", version=f"Shopbell {__version__}")
     root.add_argument("--hidden", action="store_true", help="start in the tray")
+    root.add_argument(
+        "--self-check", action="store_true", help="is everything here that the program is made of?"
+    )
     subs = root.add_subparsers(dest="command", parser_class=_Parser, metavar="COMMAND")
 
     def command(name: str, text: str, *, into: Any = subs) -> argparse.ArgumentParser:
