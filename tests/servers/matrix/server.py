@@ -103,9 +103,11 @@ class Server:
         (self.folder / "homeserver.yaml").write_text(_CONFIG.format(**values))
         (self.folder / "log.yaml").write_text(_LOG)
         command = [PYTHON, "-m", "synapse.app.homeserver", "-c", self.folder / "homeserver.yaml"]
-        if not (self.folder / "signing.key").exists():
+        key = self.folder / "signing.key"
+        if not key.exists():
             made = Process([*command, "--generate-keys"], self.folder / "keys.out", folder=self.folder)
-            made.wait_until((self.folder / "signing.key").exists)
+            # The file is there before its one line is.
+            made.wait_until(lambda: key.exists() and key.read_text().endswith("\n"))
             made.stop()
         self._process = Process(command, self.folder / "synapse.out", folder=self.folder)
         try:
