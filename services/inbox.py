@@ -217,7 +217,8 @@ class Inbox:
         ):
             raise Refused("one-answer")
         if length.over > 0:
-            raise Refused("too-long", over=length.over, limit=length.limit)
+            unit = {"unit": "bytes"} if length.in_bytes else {}
+            raise Refused("too-long", over=length.over, limit=length.limit, **unit)
         hold = self._hold_s() if hold_s is None else hold_s
         newest = max((m.id for m in thread.messages if m.outbox_id is None), default=0)
         item = self._store.queue_reply(

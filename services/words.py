@@ -152,6 +152,8 @@ def reply_words(
     values = _values(detail, account_name, network_title, now, zone)
     if reason == "too-long" and "over" not in detail:
         return Sentence(REPLIES["refused.too-long-somehow"], values)
+    if reason == "too-long" and detail.get("unit") == "bytes":
+        return Sentence(REPLIES["refused.too-long-in-bytes"], values)
     if reason == "too-long" and values.get("over") == "1":
         return Sentence(REPLIES["refused.too-long-by-one"], values)
     template = _best(REPLIES, error_kind, reason)

@@ -11,6 +11,9 @@ REPLIES: Mapping[str, str] = {
     "refused": "Did not leave: {network} does not accept it.",
     "refused.too-long": "Did not leave: {over} characters too long for {network}.",
     "refused.too-long-by-one": "Did not leave: 1 character too long for {network}.",
+    "refused.too-long-in-bytes": (
+        "Did not leave: {over} bytes too long for {network}. A plain letter is one, others are two to four."
+    ),
     "refused.too-long-somehow": "Did not leave: too long for {network}.",
     "refused.duplicate": "Did not leave: {network} has the same text from you already.",
     "refused.closed": "Did not leave: {network} takes no more answers here.",

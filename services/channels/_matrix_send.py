@@ -55,7 +55,7 @@ def send(api: Api, reply: Reply, user_id: str, now: datetime) -> Sent:
     size = len(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass"))
     over = max(len(reply.text.encode("utf-8", "surrogatepass")) - LONGEST, size - _LARGEST_CONTENT)
     if over > 0:
-        raise Refused("too-long", over=over, limit=LONGEST)
+        raise Refused("too-long", over=over, limit=LONGEST, unit="bytes")
     started = reply.attempt_started
     if started is not None and not timedelta(0) <= now - started < _KEY_HOLDS:
         # A repeat that the server may not recognise any more.

@@ -48,11 +48,12 @@ _EMOJI = later(
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """``limit`` None: none known. ``over`` 0: it fits."""
+    """``limit`` None: none known. ``over`` 0: it fits. ``in_bytes``: that is what these numbers count."""
 
     count: int
     limit: int | None
     over: int = 0
+    in_bytes: bool = False
 
     @property
     def left(self) -> int | None:
@@ -89,8 +90,8 @@ def check_length(
     length = count(counted, limits, count_graphemes)
     over = 0 if limits.max_length is None else max(0, length - limits.max_length)
     if not over and limits.max_bytes is not None and (size := _bytes(counted)) > limits.max_bytes:
-        return Length(size, limits.max_bytes, size - limits.max_bytes)
-    return Length(length, limits.max_length, over)
+        return Length(size, limits.max_bytes, size - limits.max_bytes, in_bytes=True)
+    return Length(length, limits.max_length, over, in_bytes=limits.units == "bytes")
 
 
 def _bytes(text: str) -> int:

@@ -9,7 +9,9 @@ import pytest
 
 from services.app import Shopbell
 from services.credentials import Credentials
+from services.errors import Refused
 from services.model import Account, OutboxState
+from services.words import reply_sentence
 from tests.channels.matrix.standin import ANN, SHOP, Standin
 
 
@@ -54,6 +56,16 @@ def test_heard_answered_and_delivered_once(app: Shopbell, standin: Standin, tmp_
     app.close()
     kept = b"".join(one.read_bytes() for one in (tmp_path / "profile").rglob("*") if one.is_file())
     assert standin.token.encode() not in kept
+
+
+def test_what_is_too_long_is_told_in_bytes(app: Shopbell, standin: Standin) -> None:
+    add(app, standin, room="#cakes:bakery.test")
+    app.engine.sync_once()
+    with pytest.raises(Refused) as caught:
+        app.inbox.reply(complaint(app), "\u00e4" * 33_000, hold_s=0)
+    words = reply_sentence(caught.value.kind, caught.value.detail, "Matrix", "Matrix")
+    assert words.startswith("Did not leave: 6000 bytes too long for Matrix.")
+    assert standin.sent == []
 
 
 @pytest.mark.parametrize("cut", ["before", "after"])
