@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from services.channels._page_links import page_key, shown, unwrapped
+from tests.channels.mentions.conftest import Desk
 
 PAGE = "https://paper.example/2026/hard-rolls?page=2"
 Q = quote(PAGE, safe="")
@@ -159,3 +160,16 @@ def test_parameters_that_choose_the_page_stay(pairs: list[tuple[str, str]]) -> N
     link = "https://a.example/p" + (f"?{query}" if query else "")
     assert shown(link) == link
     assert shown(link + ("&" if query else "?") + "utm_source=x") == link
+
+
+def test_an_identity_is_no_address(desk: Desk) -> None:
+    """What a torn document puts where the link should be is never opened."""
+    body = (
+        '<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><id>tag:a.example,2005:1</id>'
+        "<title>Torn</title><entry><id>tag:a.example,2005:2</id><title>Rolls</title>"
+        "<published>2026-11-24T08:00:00Z</published><content type='html'>Hard as"
+    )
+    desk.standin.faults["/torn"] = (200, {"Content-Type": "application/atom+xml"}, body.encode())
+    desk.add(url=desk.standin.url + "/torn")
+    (found,) = desk.look()
+    assert (found.url, found.reply_context["url"]) == ("", "")

@@ -263,19 +263,6 @@ def test_nothing_to_look_for(desk: Desk) -> None:
         desk.add(words=" , ")
 
 
-def test_an_identity_is_no_address(desk: Desk) -> None:
-    """What a torn document puts where the link should be is never opened."""
-    body = (
-        '<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><id>tag:a.example,2005:1</id>'
-        "<title>Torn</title><entry><id>tag:a.example,2005:2</id><title>Rolls</title>"
-        "<published>2026-11-24T08:00:00Z</published><content type='html'>Hard as"
-    )
-    desk.standin.faults["/torn"] = (200, {"Content-Type": "application/atom+xml"}, body.encode())
-    desk.add(url=desk.standin.url + "/torn")
-    (found,) = desk.look()
-    assert (found.url, found.reply_context["url"]) == ("", "")
-
-
 def test_plain_http_is_for_this_machine_only(desk: Desk) -> None:
     with pytest.raises(Unreachable) as caught:
         desk.add(url="http://alerts.example/feed")
