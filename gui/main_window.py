@@ -145,7 +145,12 @@ class MainWindow(QMainWindow):
     def show_view(self, view: str, account_id: int | None = None) -> None:
         self.left.list.choose(view, account_id)
         self.inbox.show_view(view if account_id is None else "all", account_id)
+        focus = self.focusWidget()
+        had_keyboard = focus is not None and self.right.isAncestorOf(focus)
         self.panes.show_right(False)
+        if had_keyboard and not self.right.isVisible():
+            # Not whatever comes next: in the spam view that would be the button that empties it.
+            self.take_keyboard()
         self._settle_right()
 
     @Slot(str, int)

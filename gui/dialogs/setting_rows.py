@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from gui.conversation.parts import button, column, label, row
 from gui.dialogs.choice import Choice
@@ -59,8 +59,14 @@ class SettingRow(QWidget):
         if plan.sentence:
             names.addWidget(label(plan.sentence, step="small", tone="text3", wrap=True))
         self.control = self._make()
-        self.control.setAccessibleName(plan.title)
-        self.control.setAccessibleDescription(plan.sentence)
+        if isinstance(self.control, QPushButton):
+            # Its own words are its name; what they are about comes after.
+            self.control.setAccessibleDescription(f"{plan.title} {plan.sentence}".strip())
+        else:
+            self.control.setAccessibleName(plan.title)
+            self.control.setAccessibleDescription(plan.sentence)
+            # Where a box to choose from is called by what is chosen, the label says what it is about.
+            self._title.setBuddy(self.control)
         box = row(spacing=16, margins=(18, 10, 18, 10))
         box.addLayout(names, 1)
         box.addWidget(self.control)

@@ -4,7 +4,7 @@ a million."""
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCursor, QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QCursor, QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -257,6 +257,15 @@ class ConversationList(QTableView):
                 self.asked.emit(name, self.rows.id_at(row))
                 return True
         return False
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with one conversation, by the other mouse button and by the menu key."""
+        is_by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        row = self.currentIndex().row() if is_by_key else self.rowAt(event.pos().y())
+        if row < 0 or self._delegate.is_picking:
+            event.ignore()
+            return
+        self.asked.emit("more", self.rows.id_at(row))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         super().mouseDoubleClickEvent(event)
