@@ -1,0 +1,50 @@
+#!/bin/sh
+# Packs the program into one folder that needs no Python (pyinstaller.spec), and the folder into one archive:
+#
+#   build/package/dist/shopbell               the folder
+#   build/package/shopbell-VERSION-linux-ARCH.tar.xz
+#
+# PyInstaller and everything that is packed come from requirements/package.txt into an environment of their own, so
+# that nothing of the tests goes along. Fails where the folder or the archive has grown over its limit.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/apt.sh
+
+MOST_FOLDER=150000000
+MOST_ARCHIVE=50000000
+
+[ "$(uname -s)" = Linux ] || fail "This packs for Linux. On Windows and macOS: pyinstaller pyinstaller.spec"
+
+lock=requirements/package.txt
+out=build/package
+venv=$out/venv
+stamp=$out/installed-lock.txt
+mkdir -p "$out"
+if ! cmp -s "$lock" "$stamp" || ! "$venv/bin/python" -c "" 2>/dev/null; then
+  rm -f "$stamp"
+  say "Installing the locked packages into $venv"
+  "${PYTHON:-python3}" -m venv --clear "$venv"
+  "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r "$lock" >&2
+  cp "$lock" "$stamp"
+fi
+
+say "Packing (a minute or two; $out/build.log)"
+# Hashes of strings in the order of every build.
+if ! PYTHONHASHSEED=1 nice "$venv/bin/python" -m PyInstaller --noconfirm --log-level WARN \
+  --distpath "$out/dist" --workpath "$out/work" pyinstaller.spec >"$out/build.log" 2>&1; then
+  tail -n 30 "$out/build.log" >&2
+  fail "PyInstaller failed."
+fi
+
+version=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' services/__init__.py)
+archive=$out/shopbell-$version-linux-$(uname -m).tar.xz
+rm -f "$out"/shopbell-*.tar.xz
+tar -C "$out/dist" --sort=name --owner=0 --group=0 --numeric-owner -cf - shopbell | nice xz -6 -T0 >"$archive"
+
+folder_size=$(find "$out/dist/shopbell" -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%d", sum }')
+archive_size=$(wc -c <"$archive")
+mb() { awk -v n="$1" 'BEGIN { printf "%.1f MB", n / 1e6 }'; }
+printf '%-10s %s (at most %s)  %s\n' folder "$(mb "$folder_size")" "$(mb $MOST_FOLDER)" "$out/dist/shopbell" \
+  compressed "$(mb "$archive_size")" "$(mb $MOST_ARCHIVE)" "$archive"
+[ "$folder_size" -le "$MOST_FOLDER" ] || fail "The folder has grown over its limit."
+[ "$archive_size" -le "$MOST_ARCHIVE" ] || fail "The archive has grown over its limit."
