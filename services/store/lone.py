@@ -10,16 +10,16 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from services.model import Direction, Message, MessageKind, Verdict
 from services.store import urgent
 from services.store.codec import iso
-from services.store.picture import COLUMNS, SNIPPET
+from services.store.picture import COLUMNS, SNIPPET, Facts, Picture, urgency_of
 from services.store.placing import Places
-from services.store.standing import picture_of_one, restand_people
+from services.store.standing import picture_of_one, restand
 
 _BLANK: Mapping[str, Any] = {
     **dict.fromkeys(COLUMNS),
@@ -91,9 +91,10 @@ def store(
     keys: list[dict[str, Any]] = []
     made = []
     moment = iso(now)
-    people = {(account_id, one.message.author.id) for one in newcomers}
+    people = {one for each in newcomers for one in urgent.people_of({"account_id": account_id}, each.status)}
     near = urgent.around(connection, [account_id], people, with_others=False)
     again: set[urgent.Person] = set()
+    waiting: dict[int, tuple[Picture, dict[int, Facts]]] = {}
     for one in newcomers:
         message_id, conversation_id = message_id + 1, conversation_id + 1
         made.append((message_id, conversation_id))
@@ -103,7 +104,8 @@ def store(
             "conversation_id": conversation_id,
         }
         content = one.content | {"id": message_id}
-        values, is_settled, is_read = picture_of_one(
+        shown = content | {"text": content["text"][:SNIPPET]}
+        values, picture, is_read = picture_of_one(
             {
                 **_BLANK,
                 "id": conversation_id,
@@ -112,7 +114,7 @@ def store(
                 "last_at": status["sent_at"],
             },
             {**status, **_UNTOUCHED},
-            content | {"text": content["text"][:SNIPPET]},
+            shown,
             muted,
             now,
             quiet_before,
@@ -120,10 +122,12 @@ def store(
         )
         if values["shelf"] is not None:
             again.update(urgent.people_of({"account_id": account_id}, status))
+        if picture.waits_on_top:
+            waiting[conversation_id] = picture, {message_id: shown}
         if is_read:
             status["read_at"] = moment
         conversations.append(values | {"account_id": account_id})
-        statuses.append(status | {"settled": int(is_settled)})
+        statuses.append(status | {"settled": int(picture.settle)})
         contents.append(content)
         key = one.message.conversation_key or one.message.remote_id
         keys.append({"account_id": account_id, "key": key, "conversation_id": conversation_id})
@@ -131,8 +135,27 @@ def store(
     _insert(connection, "message_status", statuses)
     _insert(connection, "messages", contents)
     _insert(connection, "conversation_keys", keys)
-    # Whoever wrote more than once is looked at as a whole.
-    return made, restand_people(connection, again, now, alone=[home for _, home in made], only_came=True)
+    return made, _again(connection, again, near, waiting, now)
+
+
+def _again(
+    connection: sqlite3.Connection,
+    people: Collection[urgent.Person],
+    near: urgent.Around,
+    made: Mapping[int, tuple[Picture, dict[int, Facts]]],
+    now: datetime,
+) -> frozenset[int]:
+    """Whoever wrote more than once is looked at as a whole, now that all rows are there. Of those in
+    ``made`` only the urgency can be another, and nothing has to be read again."""
+    others = urgent.others_of(connection, people)
+    stale = urgent.stale(others, made, only_came=True)
+    near = replace(near, others=others)
+    settings = ", ".join(f"{name} = :{name}" for name in urgent.COLUMNS)
+    connection.executemany(
+        f"UPDATE conversations SET {settings} WHERE id = :id",  # noqa: S608 - names of ours
+        [urgency_of(*made[one], near) | {"id": one} for one in sorted(stale & made.keys())],
+    )
+    return restand(connection, stale - made.keys(), now)
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -33,7 +33,7 @@ from services.store.message_rows import (
 from services.store.placing import Places
 from services.store.recognition import confirm, recognise
 from services.store.shapes import Applied, NewMessage, Step
-from services.store.standing import restand, restand_people
+from services.store.standing import restand
 
 SLICE = 100
 """Messages per transaction: long ones would make the other writers, and quitting, wait."""
@@ -99,7 +99,9 @@ class Intake:
         changed = restand(
             self.connection, touched - foreign, self.now, quiet_before=self.quiet_before
         ) | restand(self.connection, foreign, self.now)
-        changed |= restand_people(self.connection, self._known_otherwise, self.now, alone=())
+        changed |= restand(
+            self.connection, urgent.all_waiting_of(self.connection, self._known_otherwise), self.now
+        )
         homes = made | self._homes([one for one, _, _ in self.new if one not in made])
         return Applied(
             new=tuple(

@@ -82,8 +82,10 @@ def restand_people(
     alone: Collection[int],
     only_came: bool = False,
 ) -> frozenset[int]:
-    """After conversations of these people came, went or moved: all of theirs that wait, except those of
-    ``alone`` whose writer has no other. ``only_came``: new ones, and nothing else."""
+    """After conversations of these people came, went or moved: those of theirs that wait and that this may
+    change, except those of ``alone`` whose writer has no other. ``only_came``: new ones, and nothing else."""
+    if not people:
+        return frozenset()
     return restand(connection, urgent.waiting_of(connection, people, alone, only_came=only_came), now)
 
 
@@ -138,13 +140,13 @@ def picture_of_one(
     now: datetime,
     quiet_before: datetime | None,
     near: urgent.Around,
-) -> tuple[dict[str, object], bool, bool]:
-    """For a conversation of one message that is about to be written: its columns, and whether the message is
-    settled and read. The same as ``restand`` would write after it."""
+) -> tuple[dict[str, object], Picture, bool]:
+    """For a conversation of one message that is about to be written: its columns, what they come from, and
+    whether the message is read. The same as ``restand`` would write after it."""
     is_quiet = quiet_before is not None
     picture = _look(conversation, [fact], muted, now, quiet_before)
     is_old_news = fact["read_at"] is None and is_read(picture, fact, is_quiet)
-    return values_of(picture, {fact["id"]: content}, near, is_quiet=is_quiet), picture.settle, is_old_news
+    return values_of(picture, {fact["id"]: content}, near, is_quiet=is_quiet), picture, is_old_news
 
 
 def _fact(row: Facts, muted: Collection[tuple[int, str]], now: datetime) -> waiting.Fact:

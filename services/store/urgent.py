@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from services.clock import parse_iso
 from services.model import MessageKind
@@ -57,7 +57,8 @@ _SAME = """
     WHERE h.handle <> '' AND (a.kind = b.kind OR h.handle LIKE '%_@_%._%')
 """
 _OTHERS = f"""
-    SELECT p.key AS at, c.id, c.kind, c.shelf, c.first_at, c.waiting_since, c.because_json
+    SELECT p.key, c.id, c.first_at, CASE c.shelf WHEN 'new' THEN c.waiting_since END, c.because_json,
+        c.messages = 1
     FROM json_each(:people) p
     CROSS JOIN conversations c ON c.id IN (
         SELECT n.id FROM conversations n WHERE n.account_id = json_extract(p.value, '$[0]')
@@ -67,16 +68,17 @@ _OTHERS = f"""
 """  # noqa: S608 - a number of ours
 
 
-@dataclass(frozen=True, slots=True)
-class Other:
+class Other(NamedTuple):
     """Another conversation of the same person. ``waiting_since`` is empty unless it waits on the first
     shelf."""
 
     id: int
     first_at: float
     waiting_since: float | None
-    is_told: bool
-    """That this person asks again, and writes often."""
+    told: tuple[bool, bool]
+    """What the row says: that this person asks again, and writes often."""
+    is_single: bool
+    """One message: then what the row should say follows from the times that are here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def around(
             one["id"]: tuple(_our_names(one["handle"], one["name"] or ""))
             for one in connection.execute(_NAMES, {"accounts": dump(sorted(set(accounts)))})
         },
-        _others(connection, customers) if with_others else {},
+        others_of(connection, customers) if with_others else {},
     )
 
 
@@ -132,7 +134,8 @@ def _our_names(handle: str, name: str) -> Iterable[str]:
         yield name.lower()
 
 
-def _others(connection: sqlite3.Connection, customers: Collection[Person]) -> dict[Person, list[Other]]:
+def others_of(connection: sqlite3.Connection, customers: Collection[Person]) -> dict[Person, list[Other]]:
+    """All that counts of what each of them wrote, whether it waits or not."""
     if not customers:
         return {}
     asked = sorted(set(customers))
@@ -142,14 +145,17 @@ def _others(connection: sqlite3.Connection, customers: Collection[Person]) -> di
     groups = list({frozenset(one): None for one in same})
     flat = [(at, one) for at, some in enumerate(groups) for one in sorted(some)[:MOST]]
     found: dict[frozenset[Person], list[Other]] = {one: [] for one in groups}
-    for row in connection.execute(_OTHERS, {"people": dump([one for _, one in flat])}):
-        waits = row["waiting_since"] if row["shelf"] == "new" else None
-        found[groups[flat[row["at"]][0]]].append(
+    lists = [found[groups[at]] for at, _ in flat]
+    for at, home, first_at, waits, because, is_single in connection.execute(
+        _OTHERS, {"people": dump([one for _, one in flat])}
+    ):
+        lists[at].append(
             Other(
-                row["id"],
-                _seconds(row["first_at"]),
+                home,
+                _seconds(first_at),
                 None if waits is None else _seconds(waits),
-                "asks-again" in row["because_json"] and "writes-often" in row["because_json"],
+                ("asks-again" in because, "writes-often" in because),
+                bool(is_single),
             )
         )
     return {one: found[frozenset(some)] for one, some in zip(asked, same, strict=True)}
@@ -158,16 +164,53 @@ def _others(connection: sqlite3.Connection, customers: Collection[Person]) -> di
 def waiting_of(
     connection: sqlite3.Connection, people: Collection[Person], alone: Collection[int], *, only_came: bool
 ) -> frozenset[int]:
-    """The conversations of these people that wait; of ``alone`` only those that are not their only one.
-    ``only_came``: what is known already of the others cannot have become less."""
+    """The conversations of these people that wait and whose row may say something wrong of how often they
+    write; of ``alone`` only those that are not their only one. ``only_came``: what is known already of the
+    others cannot have become less."""
+    return stale(others_of(connection, people), alone, only_came=only_came)
+
+
+def stale(
+    others: Mapping[Person, Sequence[Other]], alone: Collection[int], *, only_came: bool
+) -> frozenset[int]:
+    """As ``waiting_of``."""
     few = frozenset(alone)
+    # People of one handle share one list.
+    lists = {id(some): some for some in others.values()}
     return frozenset(
         one.id
-        for some in _others(connection, people).values()
+        for some in lists.values()
         for one in some
         if one.waiting_since is not None
         and (len(some) > 1 or one.id not in few)
-        and not (only_came and one.is_told)
+        and not (only_came and all(one.told))
+        and not (one.is_single and one.told == _seen_from(one, some))
+    )
+
+
+def all_waiting_of(connection: sqlite3.Connection, people: Collection[Person]) -> frozenset[int]:
+    """Whatever their rows say."""
+    return frozenset(
+        one.id
+        for some in others_of(connection, people).values()
+        for one in some
+        if one.waiting_since is not None
+    )
+
+
+def _seen_from(here: Other, some: Sequence[Other]) -> tuple[bool, bool]:
+    """What the row of a single message that waits should say: the same as ``_repeats``."""
+    others = [one for one in some if one is not here]
+    if not others:
+        return False, False
+    moment = [here.first_at]
+    return repeats(
+        Moments(
+            moment,
+            moment,
+            [one.first_at for one in others],
+            [one.waiting_since for one in others if one.waiting_since is not None],
+        )
     )
 
 
