@@ -53,7 +53,7 @@ class PendingStrip(QFrame):
         if subject is None or self._message is None:
             return
         name = self._message.author.name or self._message.author.handle or self.tr("Somebody")
-        one = self.tr("{name} waits for your approval; others at {place} cannot read it yet")
+        one = self.tr("{name} waits for your approval. Others cannot read it yet")
         several = self.tr("{count} wait for your approval at {place}, first {name}")
         words = one if len(waiting) == 1 else several
         self.words.setText(words.format(name=name, place=subject.place, count=len(waiting)))

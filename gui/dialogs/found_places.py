@@ -121,7 +121,10 @@ class FoundPlaces(QFrame):
         badge = BadgeLabel(self._badges, Sign(place.network[:2].title()), place.network, 24)
         title, where = label(place.network, weight=500), label(place.title, step="small", tone="text3")
         effort = label(effort_words(place.effort), step="small", tone="text2")
-        return self._line([badge], title, where, effort)
+        # As wide as the box there is not, so that the badges stand below one another.
+        room = QWidget()
+        room.setFixedWidth(Tick(self._icons.theme, "").sizeHint().width())
+        return self._line([room, badge], title, where, effort)
 
     def _row(self, place: Suggestion, *, is_added: bool) -> QWidget:
         channel = self._registry.get(place.kind)

@@ -51,7 +51,7 @@ def test_what_waits_for_approval_says_so_and_is_approved(able: Talk) -> None:
     ask(able, "Is the rye vegan?", state=MessageState.PENDING)
     strip = able.pane.pending
     assert strip.isVisible()
-    assert strip.words.text() == "Marta waits for your approval; others at Toy cannot read it yet"
+    assert strip.words.text() == "Marta waits for your approval. Others cannot read it yet"
     assert able.lines()[0].endswith("· waiting for your approval")
     shown = [one.text() for one in strip.findChildren(QPushButton) if one.isVisible()]
     assert shown == ["Approve", "Spam", "Trash"]

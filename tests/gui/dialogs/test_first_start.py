@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 
+from gui.badges import BadgeLabel
 from gui.first_start import FirstStart
 from gui.theme import Theme
 from services.app import Shopbell
@@ -87,3 +88,15 @@ def test_tab_reaches_the_found_places_where_they_stand(
     for box in (*first.places.boxes(), first.another):
         qtbot.keyClick(first.focusWidget(), Qt.Key.Key_Tab)
         assert first.focusWidget() is box
+
+
+def test_the_badges_stand_below_one_another(first: FirstStart, sample: SampleShop, qtbot: Any) -> None:
+    page = (
+        '<html><body><a href="https://www.facebook.com/rosiesbakery">us</a>'
+        '<a href="mailto:hello@rosies.example">mail</a></body></html>'
+    )
+    first.url.setText(sample.serve("/our-links", page.encode(), "text/html"))
+    first._look()
+    qtbot.waitUntil(lambda: len(first.places.findChildren(BadgeLabel)) > 1, timeout=20_000)
+    lefts = {one.mapTo(first, one.rect().topLeft()).x() for one in first.places.findChildren(BadgeLabel)}
+    assert len(lefts) == 1
