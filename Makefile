@@ -1,5 +1,5 @@
 # make run and make test are all that one needs; each sets up what is missing first.
-.PHONY: help setup run test lint test-x11 test-servers bench screenshots channel-index lock clean
+.PHONY: help setup run test lint test-x11 test-servers bench screenshots channel-index lock package package-test clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
@@ -46,7 +46,7 @@ endif
 ifneq ($(wildcard scripts/screenshots.py),)
 screenshots: ## docs/screenshots anew
 	@sh scripts/setup.sh x11
-	@$(in_english) scripts/with-screen.sh scripts/with-keyring.sh $(PY) scripts/screenshots.py $(ARGS)
+	@$(in_english) SCREEN=1400x1100 scripts/with-screen.sh scripts/with-keyring.sh $(PY) scripts/screenshots.py $(ARGS)
 endif
 
 channel-index: setup ## docs/channels/README.md anew, from what the channels declare
@@ -54,6 +54,12 @@ channel-index: setup ## docs/channels/README.md anew, from what the channels dec
 
 lock: ## makes requirements/*.txt anew from pyproject.toml
 	@sh scripts/lock.sh
+
+package: ## the program as one folder that needs no Python, in build/package (Linux)
+	@sh scripts/package.sh
+
+package-test: ## runs that folder where there is no Python: its own check, a window, a reply, a notice
+	@sh scripts/package-test.sh
 
 clean: ## removes everything that was made
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist bench/results

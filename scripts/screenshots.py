@@ -2,7 +2,8 @@
 itself.
 
 Every picture is a process of its own, because the size of a pixel is chosen once per process. Without a
-screen the offscreen platform draws; the typeface is Inter where it is installed.
+screen the offscreen platform draws; the typeface is Inter where it is installed. The blog and the mailbox are
+the servers that the tests speak to.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from gui.first_start import FirstStart
     from gui.inbox.model import InboxModel
     from gui.main_window import MainWindow
+    from services.app import Shopbell
+    from services.sample.shop import SampleShop
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
@@ -37,15 +41,21 @@ PLANS = {
     "reply-held": ("light", 1280, 768, 1, "reply"),
     "template-picker": ("dark", 1280, 768, 1, "picker"),
     "first-start": ("light", 1280, 768, 1, "first"),
+    "website-proposals": ("light", 1280, 768, 1, "website"),
+    "comment-approval": ("light", 1280, 768, 1, "blog"),
+    "mail-attachments": ("dark", 1280, 768, 1, "mail"),
     "complaints-dark": ("dark", 1280, 768, 1, "complaints"),
     "source-died": ("light", 1280, 768, 1, "died"),
     "empty-inbox": ("light", 1280, 768, 1, "empty"),
     "add-source": ("light", 1280, 768, 1, "dialog:add_source"),
     "settings": ("light", 1280, 768, 1, "dialog:settings"),
+    "alerts": ("light", 1280, 768, 1, "dialog:alerts"),
     "templates": ("light", 1280, 768, 1, "dialog:templates"),
     "keys": ("light", 1280, 768, 1, "dialog:keys"),
 }
 PATIENCE_S = 30.0
+ALERTS_HIGH = 1060
+"""So high that the whole page is to be seen."""
 REPLY = (
     "Hi Marta, I'm so sorry. The wrong name on a birthday cake is exactly what must not happen. "
     "Come by or write to me, and I'll put it right today.\n- Ana at Rosie's"
@@ -77,11 +87,65 @@ def customer_of(rows: InboxModel, conversation_id: int) -> str:
     return found.customer_name if found is not None else ""
 
 
-def first_start(program: Program, address: str) -> FirstStart:
+def website(shop: SampleShop) -> str:
+    """The address of a page of the shop that names the places where people talk to it."""
+    feeds = (("Our news", shop.feed_urls["blog"]), ("Comments on our blog", shop.feed_urls["comments"]))
+    head = "".join(
+        f'<link rel="alternate" type="application/rss+xml" title="{title}" href="{url}">'
+        for title, url in feeds
+    )
+    head += f'<link rel="me" href="{shop.url}/@rosies">'
+    links = (
+        "mailto:hello@rosies.example",
+        "https://bsky.app/profile/rosies.example",
+        "https://t.me/rosies_bakery_bot",
+        "https://www.facebook.com/rosiesbakery",
+    )
+    body = "".join(f'<a href="{link}">{link}</a>' for link in links)
+    page = f"<html><head><title>Rosie's Bakery</title>{head}</head><body>{body}</body></html>"
+    return shop.serve("/our-shop", page.encode(), "text/html")
+
+
+def add_blog(app: Shopbell, until_over: ExitStack) -> str:
+    """A WordPress where a comment waits; returns what it says."""
+    from tests.channels.wordpress.standin import Standin
+
+    blog = Standin()
+    blog.start()
+    until_over.callback(blog.stop)
+    app.accounts.add("wordpress", blog.settings, blog.secrets, name="Rosie's news")
+    return "Do you open on Monday?"
+
+
+def add_mailbox(app: Shopbell, until_over: ExitStack) -> str:
+    """A mailbox with an order and its files; returns how the order begins."""
+    from tests.channels.email.mails import mail
+    from tests.channels.email.standin import Standin
+
+    provider = Standin(empty=True)
+    provider.start()
+    until_over.callback(provider.stop)
+    order = mail(
+        "Good evening,\n\ncould we have twelve more of the seeded rolls on Thursday? "
+        "The order and a plan of the back door are attached.\n\nInes, Café am Park",
+        sender="Café am Park <ines@cafe.example>",
+        subject="Order for Thursday",
+        message_id="<order@cafe.example>",
+    )
+    files = (("application", "pdf", "order-thursday.pdf", 48_000), ("image", "png", "back-door.png", 240_000))
+    for kind, format_, name, size in files:
+        order.add_attachment(bytes(size), maintype=kind, subtype=format_, filename=name)
+    provider.deliver(order)
+    settings, secrets = dict(provider.settings), dict(provider.secrets)
+    app.accounts.add("email", settings, secrets, name="hello@rosies")
+    return "Good evening"
+
+
+def first_start(program: Program, app: Shopbell, address: str) -> FirstStart:
     """The greeting, with the sample shop's own web address typed in."""
     from gui.first_start import FirstStart
 
-    dialog = FirstStart(program.app, program.theme, program.window)
+    dialog = FirstStart(app, program.theme, program.window)
     dialog.shop.setText("Rosie's Bakery")
     dialog.first_name.setText("Ana")
     dialog.url.setText(address)
@@ -94,9 +158,29 @@ def open_dialog(window: MainWindow, name: str) -> None:
     from gui.dialogs.channel_cards import ChannelCards
 
     assert window.sources is not None
-    window.sources.show_dialog(name)
+    window.sources.show_dialog("settings" if name == "alerts" else name)
+    if name == "alerts":
+        from gui.dialogs.settings_dialog import SettingsDialog
+
+        (settings,) = window.findChildren(SettingsDialog)
+        settings.show_page("notifications")
+        settings.resize(settings.width(), ALERTS_HIGH)
     for cards in window.findChildren(ChannelCards):
         cards.choose("mastodon")
+
+
+def show_words(window: MainWindow, words: str, wait: Callable[[Callable[[], bool]], None]) -> None:
+    """Waits for the conversation that begins with these words and opens it."""
+    talk, rows = window.conversation, window.inbox.model
+    assert talk is not None
+
+    def found() -> int:
+        shown = ((one, rows.conversation(rows.row_of(one))) for one in rows.ids())
+        return next((one for one, row in shown if row is not None and row.snippet.startswith(words)), 0)
+
+    wait(lambda: found() > 0)
+    window.inbox.list.choose(found())
+    wait(lambda: talk.subject is not None and talk.subject.id == found())
 
 
 def open_conversation(window: MainWindow, scene: str, wait: Callable[[Callable[[], bool]], None]) -> None:
@@ -125,12 +209,13 @@ def take(name: str, out: Path) -> int:
 
     from gui.app import Program, make_application
     from services.app import Shopbell
+    from services.credentials import Credentials
     from services.sample.tour import Tour
 
     theme, width, height, _, scene = PLANS[name]
     application = make_application([sys.argv[0]])
     application.setFont(QFont("Inter"))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as until_over:
         tour = Tour(Path(folder), lambda profile: Shopbell.open(profile))
         tour.app.settings.update(theme=theme, sound=False, notifications=False)
         program = Program(tour.app, None, tour=tour)
@@ -168,10 +253,18 @@ def take(name: str, out: Path) -> int:
                 wait(lambda: window.inbox.model.rowCount() == 0)
             elif scene == "start":
                 wait(lambda: window.inbox.model.rowCount() > 0)
-            elif scene == "first":
-                dialog = first_start(program, tour.shop.blog_url)
+            elif scene in ("first", "website"):
+                asked = website(tour.shop) if scene == "website" else tour.shop.blog_url
+                # Nothing is connected yet where one starts.
+                empty = Shopbell.open(Path(folder) / "new", credentials=Credentials("new", session_only=True))
+                until_over.callback(empty.close)
+                dialog = first_start(program, empty, asked)
                 wait(lambda: bool(dialog.places.places()))
+            elif scene in ("blog", "mail"):
+                words = (add_blog if scene == "blog" else add_mailbox)(tour.app, until_over)
+                show_words(window, words, wait)
             elif scene.startswith("dialog:"):
+                tour.app.settings.update(sound=True, notifications=True)
                 open_dialog(window, scene.removeprefix("dialog:"))
             else:
                 open_conversation(window, scene, wait)
