@@ -84,6 +84,11 @@ def _has_journal(path: Path) -> bool:
     return any(beside.exists() and beside.stat().st_size > 0 for beside in _beside(path))
 
 
+def _has_log(path: Path) -> bool:
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
 def _beside(path: Path) -> list[Path]:
     return [path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal")]
 
@@ -92,6 +97,9 @@ def _check_length(path: Path) -> None:
     """A file shorter than its header says was cut. With a journal beside it, SQLite is still to repair it."""
     with path.open("rb") as file:
         head = file.read(100)
+    if not head and not _has_log(path):
+        # Killed while it was made: SQLite takes back what the journal says was begun.
+        return
     if len(head) < 100 or not head.startswith(b"SQLite format 3\0"):
         raise DamagedDatabase("not-a-database", file=path.name)
     page = struct.unpack(">H", head[16:18])[0]

@@ -71,6 +71,30 @@ def test_a_new_file_is_for_the_owner_alone(path: Path, clock: FakeClock) -> None
         assert path.stat().st_mode & 0o077 == 0
 
 
+def test_killed_before_the_first_page_was_written(path: Path, clock: FakeClock) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA cache_size=1")
+        connection.execute("BEGIN")
+        connection.execute("CREATE TABLE first (word TEXT)")
+        journal = path.with_name(path.name + "-journal").read_bytes()
+    for begun in (journal, b"\0" * 512):
+        path.write_bytes(b"")
+        path.with_name(path.name + "-journal").write_bytes(begun)
+        Store.open(path, clock).close()
+        assert version(path) == migrate.latest()
+        for left in path.parent.iterdir():
+            left.unlink()
+
+
+def test_an_empty_file_beside_a_full_log_was_cut(path: Path, clock: FakeClock) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"")
+    path.with_name(path.name + "-wal").write_bytes(b"\x37\x7f\x06\x82" * 100)
+    with pytest.raises(DamagedDatabase):
+        Store.open(path, clock)
+
+
 def test_what_was_stored_is_there_after_reopening(filled: Path, clock: FakeClock) -> None:
     store = Store.open(filled, clock)
     assert store.counts().new == 400
