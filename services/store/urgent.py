@@ -66,6 +66,12 @@ _OTHERS = f"""
         ORDER BY n.id DESC LIMIT {MOST}
     ) WHERE c.shelf IS NOT NULL AND c.shelf NOT IN ('spam', 'hello') AND c.kind NOT IN ('entry', 'follow')
 """  # noqa: S608 - a number of ours
+_ALL_WAITING = """
+    SELECT c.id FROM json_each(:people) p
+    CROSS JOIN conversations c ON c.account_id = json_extract(p.value, '$[0]')
+        AND c.author_id = json_extract(p.value, '$[1]')
+    WHERE c.shelf = 'new' AND c.kind NOT IN ('entry', 'follow')
+"""
 
 
 class Other(NamedTuple):
@@ -189,12 +195,11 @@ def stale(
 
 
 def all_waiting_of(connection: sqlite3.Connection, people: Collection[Person]) -> frozenset[int]:
-    """Whatever their rows say."""
+    """However many, and whatever their rows say: after more or fewer people follow the writer."""
+    if not people:
+        return frozenset()
     return frozenset(
-        one.id
-        for some in others_of(connection, people).values()
-        for one in some
-        if one.waiting_since is not None
+        row["id"] for row in connection.execute(_ALL_WAITING, {"people": dump(sorted(set(people)))})
     )
 
 
