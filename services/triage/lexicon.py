@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, compress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -89,6 +90,12 @@ def plain(text: str) -> str:
         return text.lower()
     folded = unicodedata.normalize("NFD", text.casefold().replace("’", "'").replace("‘", "'"))
     return "".join(char for char in folded if unicodedata.category(char) != "Mn")
+
+
+@lru_cache(maxsize=_MET)
+def _plain_word(word: str) -> str:
+    """Nine of ten words of a message are among the few thousand usual ones."""
+    return plain(word)
 
 
 _Beginning = tuple[tuple[dict[str, Any], ...], frozenset[str] | None]
@@ -313,7 +320,9 @@ def _words(text: str) -> _Words:
     pieces = (_ASCII_TOKEN if is_ascii else _TOKEN).split(straight)
     written = pieces[1::2]
     return _Words(
-        list(map(str.lower if is_ascii else plain, written)), written, list(accumulate(map(len, pieces)))
+        list(map(str.lower if is_ascii else _plain_word, written)),
+        written,
+        list(accumulate(map(len, pieces))),
     )
 
 
