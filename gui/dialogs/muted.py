@@ -13,6 +13,7 @@ from gui.dialogs.setting_rows import card_of
 from gui.errors import error_text
 from gui.geometry import size_dialog
 from gui.jobs import Jobs
+from gui.tab_order import walk_in_order
 from gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class MutedDialog(QDialog):
         page.setLayout(inner)
         self._page.setWidget(page)
         page.setAutoFillBackground(False)
+        walk_in_order((page, self.close_button))
 
     def _row(self, one: MutedPerson) -> QWidget:
         name = one.name or one.handle or self.tr("Somebody")

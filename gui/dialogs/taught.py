@@ -18,6 +18,7 @@ from gui.errors import error_text
 from gui.geometry import size_dialog
 from gui.icons import Icons
 from gui.jobs import Jobs
+from gui.tab_order import walk_in_order
 from gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -67,8 +68,8 @@ class TaughtDialog(QDialog):
         self.undo.hide()
         self.all_button = button(self.tr("Take all back…"), size="dialog")
         self.all_button.clicked.connect(self._ask_all)
-        shut = button(self.tr("Close"), size="dialog")
-        shut.clicked.connect(self.accept)
+        self.close_button = button(self.tr("Close"), size="dialog")
+        self.close_button.clicked.connect(self.accept)
         box = QVBoxLayout(self)
         box.setContentsMargins(28, 24, 28, 20)
         box.setSpacing(theme.px(12))
@@ -87,7 +88,7 @@ class TaughtDialog(QDialog):
         box.addWidget(self.search)
         box.addWidget(self._page, 1)
         box.addLayout(row(self.note, self.undo, None))
-        box.addLayout(row(self.all_button, None, shut))
+        box.addLayout(row(self.all_button, None, self.close_button))
         self.search.setFocus()
 
     def _read(self) -> None:
@@ -127,6 +128,7 @@ class TaughtDialog(QDialog):
         page.setLayout(inner)
         self._page.setWidget(page)
         page.setAutoFillBackground(False)
+        walk_in_order((self.search, page, self.undo, self.all_button, self.close_button))
         number = len(found)
         self.count.setText(self.tr("1 correction") if number == 1 else _many(number))
         self.all_button.setEnabled(bool(found) and not self.search.text().strip())

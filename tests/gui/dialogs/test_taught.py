@@ -128,3 +128,15 @@ def test_muted_people_are_heard_again(filled: Shopbell, theme: Theme, show: Any,
     qtbot.waitUntil(lambda: dialog.rows == {})
     assert filled.inbox.muted() == ()
     assert dialog.note.text() == "A is heard again."
+
+
+def test_tab_goes_down_the_rows_and_then_to_the_buttons(
+    filled: Shopbell, theme: Theme, show: Any, qtbot: Any
+) -> None:
+    dialog = show(TaughtDialog(filled, theme))
+    qtbot.waitUntil(lambda: len(dialog.rows) == 2)
+    inside = [one for line in dialog.rows.values() for one in line.findChildren(QPushButton)]
+    dialog.search.setFocus()
+    for stop in (*inside, dialog.all_button, dialog.close_button):
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+        assert dialog.focusWidget() is stop
