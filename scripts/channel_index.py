@@ -18,7 +18,7 @@ HEAD = """# What Shopbell hears
 
 Drawn from what the channels declare (`make channel-index`). Each name leads to its page for owners.
 
-| | hears | can also | answers | to add it |
+| | hears | does | answers | to add it |
 | --- | --- | --- | --- | --- |
 """
 

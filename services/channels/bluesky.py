@@ -99,7 +99,7 @@ class Bluesky(Channel):
             }
         ),
         summary="Mentions, answers to your posts, quotes, direct messages, new followers, words you watch",
-        does=("Answer in public or in private", "Like", "Block", "Delete what you wrote"),
+        does=("Answers in public or in private", "Likes", "Blocks people", "Deletes what you wrote"),
         cannot=(
             "Direct messages, when the app password was made without them",
             "Direct conversations of more than two",

@@ -105,7 +105,7 @@ class Discord(Channel):
             }
         ),
         summary="What is said in your server's channels, threads and forums",
-        does=("Answers under the message", "Like", "Delete what it wrote", "Saves pictures and files"),
+        does=("Answers under the message", "Likes", "Deletes what it wrote", "Saves pictures and files"),
         cannot=(
             "Private messages to the bot: Discord hands bots no list of them",
             "What people write while Message Content Intent is off, except to the bot itself",

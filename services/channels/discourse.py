@@ -106,7 +106,7 @@ class Discourse(Channel):
             }
         ),
         summary="Answers, mentions, private messages, and the topics and categories you watch there",
-        does=("Answer in the topic or the private message", "Like"),
+        does=("Answers in the topic or the private message", "Likes"),
         cannot=(
             "Answering without a key: the text is copied and the page opens",
             "Answering in the forum's chat",

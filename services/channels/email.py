@@ -102,7 +102,11 @@ class Email(Channel):
     abilities = Abilities(
         reads=frozenset({MessageKind.EMAIL}),
         summary="Mail to your address, also from your website's contact form",
-        does=("Answer", "Save attached files", "Hears new mail within seconds where the provider allows it"),
+        does=(
+            "Answers",
+            "Saves attached files",
+            "Hears new mail within seconds where the provider allows it",
+        ),
         cannot=(
             "Outlook.com, Hotmail and Live: Microsoft takes no passwords from other programs any more",
             "Mail that rules of yours move into other folders: only the inbox and junk are read",

@@ -87,7 +87,7 @@ class Mastodon(MastodonAccount):
             }
         ),
         summary="Mentions, answers to your posts, quotes, private mentions, new followers",
-        does=("Answer in public or in private", "Like", "Block", "Delete what you wrote"),
+        does=("Answers in public or in private", "Likes", "Blocks people", "Deletes what you wrote"),
         cannot=(
             "Posts that do not mention you: watch a hashtag for those",
             "What your server drops before you see it (its notification settings)",

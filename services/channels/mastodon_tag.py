@@ -94,7 +94,7 @@ class MastodonHashtag(MastodonAccount):
     abilities = Abilities(
         reads=frozenset({MessageKind.POST}),
         summary="Public posts with one hashtag",
-        does=("Answer in public or in private, with an access token", "Like"),
+        does=("Answers in public or in private, with an access token", "Likes"),
         cannot=("Posts your server never heard of", "Answering without an access token"),
         public_reply=True,
         private_reply=True,

@@ -102,8 +102,8 @@ class Matrix(Channel):
         summary="What is said in your rooms, threads and direct chats that are not encrypted",
         does=(
             "Answers under the message",
-            "Like",
-            "Delete, where you may",
+            "Likes",
+            "Deletes, where you may",
             "Saves pictures and files",
             "Hears new messages within seconds",
         ),

@@ -85,12 +85,12 @@ class Telegram(Channel):
     abilities = Abilities(
         reads=frozenset({MessageKind.DIRECT, MessageKind.MENTION, MessageKind.REPLY, MessageKind.COMMENT}),
         summary="What is written to your bot, in its groups, and to your business account",
-        does=("Answers where it was asked", "Like", "Delete what it wrote", "Saves pictures and files"),
+        does=("Answers where it was asked", "Likes", "Deletes what it wrote", "Saves pictures and files"),
         cannot=(
             "Anything older than 24 hours: Telegram keeps no more for a bot while Shopbell is off",
-            "Write to somebody first: Telegram lets bots only answer",
+            "Writing to somebody first: Telegram lets bots only answer",
             "Everything in a group, unless the bot is an admin there or its privacy mode is off",
-            "See what is deleted, or whether an answer arrived when the connection broke",
+            "Seeing what is deleted, or whether an answer arrived when the connection broke",
         ),
         public_reply=True,
         private_reply=True,

@@ -88,7 +88,7 @@ class WordPress(Channel):
     abilities = Abilities(
         reads=frozenset({MessageKind.COMMENT, MessageKind.MENTION, MessageKind.REVIEW}),
         summary="Comments on posts and pages, waiting ones too, product reviews, mentions by other blogs",
-        does=("Answer below the comment", "Approve, hide, trash, or mark as spam"),
+        does=("Answers below the comment", "Approves, hides, trashes, or marks as spam"),
         cannot=("Sites hosted at WordPress.com: watch their comment feed instead",),
         public_reply=True,
         approve=True,
