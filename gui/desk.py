@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gui.conversation.subject import Subject
     from gui.inbox.spam_line import Emptying
     from services.app import Shopbell
+    from services.model import Conversation
 
 # The views that hold one state only: a conversation of another state has no place there.
 STATE_OF_VIEW = {
@@ -165,7 +166,11 @@ class Desk(QObject):
         menu = QMenu(self._pane)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setAccessibleName(self.tr("More"))
-        menu.addActions([one for one in self._actions.group("conversation") if one.isEnabled()])
+        found = self._pane.model.row_of(ids[0])
+        row = self._pane.model.conversation(found) if found >= 0 else None
+        pointless = [self._actions[name] for name in (_pointless(row) if row is not None else ())]
+        offered = self._actions.group("conversation")
+        menu.addActions([one for one in offered if one.isEnabled() and one not in pointless])
         menu.popup(self._where())
 
     def _where(self) -> QPoint:
@@ -176,3 +181,11 @@ class Desk(QObject):
             return QCursor.pos()
         corner = view.visualRect(view.currentIndex()).bottomLeft()
         return view.viewport().mapToGlobal(corner)
+
+
+def _pointless(row: Conversation) -> set[str]:
+    """What would say again what is so already."""
+    states = {State.NEW: "reopen", State.DONE: "done", State.SPAM: "spam"}
+    names = {"is_complaint" if row.is_complaint else "not_complaint"}
+    names |= {states[row.state]} if row.state in states else set()
+    return names | (set() if row.state is State.SPAM else {"not_spam"})

@@ -39,7 +39,10 @@ def test_a_row_has_a_menu_by_the_menu_key_and_the_other_button(
     target: QWidget = rows if is_by_key else rows.viewport()
     QApplication.sendEvent(target, QContextMenuEvent(reason, where, target.mapToGlobal(where)))
     qtbot.waitUntil(lambda: any(one.isVisible() for one in window.inbox.findChildren(QMenu)))
-    assert "Done" in open_menu(window)
+    words = open_menu(window)
+    assert {"Done", "Not a complaint", "Spam", "Mute this person"} <= set(words)
+    # Nothing that is so already.
+    assert not {"This is a complaint", "Not spam", "Still waits for an answer"} & set(words)
     assert rows.open_id() == rows.rows.id_at(0 if is_by_key else 1)
 
 
