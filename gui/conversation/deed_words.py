@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from services.channels.base import Abilities
-from services.model import Direction, ThreadMessage
+from services.model import Direction, MessageState, ThreadMessage
 from services.moderation import APPROVE, BLOCK, DELETE, HIDE, LIKE, SPAM, offered
 
 KEY = "moderate:"
@@ -77,6 +77,14 @@ def question_of(action: str, message: ThreadMessage, *, place: str, name: str) -
             _tr("Delete your answer at {place}?").format(place=place),
             _tr("Nobody can read it there any more, and {name} waits for an answer again.").format(name=who),
             _tr("Delete"),
+            _tr("Keep it"),
+        )
+    if message.state == MessageState.PENDING:
+        # The words of the button above what waits.
+        return Question(
+            _tr("Put this message in the trash at {place}?").format(place=place),
+            _tr("Nobody else gets to read it. What {name} wrote is kept here.").format(name=who),
+            _tr("Trash"),
             _tr("Keep it"),
         )
     return Question(

@@ -101,13 +101,13 @@ def test_what_cannot_be_taken_back_is_asked_once(able: Talk) -> None:
     box = able.pane.moderating.question
     assert box is not None
     assert (box.text(), box.informativeText()) == (
-        "Delete this message at Toy?",
-        "Nobody can read it there any more. What Marta wrote is kept here.",
+        "Put this message in the trash at Toy?",
+        "Nobody else gets to read it. What Marta wrote is kept here.",
     )
     press(able, "Keep it")
     assert able.network.moderated == []
     click(able, able.pane.pending.buttons["delete"])
-    press(able, "Delete")
+    press(able, "Trash")
     able.until(lambda: message_state(able) == "deleted")
     assert able.app.store.conversation(id_).state is State.DONE
     able.until(lambda: able.lines()[0].endswith("no longer there, kept here"))
