@@ -168,7 +168,8 @@ class _Card(QStyledItemDelegate):
         painter.setPen(self._theme.color("text2"))
         metrics, kept = painter.fontMetrics(), ""
         words = text.split()
-        while words and metrics.horizontalAdvance(f"{kept} {words[0]}".strip()) <= rect.width():
+        # Two pixels less than there are: widths are rounded, and dots would come for half a pixel.
+        while words and metrics.horizontalAdvance(f"{kept} {words[0]}".strip()) <= rect.width() - 2:
             kept = f"{kept} {words.pop(0)}".strip()
         rest = " ".join(words)
         line = QRect(rect.left(), rect.top(), rect.width(), rect.height() // 2)
