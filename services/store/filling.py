@@ -46,7 +46,6 @@ def urgencies(connection: sqlite3.Connection, progress: Progress) -> None:
     for row in aside:
         connection.execute(f'DROP INDEX "{row["name"]}"')
     settings = ", ".join(f"{name} = :{name}" for name in urgent.COLUMNS)
-    connection.execute("UPDATE conversations SET calm = 100 WHERE shelf = 'new'")
     for at in range(0, len(waiting), CHUNK):
         some = waiting[at : at + CHUNK]
         connection.executemany(
@@ -54,6 +53,8 @@ def urgencies(connection: sqlite3.Connection, progress: Progress) -> None:
             (*_of_single_messages(connection, some), *_of_longer(connection, some)),
         )
         progress(at + len(some), len(waiting))
+    # What nothing is known of; all others have 5 or more by now, and are not written a second time.
+    connection.execute("UPDATE conversations SET calm = 100 WHERE shelf = 'new' AND calm < 5")
     for row in aside:
         connection.execute(row["sql"])
 
