@@ -102,9 +102,9 @@ class FoundPlaces(QFrame):
     def _stop_before(self) -> QWidget:
         """What Tab reaches before this list."""
         one = self.previousInFocusChain()
-        while one is not self and not one.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        while one is not None and one is not self and not one.focusPolicy() & Qt.FocusPolicy.TabFocus:
             one = one.previousInFocusChain()
-        return one
+        return one or self
 
     def _heading(self) -> QWidget:
         line = QWidget()
