@@ -222,7 +222,7 @@ class ComplaintModel:
         return Verdict(
             score=round(score, 4),
             is_complaint=is_complaint,
-            reasons=self._reasons(whole, listed.reasons) if score >= _UNSURE_FROM else (),
+            reasons=self._reasons(whole, listed.reasons) if is_complaint else listed.reasons,
             topic=self._topic(whole, listed) if is_complaint else "",
             is_spam=is_spam,
             label=label,
