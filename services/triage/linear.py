@@ -150,7 +150,8 @@ class LinearModel:
     def _pair(self, pair: str) -> _Sums:
         if len(self._met_pairs) >= _MET:
             self._met_pairs = {}
-        known = self._met_pairs[pair] = self._looked_up([pair])
+        at = crc32(pair.encode()) & self._mask
+        known = self._met_pairs[pair] = tuple([decoded[table[at]] for table, decoded in self._tables])
         return known
 
     def _looked_up(self, found: list[str]) -> _Sums:
