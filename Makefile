@@ -1,5 +1,5 @@
 # make run and make test are all that one needs; each sets up what is missing first.
-.PHONY: help setup run test lint test-x11 test-servers bench screenshots channel-index lock package package-test clean
+.PHONY: help setup run test lint test-x11 test-servers bench screenshots channel-index lock package clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
@@ -57,9 +57,6 @@ lock: ## makes requirements/*.txt anew from pyproject.toml
 
 package: ## the program as one folder that needs no Python, in build/package (Linux)
 	@sh scripts/package.sh
-
-package-test: ## runs that folder where there is no Python: its own check, a window, a reply, a notice
-	@sh scripts/package-test.sh
 
 clean: ## removes everything that was made
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist bench/results
