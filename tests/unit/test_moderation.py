@@ -33,7 +33,7 @@ from tests.toy import ToyNetwork, toy_channel
 from tests.unit.sync.test_engine import eventually
 
 ABLE = {"approve": True, "spam": True, "delete": True, "hide": True, "like": True, "block": True}
-SIGN_IN = "Sign in again and allow it there. Allow it there, then sign in again."
+SIGN_IN = "Sign in again and allow it there."
 AGAIN = "It is not known whether this was done; again does no harm."
 Open = Callable[..., Shopbell]
 
