@@ -27,6 +27,8 @@ _UNSURE_FROM = 0.5
 _SAYS_SO = 0.12
 """Weight from which a single word is worth quoting."""
 _MOST_REASONS = 5
+_SHORTEST = 4
+"""Letters of a word that is quoted."""
 _TOPICS = {"wrong-item": "wrong-order", "rude-staff": "rude", "safety-legal": "safety"}
 """Names of the corpus, and what the list and the window call the same."""
 
@@ -239,6 +241,9 @@ class ComplaintModel:
         if not found:
             for _, start, end in shipped().linear.speaking(text, "complaint", _SAYS_SO):
                 piece = text[start:end]
+                if len(piece) < _SHORTEST or shipped().lexicon.is_small_word(piece):
+                    # "was" may speak for a complaint, but quoting it says nothing.
+                    continue
                 if not any(piece in one or one in piece for one in found):
                     found.append(piece)
         return tuple(found[:_MOST_REASONS])

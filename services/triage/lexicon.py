@@ -195,6 +195,10 @@ class Lexicon:
     def load(cls, path: Path) -> Lexicon:
         return cls(json.loads(path.read_text(encoding="utf-8")))
 
+    def is_small_word(self, word: str) -> bool:
+        """One of those that say only which language it is."""
+        return plain(word) in self._common
+
     def judge(self, text: str, *, title: str = "", stars: int | None = None) -> Verdict:
         whole = f"{title}\n{text}" if title and not text.startswith(title) else text
         whole = whole[:_LONGEST]
