@@ -79,6 +79,8 @@ def _many(text: str, count: int) -> str:
 
 
 def _words(alert: AlertRaised, now: datetime) -> tuple[str, str]:
+    if alert.is_abusive and alert.names:
+        return _abusive(alert)
     match alert.kind:
         case "complaint" | "trial":
             return _complaint(alert)
@@ -101,6 +103,21 @@ def _words(alert: AlertRaised, now: datetime) -> tuple[str, str]:
         longest = _tr("Longest waiting: {name}, {time}.")
         return title, longest.format(name=alert.names[0], time=how_long(alert.waited_s))
     return title, _where(alert, alert.place) or _all_of(alert.names)
+
+
+def _abusive(alert: AlertRaised) -> tuple[str, str]:
+    """Who, where and what kind; the words themselves only in the window, when asked for."""
+    title = _tr("An abusive message from {name}")
+    if alert.kind == "back":
+        title = _tr("Back: an abusive message from {name}")
+    where = alert.place
+    if alert.kind == "direct" and where:
+        where = _tr("{place}, private").format(place=where)
+    what = _tr("a complaint") if alert.kind == "complaint" else ""
+    what = _many("%n messages", alert.count) if alert.count > 1 else what
+    head = ": ".join(one for one in (where, what) if one)
+    folded = _tr("Folded until you choose “Show anyway”.")
+    return title.format(name=alert.names[0]), f"{head}. {folded}" if head else folded
 
 
 def _complaint(alert: AlertRaised) -> tuple[str, str]:

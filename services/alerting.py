@@ -294,6 +294,7 @@ class Alerting:
                 sent_at=row.waiting_since or row.last_at,
                 is_complaint=row.is_complaint,
                 is_private=row.private,
+                is_abusive=row.is_abusive,
             )
             for row in self._waiting(list(ids))
         )
@@ -315,4 +316,5 @@ def _incoming(one: Arrival) -> Incoming:
         is_spam=one.verdict.is_spam,
         is_automatic=message.is_automatic,
         is_follow=message.kind is MessageKind.FOLLOW,
+        is_abusive=one.verdict.label == "abuse",
     )

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta, tzinfo
 from services.alert_words import NAME, clean as clean
 from services.events import AlertRaised
 from services.hours import is_quiet as is_quiet
+from services.insults import is_abusive
 from services.settings import Settings
 
 SOUND_EVERY = timedelta(minutes=1)
@@ -34,7 +35,7 @@ class Incoming:
 
     ``place``: the account's name. ``is_live`` false: part of the first quiet fetch. ``is_own``,
     ``is_muted``, ``is_spam``, ``is_automatic`` and ``is_follow`` are never told. ``is_back``: not new; the
-    owner put it off until now.
+    owner put it off until now. ``is_abusive``: its words may insult, and are folded where the owner wants it.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Incoming:
     is_automatic: bool = False
     is_follow: bool = False
     is_back: bool = False
+    is_abusive: bool = False
 
     @property
     def kind(self) -> str:
@@ -236,6 +238,8 @@ def _tell_at_once(
     alert = replace(alert, replaces=tuple(dict.fromkeys(one.tag for one in earlier)))
     if is_spike and spike is not None:
         about = "" if settings.hide_text else clean(spike.about, NAME)
+        if settings.fold_abusive and spike.about_kind != "topic" and is_abusive(f"you {about}"):
+            about = ""
         alert = replace(
             alert,
             kind="spike",
@@ -296,6 +300,8 @@ def _tell(kind: str, messages: Sequence[Incoming], settings: Settings, now: date
     accounts = {one.account_id for one in messages}
     is_one = len(conversations) == 1
     oldest = min(one.sent_at for one in messages)
+    is_folded = is_one and last.is_abusive and settings.fold_abusive
+    is_quoted = is_one and not is_folded and not settings.hide_text
     return AlertRaised(
         kind,
         conversation_id=last.conversation_id if is_one else None,
@@ -303,9 +309,10 @@ def _tell(kind: str, messages: Sequence[Incoming], settings: Settings, now: date
         count=len(messages),
         names=names_of(messages, settings),
         place=last.place if len(accounts) == 1 else "",
-        excerpt=clean(last.text) if is_one and not settings.hide_text else "",
+        excerpt=clean(last.text) if is_quoted else "",
         waited_s=max(0, int((now - oldest).total_seconds())),
         tag=f"{kind}-{last.conversation_id}" if is_one and kind in (COMPLAINT, DIRECT, BACK) else kind,
+        is_abusive=is_folded,
     )
 
 

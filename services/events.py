@@ -44,6 +44,7 @@ class AlertRaised:
     ``tag`` names the notice on the screen; one of the same tag, and those that ``replaces`` names, make room
     for it. ``about`` is what the complaints of a spike have in common; ``about_kind`` what that is: post,
     word, topic. ``complaints`` and ``direct``: how many of ``count`` are such, when quiet hours are over.
+    ``is_abusive``: the words may insult, and stay folded (``excerpt`` is empty).
     """
 
     kind: str
@@ -62,6 +63,7 @@ class AlertRaised:
     about_kind: str = ""
     complaints: int = 0
     direct: int = 0
+    is_abusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

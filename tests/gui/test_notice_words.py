@@ -85,6 +85,26 @@ NOW = datetime(2026, 11, 24, 12, 4, tzinfo=UTC)
             "Longest waiting: Café am Park, 40 min.",
         ),
         (
+            AlertRaised("complaint", 4, names=("Marta",), place="Facebook", is_abusive=True),
+            "An abusive message from Marta",
+            "Facebook: a complaint. Folded until you choose “Show anyway”.",
+        ),
+        (
+            AlertRaised("direct", 4, count=2, names=("Marta",), place="Facebook", is_abusive=True),
+            "An abusive message from Marta",
+            "Facebook, private: 2 messages. Folded until you choose “Show anyway”.",
+        ),
+        (
+            AlertRaised("back", 4, names=("Marta",), is_abusive=True),
+            "Back: an abusive message from Marta",
+            "Folded until you choose “Show anyway”.",
+        ),
+        (
+            AlertRaised("complaint", 4, place="Facebook", is_abusive=True),
+            "A complaint on Facebook",
+            "Text hidden, as you asked.",
+        ),
+        (
             AlertRaised(
                 "account", account_id=1, place="Facebook", error_kind="sign-in-needed", waited_s=7200
             ),

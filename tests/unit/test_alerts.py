@@ -358,3 +358,35 @@ def test_excerpts_are_one_short_clean_line() -> None:
     assert len(long) <= 200
     assert long.endswith("word…")
     assert len(clean("x" * 500)) == 200
+
+
+def test_abusive_words_do_not_leave_the_window() -> None:
+    insult = {"text": "You fucking wankers", "is_abusive": True}
+    (alert,), _ = told(complaint(**insult))
+    assert (alert.kind, alert.names, alert.excerpt, alert.is_abusive) == (
+        "complaint",
+        ("Marta Lindqvist",),
+        "",
+        True,
+    )
+    (direct,), _ = told(incoming(is_private=True, **insult))
+    assert (direct.kind, direct.excerpt, direct.is_abusive) == ("direct", "", True)
+    # The last words are quoted, and these are harmless.
+    (calmed,), _ = told(complaint("1", conversation_id=9, **insult), complaint("2", conversation_id=9))
+    assert (calmed.excerpt, calmed.is_abusive) == ("The name was wrong.", False)
+    (several,), _ = told(complaint("1", **insult), complaint("2", **insult))
+    assert (several.excerpt, several.is_abusive) == ("", False)
+
+
+def test_who_folds_nothing_reads_it_in_the_notice_too() -> None:
+    (alert,), _ = told(
+        complaint(text="You wankers", is_abusive=True), settings=replace(ON, fold_abusive=False)
+    )
+    assert (alert.excerpt, alert.is_abusive) == ("You wankers", False)
+
+
+@pytest.mark.parametrize("about_kind", ["word", "post"])
+def test_a_spike_is_not_named_after_an_insult(about_kind: str) -> None:
+    spike = Spike(3, "wankers", about_kind)
+    (alert,), _ = told(complaint("1"), complaint("2"), complaint("3"), spike=spike)
+    assert (alert.kind, alert.about, alert.about_kind) == ("spike", "", "")

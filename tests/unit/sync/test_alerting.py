@@ -163,6 +163,18 @@ def test_what_was_looked_at_just_before_the_end_is_not_unseen_afterwards(
     assert json.loads(app.paths.alerts.read_text())["unseen"] == [left]
 
 
+def test_no_insult_is_quoted_neither_at_once_nor_when_it_comes_back(
+    app: Shopbell, network: ToyNetwork, raised: list[AlertRaised], clock: FakeClock
+) -> None:
+    network.customer("m1", "You are a bunch of arseholes. The cake was wrong, I want my money back!")
+    app.engine.sync_once()
+    (first,) = raised
+    assert (first.is_abusive, first.excerpt, first.names) == (True, "", ("Marta",))
+    app.inbox.mark([open_id(app, "marta")], State.SNOOZED, until=clock.now() + timedelta(minutes=5))
+    minutes(app, clock, 6)
+    assert [(one.kind, one.is_abusive, one.excerpt) for one in raised[1:]] == [("back", True, "")]
+
+
 # --- still waiting
 
 
