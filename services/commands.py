@@ -46,6 +46,8 @@ def run(
 
         return Result(tour.headless(profile, opener))
     with closing(opener(profile)) as app:
+        # For the lines that people read; documents for scripts hold everything.
+        options.folds = app.settings.current.fold_abusive
         return _COMMANDS[name](app, options, stdin)
 
 

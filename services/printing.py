@@ -11,12 +11,31 @@ from typing import Any
 from services.clock import parse_iso
 
 Document = Any
+ABUSIVE = "This message may be abusive"
 
 
 def for_people(options: argparse.Namespace, document: Document) -> str:
     """Lines for a terminal, without control characters from outside (the texts were cleaned on their way
-    in)."""
+    in). ``options.folds``: lists do not repeat what may insult; ``show`` does."""
+    if getattr(options, "folds", True):
+        document = _folded(document)
     return _PRINTERS.get(str(options.command), _plain)(document)
+
+
+def _folded(document: Document) -> Document:
+    """The same with the first words of abusive messages left out; a thread stays whole."""
+    if isinstance(document, list):
+        return [_folded(one) for one in document]
+    if not isinstance(document, dict):
+        return document
+    rows = {name: _folded(value) for name, value in document.items() if name != "thread"}
+    if document.get("abusive") and "snippet" in document:
+        rows["snippet"] = ABUSIVE
+    if "label" in document:
+        from services.insults import is_abusive
+
+        rows["text"] = ABUSIVE if is_abusive(str(document["text"])) else document["text"]
+    return {**document, **rows}
 
 
 def _time(text: str | None) -> str:

@@ -20,6 +20,7 @@ from gui.icons import Icons
 from gui.jobs import Jobs
 from gui.tab_order import walk_in_order
 from gui.theme import Theme
+from services.insults import is_abusive
 
 if TYPE_CHECKING:
     from services.app import Shopbell
@@ -149,6 +150,8 @@ class TaughtDialog(QDialog):
 
     def _row(self, one: Correction) -> QWidget:
         text = " ".join(one.text.split()) or self.tr("A message without words")
+        if self._app.settings.current.fold_abusive and is_abusive(text):
+            text = self.tr("This message may be abusive")
         text = text if len(text) <= LONGEST else text[:LONGEST].rstrip() + "…"
         said = f"{said_words(one.label)} · {day_and_time(one.labelled_at, self._app.clock.now())}"
         if one.conversation_id is None:

@@ -262,7 +262,7 @@ class _Painting:
         """The second line; returns where it ends."""
         px, x = self.px, float(self.left)
         lead, role = "", ""
-        rest = words.place(self.row)
+        rest = words.place(self.row, folds=self.folds)
         if self.is_complaint:
             side = px(14)
             self.d.icons.paint(self.p, "complaint", "caretx", self.box(x, y + px(2), side, side), self.ratio)

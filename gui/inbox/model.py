@@ -111,7 +111,8 @@ class InboxModel(QAbstractTableModel):
             from gui.inbox.why import tip
 
             known = self._book.get(row.account_id)
-            place = f"{words.place(row)} · {known.name}" if known else words.place(row)
+            place = words.place(row, folds=self.folds)
+            place = f"{place} · {known.name}" if known else place
             return tip(place, self._why(row))
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
             row = self.conversation(index.row())

@@ -47,10 +47,10 @@ TOPICS = {
 }
 
 
-def place(row: Conversation) -> str:
+def place(row: Conversation, *, folds: bool = True) -> str:
     """ "Private message", "Reply to “Rye is back”", "E-mail · Order for Thursday"."""
     title = " ".join(row.title.split())
-    if title and row.kind in TITLED:
+    if title and row.kind in TITLED and not (is_folded(row, folds) and _is_abusive(title)):
         return QCoreApplication.translate("Place", TITLED[row.kind]).format(title=title)
     return QCoreApplication.translate("Place", PLACES[row.kind])
 
@@ -75,6 +75,12 @@ def stars(row: Conversation) -> str:
 def is_folded(row: Conversation, folds: bool) -> bool:
     """Their words may insult, and the owner wants to be asked first (``folds``)."""
     return folds and row.is_abusive
+
+
+def _is_abusive(title: str) -> bool:
+    from services.insults import is_abusive
+
+    return is_abusive(title)
 
 
 def said(row: Conversation, *, folds: bool = True) -> str:
@@ -125,7 +131,9 @@ def spoken(
     if row.has_draft:
         parts.append(tr("draft kept"))
     where = (
-        place(row) if known is None else tr("{place}, {source}").format(place=place(row), source=known.name)
+        place(row, folds=folds)
+        if known is None
+        else tr("{place}, {source}").format(place=place(row, folds=folds), source=known.name)
     )
     parts.append(where)
     if row.stars is not None:

@@ -110,6 +110,15 @@ def test_places(kind: MessageKind, title: str, place: str) -> None:
     assert words.place(conversation(1, kind=kind, title=title)) == place
 
 
+def test_an_insult_in_the_subject_is_folded_with_the_words() -> None:
+    rude = conversation(1, kind=MessageKind.EMAIL, title="You wankers", is_abusive=True)
+    assert words.place(rude) == "E-mail"
+    assert words.place(rude, folds=False) == "E-mail · You wankers"
+    plain = conversation(1, kind=MessageKind.EMAIL, title="Order 12", is_abusive=True)
+    assert words.place(plain) == "E-mail · Order 12"
+    assert "wankers" not in words.spoken(rude, None, NOW)
+
+
 def test_every_kind_of_message_has_a_place() -> None:
     assert all(words.place(conversation(1, kind=kind)) for kind in MessageKind)
 

@@ -57,6 +57,21 @@ def test_all_of_it_is_listed_and_searched(filled: Shopbell, theme: Theme, show: 
     qtbot.waitUntil(lambda: dialog.rows == {})
 
 
+def test_insults_are_folded_here_too(filled: Shopbell, theme: Theme, show: Any, qtbot: Any) -> None:
+    account = filled.store.accounts()[0]
+    author = Author("c-12345678", "C", "c@town.example")
+    text = "The cake was late, you wankers"
+    message = Message("c", MessageKind.MENTION, Direction.INBOUND, author, text, filled.clock.now())
+    filled.store.apply(account.id, Step((message,)), {})
+    filled.inbox.label(3, "complaint")
+    dialog = show(TaughtDialog(filled, theme))
+    qtbot.waitUntil(lambda: len(dialog.rows) == 3)
+    assert sorted(texts(dialog)) == ["Lovely buns", "The cake was late", "This message may be abusive"]
+    filled.settings.update(fold_abusive=False)
+    dialog.search.setText("wankers")
+    qtbot.waitUntil(lambda: texts(dialog) == [text])
+
+
 def test_one_is_taken_back_and_taught_again(filled: Shopbell, theme: Theme, show: Any, qtbot: Any) -> None:
     dialog = show(TaughtDialog(filled, theme))
     qtbot.waitUntil(lambda: len(dialog.rows) == 2)
