@@ -27,9 +27,9 @@ from services.paths import Paths
 
 if TYPE_CHECKING:
     from gui.ending import Ending
-    from gui.errors import UnknownErrors
     from gui.notices import Notices
     from gui.tray import Tray
+    from gui.unknown_errors import UnknownErrors
     from services.app import Shopbell
     from services.sample.tour import Tour
 
@@ -113,16 +113,20 @@ class Program(QObject):
         gc.enable()
         QApplication.setWindowIcon(app_icon())
         from gui.ending import Ending
-        from gui.errors import UnknownErrors
         from gui.jobs import Jobs
         from gui.notices import Notices
         from gui.tray import Tray
+        from gui.unknown_errors import UnknownErrors
 
         window = self.window
         self.ending = Ending(self)
         self.ending.asked.connect(self.quit)
         self.unknown = UnknownErrors(self.theme, self.restart, self)
         self.unknown.install()
+        if window.isVisible():
+            self.unknown.tell_last()
+        else:
+            window.painted.connect(self.unknown.tell_last)
         window.failed.connect(self._failed)
         window.complete()
         if window.sources is not None:
@@ -213,7 +217,7 @@ class Program(QObject):
         else:
             self.app.close(CLOSE_WITHIN_S)
         if self.unknown is not None:
-            self.unknown.remove()
+            self.unknown.remove(ended_well=True)
         if self.ending is not None:
             self.ending.close()
         if self._single is not None:
@@ -270,7 +274,14 @@ def run_window(
     application = make_application(arguments or sys.argv[:1])
     wanted = "sample" if is_sample else ""
     while True:
-        code, wanted = _run_one(application, opener, profile, wanted, is_hidden=is_hidden)
+        try:
+            code, wanted = _run_one(application, opener, profile, wanted, is_hidden=is_hidden)
+        except Exception as error:
+            log.critical("the window could not be opened", exc_info=True)
+            from gui.unknown_errors import tell_no_start
+
+            tell_no_start(error)
+            return 1
         if not wanted:
             return code
         is_hidden = False

@@ -3,7 +3,8 @@ crash into it.
 
 Everything that goes to the file or to standard error passes one ``Redactor``. ``redactor`` of this module
 is the one of the process, as Python's logging itself is one per process; ``Credentials`` hands it each
-secret it meets.
+secret it meets. Beside the log stands its outline, without what its lines were about, for a report on a
+crash.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
+from services.faults import Fault, FaultFile
+from services.outline import Outline, kept_lines
 from services.redact import Redactor
 
 MAX_BYTES = 1_000_000
@@ -31,6 +34,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u2028\u2029\u202a-\u202
 redactor = Redactor()
 
 CrashListener = Callable[[type[BaseException], BaseException], None]
+MOST_UNHEARD = 3
 
 
 class RedactingFormatter(logging.Formatter):
@@ -97,16 +101,22 @@ class Logging:
         self, folder: Path, name: str, level: int, masks: Redactor, on_crash: CrashListener | None
     ) -> None:
         self._on_crash = on_crash
+        self.masks = masks
+        self.unheard: list[BaseException] = []
+        """The first errors nobody foresaw, while there was no window yet to tell of them."""
         self._root = logging.getLogger()
         self._level_before = self._root.level
         self.file = folder / f"{name}.log"
         self._handler = _PrivateFileHandler(self.file, encoding="utf-8", delay=True)
         self._handler.setFormatter(RedactingFormatter(masks))
+        self.outline = Outline(folder / f"{name}-outline.log")
         self._root.addHandler(self._handler)
+        self._root.addHandler(self.outline)
         self._root.setLevel(level)
         # Its debug lines hold whole addresses, and its warnings tell nothing that our errors do not.
         logging.getLogger("urllib3").setLevel(logging.ERROR)
-        self._faults = self._catch_faults(folder / f"{name}-crash.log")
+        self.fault_file = FaultFile(folder / f"{name}-crash.log")
+        self._faults = self._catch_faults(self.fault_file.path)
         self._hooks_before = (sys.excepthook, threading.excepthook, sys.unraisablehook)
         sys.excepthook = self._main_thread
         threading.excepthook = self._other_thread
@@ -131,6 +141,8 @@ class Logging:
         logging.getLogger("shopbell.crash").critical(
             "unexpected error in %s", where, exc_info=(kind, error, trace)
         )
+        if len(self.unheard) < MOST_UNHEARD:
+            self.unheard.append(error)
         if self._on_crash is not None:
             with contextlib.suppress(Exception):
                 self._on_crash(kind, error)
@@ -152,9 +164,23 @@ class Logging:
         if args.exc_value is not None:
             self._report("a destructor or callback", args.exc_type, args.exc_value, args.exc_traceback)
 
+    def fault(self) -> Fault | None:
+        """How an earlier run ended all at once, if nobody was told of it yet."""
+        unknown = self.fault_file.unknown()
+        if unknown is None:
+            return None
+        text, at = unknown
+        # What this run has logged meanwhile is of another story.
+        until = at.strftime("%Y-%m-%dT%H:%M:%S")
+        return Fault(text, at, tuple(one for one in kept_lines(self.outline.file) if one[:19] <= until))
+
     def close(self) -> None:
+        global _running
+        if _running is self:
+            _running = None
         sys.excepthook, threading.excepthook, sys.unraisablehook = self._hooks_before
         self._root.removeHandler(self._handler)
+        self._root.removeHandler(self.outline)
         self._root.setLevel(self._level_before)
         self._handler.close()
         if self._faults is not None:
@@ -170,9 +196,22 @@ def start(
     masks: Redactor = redactor,
     on_crash: CrashListener | None = None,
 ) -> Logging:
-    """Logs to ``folder/NAME.log``, 5 files of 1 MB. ``on_crash`` is called in the thread that failed.
+    """Logs to ``folder/NAME.log``, 5 files of 1 MB. ``on_crash`` is called in the thread that failed. The one
+    started before is closed: a process has one profile open at a time.
 
     Several programs may log to one file (the window and a command): lines are appended whole. On Windows it
     grows beyond its size until only one of them has it open.
     """
-    return Logging(folder, name, level, masks, on_crash)
+    global _running
+    if _running is not None:
+        _running.close()
+    _running = Logging(folder, name, level, masks, on_crash)
+    return _running
+
+
+def running() -> Logging | None:
+    """What ``start`` set up last, unless it was closed."""
+    return _running
+
+
+_running: Logging | None = None

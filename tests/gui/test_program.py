@@ -16,13 +16,13 @@ from PySide6.QtWidgets import QApplication, QDialog, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from gui.app import Program
-from gui.errors import UnknownErrors
 from gui.notices import Notices
 from gui.notify import Recorder
 from gui.single import Single, server_name
 from gui.theme import Theme
 from gui.tray import Tray
 from gui.trouble import TroubleDialog
+from gui.unknown_errors import UnknownErrors
 from services.app import Shopbell
 from services.errors import DiskFull
 
