@@ -1,5 +1,5 @@
-"""What another program writes into the same database, a script's ``sync`` above all, shows within seconds and
-not only at the next poll."""
+"""What another program writes into the same database, a script's ``sync`` above all, shows and rings within
+two seconds and not only at the next poll."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from gui.main_window import MainWindow
     from services.app import Shopbell
 
-LOOK_MS = 2_000
+LOOK_MS = 1_000
 MOST = 5_000
 """Rows at the head of the view that are compared."""
 
 
 class Elsewhere(QObject):
-    """One number is read while the window is to be seen; all else only when it changed. Our own writes do not
-    change it."""
+    """One number is read, also while nobody sees the window, which rings all the same; all else only when it
+    changed. Our own writes do not change it."""
 
     def __init__(self, app: Shopbell, window: MainWindow) -> None:
         super().__init__(window)
@@ -38,14 +38,16 @@ class Elsewhere(QObject):
         self._timer.stop()
 
     def look(self) -> None:
-        window = self._window
-        if self._jobs.waiting or not window.isVisible() or window.isMinimized():
+        if self._jobs.waiting:
             return
         self._jobs.start(self._app.store.version_elsewhere, then=self._compare, failed=_not_now)
 
     def _compare(self, version: int) -> None:
         before, self._seen = self._seen, version
-        if before is not None and before != version:
+        if before is None:
+            # Left while no window was open.
+            self._jobs.start(self._app.alerting.collect, failed=_not_now)
+        elif before != version:
             model = self._window.inbox.model
             talk = self._window.conversation
             opened = {talk.conversation_id} if talk is not None and talk.conversation_id else set()
@@ -59,6 +61,7 @@ class Elsewhere(QObject):
         events.publish(MessagesChanged(shown | frozenset(now)))
         for account in store.accounts():
             events.publish(AccountChanged(account.id))
+        self._app.alerting.collect()
 
 
 def _not_now(error: Exception) -> None:

@@ -39,13 +39,16 @@ class Unseen:
 
 class Alerting:
     """Called from polling and sending threads. ``attention`` tells what the owner looks at (the window sets
-    it)."""
+    it). ``leaves``: this program has no window; what it fetches is left for the one that has."""
 
-    def __init__(self, store: Store, settings: SettingsFile, events: EventHub, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, settings: SettingsFile, events: EventHub, clock: Clock, *, leaves: bool = False
+    ) -> None:
         self._store = store
         self._settings = settings
         self._events = events
         self._clock = clock
+        self._leaves = leaves
         self._state = AlertState()
         self._waits = WaitState()
         self._watched: dict[int, datetime] = {}
@@ -83,6 +86,46 @@ class Alerting:
     def arrived(self, arrivals: tuple[Arrival, ...]) -> None:
         """New customer messages of one stored step; none of them part of a first fetch."""
         incoming = [_incoming(one) for one in arrivals]
+        if self._leaves:
+            told = [
+                (one.account.id, one.message.remote_id)
+                for one, what in zip(arrivals, incoming, strict=True)
+                if what.is_worth_it
+            ]
+            if told:
+                self._store.leave_arrivals(told)
+            return
+        self._tell(incoming)
+
+    def collect(self) -> None:
+        """What programs without a window fetched in the meantime; of that, what still waits."""
+        found = self._store.take_arrivals()
+        if not found:
+            return
+        accounts = {one.id: one.name for one in self._store.accounts()}
+        waiting = {row.id for row in self._waiting({one.conversation_id for one in found})}
+        self._tell(
+            [
+                Incoming(
+                    key=f"{one.account_id}:{one.remote_id}",
+                    conversation_id=one.conversation_id,
+                    account_id=one.account_id,
+                    place=accounts.get(one.account_id, ""),
+                    name=one.name,
+                    text=one.text,
+                    sent_at=one.sent_at,
+                    is_complaint=one.is_complaint,
+                    is_private=one.private,
+                    is_automatic=one.is_automatic,
+                    is_follow=one.kind is MessageKind.FOLLOW,
+                    is_abusive=one.is_abusive,
+                )
+                for one in found
+                if one.conversation_id in waiting
+            ]
+        )
+
+    def _tell(self, incoming: list[Incoming]) -> None:
         with self._lock:
             now = self._clock.now()
             for one in incoming:

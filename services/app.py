@@ -93,6 +93,8 @@ class Shopbell:
         self.settings = settings
         self.clock = clock
         self.events = EventHub()
+        self.tells_the_owner = True
+        """False, said before anything is fetched: there is no window here, alerts are left for one."""
         self.triage = Triage(self._told)
         self._given_credentials = credentials
         self._given_channels = channels
@@ -185,7 +187,7 @@ class Shopbell:
     def alerting(self) -> Alerting:
         from services.alerting import Alerting
 
-        return Alerting(self.store, self.settings, self.events, self.clock)
+        return Alerting(self.store, self.settings, self.events, self.clock, leaves=not self.tells_the_owner)
 
     @_Room
     def poller(self) -> Poller:

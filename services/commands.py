@@ -48,6 +48,7 @@ def run(
     with closing(opener(profile)) as app:
         # For the lines that people read; documents for scripts hold everything.
         options.folds = app.settings.current.fold_abusive
+        app.tells_the_owner = False
         return _COMMANDS[name](app, options, stdin)
 
 

@@ -344,6 +344,11 @@ class FakeEngine:
         self.checked.append(account_id)
 
 
+class FakeAlerting:
+    def collect(self) -> None:
+        """Nobody left anything."""
+
+
 class FakeShop:
     """What the window gets for a ``Shopbell``. ``run`` really runs in another thread."""
 
@@ -368,6 +373,7 @@ class FakeShop:
             self.store.fresh[number] = Freshness(heard=NOW - timedelta(minutes=1), backfilling=False)
         self.inbox = FakeInbox(self)
         self.moderation = FakeModeration(self)
+        self.alerting = FakeAlerting()
         self.accounts = FakeAccounts(self)
         self.engine = FakeEngine()
         self.started = False

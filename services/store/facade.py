@@ -23,11 +23,11 @@ from services.store.rooms import Later
 
 if TYPE_CHECKING:
     from services.model import Verdict
-    from services.store import bounces, care, figures, grievances, messages
-    from services.store.shapes import Applied, Figures, Grievance, Step
+    from services.store import arrivals, bounces, care, figures, grievances, messages
+    from services.store.shapes import Applied, Figures, Grievance, LeftArrival, Step
 else:
-    bounces, care, figures, grievances, messages = map(
-        Later, ("bounces", "care", "figures", "grievances", "messages")
+    arrivals, bounces, care, figures, grievances, messages = map(
+        Later, ("arrivals", "bounces", "care", "figures", "grievances", "messages")
     )
 
 T = TypeVar("T")
@@ -214,6 +214,17 @@ class Store(InboxRoom, OutboxRoom, OwnerRoom):
         return self._database.on_writer(
             lambda connection: int(connection.execute("PRAGMA data_version").fetchone()[0])
         )
+
+    def leave_arrivals(self, found: Collection[tuple[int, str]]) -> None:
+        """For the window of this profile, open now or later: account and remote id of what is to be told."""
+        self._write(lambda connection, now: arrivals.leave(connection, found, now))
+
+    def take_arrivals(self) -> tuple[LeftArrival, ...]:
+        """What other programs left, oldest first, each once."""
+        with self._database.read() as connection:
+            if not arrivals.are_left(connection):
+                return ()
+        return self._write(lambda connection, now: arrivals.take(connection, now))
 
     # --- figures and care
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from services.model import Deletion, JsonObject, Message, ThreadMessage
+from services.model import Deletion, JsonObject, Message, MessageKind, ThreadMessage
 
 
 class Returned(Protocol):
@@ -59,6 +59,23 @@ class NewMessage:
     conversation_id: int
     remote_id: str
     is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeftArrival:
+    """A customer's message that another program fetched, and that nobody has told the owner of."""
+
+    account_id: int
+    remote_id: str
+    conversation_id: int
+    name: str
+    text: str
+    sent_at: datetime
+    kind: MessageKind
+    private: bool
+    is_complaint: bool
+    is_abusive: bool
+    is_automatic: bool
 
 
 @dataclass(frozen=True, slots=True)

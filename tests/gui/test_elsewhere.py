@@ -10,10 +10,11 @@ import pytest
 
 from gui.elsewhere import Elsewhere
 from gui.main_window import MainWindow
+from services.alerting import Unseen
 from services.app import Shopbell
 from services.channels import Registry
 from services.credentials import Credentials
-from services.events import Event, MessagesChanged
+from services.events import AlertRaised, Event, MessagesChanged
 from services.model import Account, State
 from services.store import Store
 from tests.fakes import FakeClock, FakeKeyring
@@ -40,6 +41,7 @@ def programs(tmp_path: Path, network: ToyNetwork) -> Iterator[tuple[Shopbell, Sh
         )
 
     ours, theirs = open_one(), open_one()
+    theirs.tells_the_owner = False
     yield ours, theirs
     ours.close()
     theirs.close()
@@ -115,12 +117,101 @@ def test_our_own_writes_are_no_news(
     assert [event for event in told if isinstance(event, MessagesChanged)] == []
 
 
-def test_a_window_that_nobody_sees_does_not_look(
-    programs: tuple[Shopbell, Shopbell], account: Account, make_window: Callable[..., MainWindow]
-) -> None:
-    window = make_window(programs[0])
-    elsewhere = window.elsewhere
+TERRIBLE = "Terrible. The cake was wrong and nobody answered. I want my money back!"
+
+
+def alerts_of(app: Shopbell) -> list[AlertRaised]:
+    told: list[AlertRaised] = []
+    app.events.listen(lambda event: told.append(event) if isinstance(event, AlertRaised) else None)
+    return told
+
+
+def looked(elsewhere: Elsewhere | None, qtbot: Any) -> None:
+    """After one look and what follows from it."""
     assert elsewhere is not None
-    window.hide()
+    qtbot.waitUntil(lambda: not elsewhere._jobs.waiting, timeout=20_000)
     elsewhere.look()
-    assert elsewhere._jobs.waiting == 0
+    qtbot.waitUntil(lambda: elsewhere._seen is not None and not elsewhere._jobs.waiting, timeout=20_000)
+
+
+def test_what_a_script_fetched_rings_once_also_while_nobody_sees_the_window(
+    programs: tuple[Shopbell, Shopbell],
+    account: Account,
+    network: ToyNetwork,
+    make_window: Callable[..., MainWindow],
+    qtbot: Any,
+) -> None:
+    ours, script = programs
+    network.customer("old", TERRIBLE, author="tom")
+    script.engine.sync_once()
+    told, heard = alerts_of(ours), alerts_of(script)
+    window = make_window(ours)
+    window.hide()
+    looked(window.elsewhere, qtbot)
+    assert told == [], "a first fetch rings nowhere"
+    network.customer("m1", TERRIBLE)
+    network.customer("m2", "You wankers", author="ida", private=True)
+    network.ours("m3", "So sorry, Tom!", parent="old", key="old")
+    script.engine.sync_once()
+    looked(window.elsewhere, qtbot)
+    qtbot.waitUntil(lambda: len(told) == 2, timeout=20_000)
+    assert [(one.kind, one.names, one.excerpt, one.sound) for one in told] == [
+        ("complaint", ("Marta",), TERRIBLE, True),
+        ("direct", ("Ida",), "", False),
+    ]
+    assert ours.alerting.unseen == Unseen(complaints=1, direct=1)
+    # Heard again by both of them: no news for anybody.
+    ours.engine.sync_once()
+    script.engine.sync_once()
+    looked(window.elsewhere, qtbot)
+    assert len(told) == 2
+    assert heard == [], "a script has nobody to tell"
+
+
+def test_what_was_fetched_before_the_window_opened_rings_if_it_still_waits(
+    programs: tuple[Shopbell, Shopbell],
+    account: Account,
+    network: ToyNetwork,
+    make_window: Callable[..., MainWindow],
+    qtbot: Any,
+) -> None:
+    ours, script = programs
+    script.engine.sync_once()
+    for one in ("marta", "tom", "ida"):
+        network.customer(one, TERRIBLE, author=one)
+    script.engine.sync_once()
+    tom = next(row.id for row in script.inbox.page("all").conversations if row.customer_name == "Tom")
+    script.inbox.mark([tom], State.DONE)
+    told = alerts_of(ours)
+    ours.settings.update(tell_spikes=False)
+    window = make_window(ours)
+    window.hide()
+    looked(window.elsewhere, qtbot)
+    assert [(one.kind, one.count, one.names) for one in told] == [("complaint", 2, ("Marta", "Ida"))]
+
+
+def test_what_a_script_left_long_ago_is_no_news(
+    programs: tuple[Shopbell, Shopbell], account: Account, network: ToyNetwork
+) -> None:
+    ours, script = programs
+    script.engine.sync_once()
+    network.customer("m1", TERRIBLE)
+    script.engine.sync_once()
+    network.clock.advance(days=8)
+    told = alerts_of(ours)
+    ours.alerting.collect()
+    assert told == []
+    assert ours.store.take_arrivals() == ()
+
+
+def test_who_was_muted_in_the_meantime_does_not_ring(
+    programs: tuple[Shopbell, Shopbell], account: Account, network: ToyNetwork
+) -> None:
+    ours, script = programs
+    script.engine.sync_once()
+    network.customer("m1", TERRIBLE)
+    script.engine.sync_once()
+    ours.inbox.mute(account.id, "marta")
+    told = alerts_of(ours)
+    ours.alerting.collect()
+    assert told == []

@@ -24,12 +24,12 @@ from services.alerting import Unseen
 from services.alerts import Attention
 from services.events import AlertRaised
 from services.model import State
-from tests.fakes_gui import FakeShop
+from tests.fakes_gui import FakeAlerting as Quiet, FakeShop
 
 NOW = datetime(2026, 11, 24, 12, 4, tzinfo=UTC)
 
 
-class FakeAlerting:
+class FakeAlerting(Quiet):
     """What was told and nobody has looked at; ``seen`` is what the owner saw."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class FakeAlerting:
 
 @pytest.fixture
 def noticed(shop: FakeShop, window: MainWindow) -> Iterator[tuple[Notices, Recorder, Clicks]]:
-    shop.alerting = FakeAlerting()  # type: ignore[attr-defined]
+    shop.alerting = FakeAlerting()
     shop.settings.update(sound=False)
     recorder, clicks = Recorder(), Clicks()
     tray = Tray(window.actions_, "Rosie", window)
