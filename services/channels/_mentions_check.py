@@ -9,14 +9,13 @@ from urllib.parse import urlsplit
 from services.channels import _feed_discovery
 from services.channels._feed_parse import parse_feed
 from services.channels._feed_shape import NotAFeed
-from services.channels._mentions_poll import without_sample
+from services.channels._mentions_poll import dated_search, without_sample
 from services.channels._mentions_searches import (
     Search,
     key_of,
     secret_values,
     taken_apart,
 )
-from services.channels._mentions_stories import Stories
 from services.channels.base import Tools
 from services.channels.feeds import Feeds
 from services.errors import (
@@ -58,19 +57,18 @@ def check_built_in(searches: Sequence[Search], words: Sequence[str], tools: Tool
     not accepted is told."""
 
     def built_in(search: Search, tools: Tools) -> Checked:
-        if search.is_stories:
-            return _stories(search, words, tools)
+        if search.answers_in:
+            return _dated(search, words, tools)
         return Checked(search, _title_of(search, tools))
 
     return _those_that_answer([(one, built_in) for one in searches], tools, is_strict=False)
 
 
-def _stories(search: Search, words: Sequence[str], tools: Tools) -> Checked:
+def _dated(search: Search, words: Sequence[str], tools: Tools) -> Checked:
     asked = search.words(words)
     if not asked:
         raise Invalid("missing", field="words")
-    url = search.url.partition("?")[0]
-    Stories(tools.web, url, asked[:1], {}).step(tools.clock.now(), tools.backfill)
+    dated_search(search, asked[:1], tools.web, {}).step(tools.clock.now(), tools.backfill)
     return Checked(search)
 
 
@@ -102,8 +100,8 @@ def _those_that_answer(
 
 def _pasted(search: Search, words: Sequence[str], tools: Tools) -> Checked:
     """A page that names its feed stands for the feed, as with the feeds themselves."""
-    if search.is_stories:
-        return _stories(search, words, tools)
+    if search.answers_in:
+        return _dated(search, words, tools)
     identity = Feeds({"url": search.asked_at}, {}, tools).identify()
     url, secret = taken_apart(str(identity.settings["url"]))
     if url == search.url:

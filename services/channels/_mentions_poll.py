@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from services.channels._mentions_dated import EVERY, DatedSearch
 from services.channels._mentions_pages import Pages
-from services.channels._mentions_searches import Search
-from services.channels._mentions_stories import EVERY, Stories
+from services.channels._mentions_searches import POSTS, Search
 from services.channels.base import Batch, Channel, Tools
+from services.channels.web import Web
 from services.clock import parse_iso
 from services.errors import BadAnswer, ChannelError, NotAllowed, RateLimited, SignInNeeded, Unreachable
 from services.model import JsonObject, Message
@@ -74,11 +75,10 @@ class Round:
 
     def _ask(self, search: Search) -> tuple[list[Message], bool]:
         state = self._of.setdefault(search.key, {})
-        if search.is_stories:
-            words = search.words(self._words)
-            stories = Stories(self._tools.web, search.url.partition("?")[0], words, dict(state))
-            messages, is_more = stories.step(self._tools.clock.now(), self._tools.backfill)
-            self._of[search.key] = stories.state
+        if search.answers_in:
+            dated = dated_search(search, self._words, self._tools.web, dict(state), self._sites)
+            messages, is_more = dated.step(self._tools.clock.now(), self._tools.backfill)
+            self._of[search.key] = dated.state
             self._waits[search.key] = int(EVERY.total_seconds())
             return messages, is_more
         seen = dict(state.get("seen") or {})
@@ -109,6 +109,19 @@ class Round:
             if value := getattr(self, f"_{name}"):
                 state[name] = value
         return state
+
+
+def dated_search(
+    search: Search, words: Sequence[str], web: Web, state: dict[str, Any], sites: Sequence[str] = ()
+) -> DatedSearch:
+    """The reader of a search that is no feed."""
+    from services.channels._mentions_posts import Posts
+    from services.channels._mentions_stories import Stories
+
+    url, asked = search.url.partition("?")[0], search.words(words)
+    if search.answers_in == POSTS:
+        return Posts(web, url, asked, state, sites)
+    return Stories(web, url, asked, state)
 
 
 def _kept(error: ChannelError) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The searches of one account: those the owner pasted, else the built-in ones that need no key.
 
-Sources: hn.algolia.com/api (search_by_date), Google Alerts ("deliver to: RSS feed"), bing.com/news
-(format=rss), news.google.com/rss/search, reddit.com/wiki/rss and reddit.com/prefs/feeds (a member's own
-token).
+Sources: hn.algolia.com/api (search_by_date), lexicon app.bsky.feed.searchPosts, Google Alerts ("deliver to:
+RSS feed"), bing.com/news (format=rss), news.google.com/rss/search, reddit.com/wiki/rss and
+reddit.com/prefs/feeds (a member's own token).
 
 A pasted address may hold a secret (``feed=`` and ``user=`` of a Reddit member, ``token=`` ...). It is taken
 out and kept in the key store; the address without it names the search everywhere else.
@@ -25,8 +25,9 @@ FEED_TOKEN = "feed_token"
 CHOSEN = "searches"
 """Among the settings: keys of the built-in searches that answered when the account was added."""
 MOST_SEARCHES = 20
-STORIES = "hacker-news"
-"""The one built-in search that is no feed."""
+STORIES, POSTS = "hacker-news", "bluesky"
+"""The built-in searches that are no feeds."""
+_NO_FEEDS = {"/api/v1/search_by_date": STORIES, "/xrpc/app.bsky.feed.searchPosts": POSTS}
 _KEPT = "_of_"
 """Before the key of a search, among the secrets: what was taken out of its address."""
 _SECRET_NAMES = frozenset(
@@ -48,14 +49,17 @@ class Search:
     secret: str = ""
 
     @property
-    def is_stories(self) -> bool:
-        """Hacker News' own search, or an address that was copied from there: its answer is no feed."""
-        return urlsplit(self.url).path.endswith("/api/v1/search_by_date")
+    def answers_in(self) -> str:
+        """``STORIES`` or ``POSTS`` where the address, built in or copied from there, answers as those do;
+        empty for feeds."""
+        path = urlsplit(self.url).path
+        return next((kind for end, kind in _NO_FEEDS.items() if path.endswith(end)), "")
 
     def words(self, watched: Sequence[str]) -> tuple[str, ...]:
-        """What stories are searched for: the account's words, else those in the address."""
-        asked = dict(parse_qsl(urlsplit(self.url).query)).get("query", "").strip('" ')
-        return tuple(watched) or ((asked,) if asked else ())
+        """What is searched for where it is no feed: the account's words, else those in the address."""
+        asked = dict(parse_qsl(urlsplit(self.url).query))
+        word = (asked.get("query") or asked.get("q") or "").strip('" ')
+        return tuple(watched) or ((word,) if word else ())
 
     @property
     def asked_at(self) -> str:
@@ -178,6 +182,8 @@ def built_in(words: Sequence[str], base: str, token: str = "") -> tuple[Search, 
         Search(STORIES, "Hacker News", f"{at('hn.algolia.com')}/api/v1/search_by_date"),
         Search("bing-news", "Bing News", f"{at('www.bing.com')}/news/search?q={asked}&format=rss"),
         Search("google-news", "Google News", f"{at('news.google.com')}/rss/search?q={asked}"),
+        # The public mirror refuses searches more often than the service behind it.
+        Search(POSTS, "Bluesky", f"{at('api.bsky.app')}/xrpc/app.bsky.feed.searchPosts"),
     ]
     if token:
         url = f"{at('www.reddit.com')}/search.rss?q={asked}&sort=new"

@@ -3,6 +3,7 @@
 ``/api/v1/search_by_date``  Hacker News: newest first, numericFilters, at most ``page_size`` hits a page.
 ``/news/search``            Bing News: RSS, links wrapped in ``apiclick.aspx``.
 ``/rss/search``             Google News: RSS.
+``/xrpc/...searchPosts``    Bluesky: newest first between since and until, no cursor for strangers.
 ``/search.rss``             Reddit: Atom, for members with their feed token only; 403 to others.
 ``/alerts/...``             Google Alerts: Atom, links wrapped in ``google.com/url``.
 ``feeds``                   whatever a test puts there.
@@ -21,7 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 from xml.sax.saxutils import escape
 
-from services.clock import Clock, SystemClock
+from services.clock import Clock, SystemClock, iso
 
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f001234567"
 MEMBER = "rosies_ana"
@@ -53,6 +54,16 @@ class Entry:
     author: str = ""
 
 
+@dataclass
+class Post:
+    """A post on Bluesky."""
+
+    key: str
+    text: str = "Rosie's Bakery ran out of rye again."
+    handle: str = "marta.bread.example"
+    ago: timedelta = timedelta(hours=4)
+
+
 class Standin:
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock = clock or SystemClock()
@@ -73,6 +84,7 @@ class Standin:
             Entry("g1", "https://www.paper.example/2026/hard-rolls/", "Hard rolls - Paper", ago=3 * hours)
         ]
         self.reddit = [Entry("t3_1", "https://www.reddit.com/r/bread/comments/1/rosies/", author="/u/marta")]
+        self.posts = [Post("3kpost1")]
         self.alerts: dict[str, list[Entry]] = {"/alerts/feeds/1/2": []}
         self.feeds: dict[str, bytes] = {}
         self.faults: dict[str, tuple[int, dict[str, str], bytes]] = {}
@@ -132,6 +144,10 @@ class Standin:
             return 200, {"Content-Type": "application/rss+xml"}, self.feeds[parts.path]
         if parts.path == "/api/v1/search_by_date":
             return 200, {"Content-Type": "application/json"}, json.dumps(self._found(query)).encode()
+        if parts.path == "/xrpc/app.bsky.feed.searchPosts":
+            if "cursor" in query:
+                return 403, {"Content-Type": "text/html"}, b"<html>Request forbidden</html>"
+            return 200, {"Content-Type": "application/json"}, json.dumps(self._posted(query)).encode()
         if parts.path == "/news/search" and query.get("format") == ["rss"]:
             return 200, {"Content-Type": "text/xml"}, self.rss("Rosie - BingNews", self.bing, _bing)
         if parts.path == "/rss/search":
@@ -191,6 +207,32 @@ class Standin:
                 "_tags": ["story", f"author_{hit.author}", f"story_{hit.id}"],
             }
         return shared | special | hit.odd
+
+    def _posted(self, query: Mapping[str, list[str]]) -> dict[str, Any]:
+        since, until = ((query.get(name) or [""])[0] for name in ("since", "until"))
+        # Forgiving, as the real one: one of the words will do.
+        wanted = (query.get("q") or [""])[0].strip('"').casefold().replace("'", "").split()[0][:4]
+        found = [one for one in map(self._post, self.posts) if since <= one["indexedAt"] < (until or "~")]
+        found = [one for one in found if wanted in json.dumps(one, ensure_ascii=False).casefold()]
+        found.sort(key=lambda one: str(one["indexedAt"]), reverse=True)
+        size = min(self.page_size, int((query.get("limit") or ["25"])[0]))
+        more = {"cursor": str(size)} if len(found) > size else {}
+        return {"posts": found[:size], **more}
+
+    def _post(self, post: Post) -> dict[str, Any]:
+        did = f"did:plc:{post.handle.partition('.')[0]}"
+        return {
+            "uri": f"at://{did}/app.bsky.feed.post/{post.key}",
+            "cid": f"bafy{post.key}",
+            "author": {"did": did, "handle": post.handle, "displayName": post.handle.partition(".")[0]},
+            "record": {
+                "$type": "app.bsky.feed.post",
+                "text": post.text,
+                "createdAt": iso(self._started - post.ago),
+                "langs": ["en"],
+            },
+            "indexedAt": iso(self._started - post.ago),
+        }
 
     def rss(self, title: str, entries: list[Entry], wrapped: Any = str) -> bytes:
         items = "".join(

@@ -106,7 +106,7 @@ def test_one_silent_search_is_named_and_the_rest_is_heard(app: Shopbell, web: St
     app.accounts.add("mentions", {"words": "Rosie's Bakery", "api": web.url}, {})
     web.faults["/rss/search"] = (502, {}, b"")
     result = app.engine.sync_once().accounts[0]
-    assert result.new == 3
+    assert result.new == 4
     ((account, freshness),) = app.accounts.list()
     assert freshness.heard is not None
     assert freshness.failures == 0
