@@ -1,5 +1,5 @@
 # make run and make test are all that one needs; each sets up what is missing first.
-.PHONY: help setup run test lint test-x11 test-servers bench screenshots channel-index lock package clean
+.PHONY: help setup run test lint test-x11 test-servers bench screenshots channel-index icons lock package package-test clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
@@ -52,11 +52,17 @@ endif
 channel-index: setup ## docs/channels/README.md anew, from what the channels declare
 	@$(PY) scripts/channel_index.py
 
+icons: setup ## resources/icons/app.ico, app.icns and hicolor anew, from app.svg
+	@$(PY) scripts/icons.py
+
 lock: ## makes requirements/*.txt anew from pyproject.toml
 	@sh scripts/lock.sh
 
 package: ## the program as one folder that needs no Python, in build/package (Linux)
 	@sh scripts/package.sh
+
+package-test: ## the packed program on a system without Python: window, poll, reply, notice, key store (Linux, root)
+	@sh scripts/package-test.sh
 
 clean: ## removes everything that was made
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist bench/results
