@@ -12,6 +12,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from services.known import Known
 from services.patterns import later
 
 _ALWAYS = (
@@ -58,9 +59,11 @@ _NOT_ASCII = later(r"[^\x00-\x7f]+")
 
 def is_abusive(text: str) -> bool:
     """Whether it insults or threatens somebody outright."""
-    plain = _plain(text)
     # The patterns try hundreds of words at every letter; nearly no text has a word that one of them needs.
-    return not _telling().isdisjoint(_WORD.findall(plain)) and any(one.search(plain) for one in _patterns())
+    if not any(map(_is_telling.__getitem__, text.split())):
+        return False
+    plain = _plain(text)
+    return any(one.search(plain) for one in _patterns())
 
 
 def _plain(text: str) -> str:
@@ -79,6 +82,10 @@ def _uncombined(found: re.Match[str]) -> str:
 def _telling() -> frozenset[str]:
     """The longest word of each phrase, and everything that somebody can be called."""
     return frozenset(max(_WORD.findall(one), key=len) for one in (*_ALWAYS, *_CALLED))
+
+
+_is_telling = Known(lambda piece: not _telling().isdisjoint(_WORD.findall(_plain(piece))), 20_000)
+"""Whether one of those is in a piece between two spaces."""
 
 
 @lru_cache(maxsize=1)

@@ -12,13 +12,13 @@ import json
 import math
 import re
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import accumulate, compress
+from functools import cached_property
+from itertools import accumulate, chain, compress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from services.known import Known
 from services.model import Verdict
 
 # With a group, so that splitting keeps the words; the second is the same for plain letters, and much quicker.
@@ -45,28 +45,39 @@ _STARS = {1: 3.0, 2: 2.0, 3: 0.4, 4: -1.0, 5: -2.5}
 _SHOWN_FROM = 0.7
 _MOST_REASONS = 5
 
-_MET = 4096
+_MET = 8192
 """Words whose phrases are remembered."""
+_MANY = 1 << 16
+_VOTES = 16
+"""Bits of a count of words: more than ``_LONGEST`` holds."""
 
 _ANY, _NUMBER, _PREFIXES, _END = "_", "#", "*", ""
 
 
-class _Words(NamedTuple):
-    """The words of one text, and where each stands. Made of whole lists, because ten thousand messages have a
-    million words."""
+class _Words:
+    """The words of one text. Where each stands is looked up only where a phrase of the list was found."""
 
-    plain: list[str]
-    """Folded."""
-    written: list[str]
-    """As they stand in the text."""
-    borders: list[int]
-    """Where each word begins and ends, one after the other."""
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.pieces = text.split()
+        self.plain: list[str] = list(chain.from_iterable(map(_plain_words.__getitem__, self.pieces)))
+        """Folded."""
+
+    @cached_property
+    def _borders(self) -> list[int]:
+        return list(accumulate(map(len, _cut(self.text))))
 
     def start(self, at: int) -> int:
-        return self.borders[2 * at]
+        return self._borders[2 * at]
 
     def end(self, at: int) -> int:
-        return self.borders[2 * at + 1]
+        return self._borders[2 * at + 1]
+
+    @property
+    def is_shouted(self) -> bool:
+        """Some of the longer words in capitals, but not all of them."""
+        long, shouted = divmod(sum(map(_loud.__getitem__, self.pieces)), _MANY)
+        return shouted >= 2 and shouted < 0.8 * long
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +91,9 @@ class _Term:
 class _Hit:
     weight: float
     topic: str
-    start: int
-    end: int
+    first: int
+    """Word, as its last one."""
+    last: int
 
 
 def plain(text: str) -> str:
@@ -92,11 +104,29 @@ def plain(text: str) -> str:
     return "".join(char for char in folded if unicodedata.category(char) != "Mn")
 
 
-@lru_cache(maxsize=_MET)
-def _plain_word(word: str) -> str:
-    """Nine of ten words of a message are among the few thousand usual ones."""
-    return plain(word)
+def _cut(text: str) -> list[str]:
+    """What stands between the words and the words, by turns. Addresses and names of people are blanked, for
+    they say nothing."""
+    bare = text
+    if "@" in text or "://" in text or "www." in text or "{link}" in text:
+        # Looked for first, because the pattern tries every letter of every word.
+        bare = _SKIP.sub(lambda match: " " * len(match[0]), text)
+    straight = bare.replace("’", "'").replace("‘", "'")
+    return (_ASCII_TOKEN if straight.isascii() else _TOKEN).split(straight)
 
+
+def _words_of_piece(piece: str) -> tuple[str, ...]:
+    """No word reaches over a space."""
+    return tuple(map(plain, _cut(piece)[1::2]))
+
+
+def _loud_of_piece(piece: str) -> int:
+    """Its longer words, ``_MANY`` for each, and those of them in capitals, 1 for each."""
+    long = [word for word in _cut(piece)[1::2] if len(word) >= 4]
+    return _MANY * len(long) + sum(map(str.isupper, long))
+
+
+_plain_words, _loud = Known(_words_of_piece, _MET), Known(_loud_of_piece, _MET)
 
 _Beginning = tuple[tuple[dict[str, Any], ...], frozenset[str] | None]
 """What may go on from a first word, and the only second words that can do so (None: nearly any)."""
@@ -111,12 +141,12 @@ def _beginning(steps: list[dict[str, Any]]) -> _Beginning | None:
 
 
 class _Tree:
-    """Phrases by their words. What may begin with a word is remembered for the words met lately: nine of
-    ten begin nothing, and asking anew for each was most of the work of a first fetch."""
+    """Phrases by their words. Nine of ten words begin nothing, and asking anew for each was most of the work
+    of a first fetch."""
 
     def __init__(self) -> None:
         self._root: dict[str, Any] = {}
-        self._met: dict[str, _Beginning | None] = {}
+        self._met = Known(lambda word: _beginning(_steps(self._root, word)), _MET)
 
     def add(self, phrase: str, term: _Term) -> None:
         node = self._root
@@ -132,15 +162,10 @@ class _Tree:
 
     def beginnings(self, words: list[str]) -> dict[int, tuple[dict[str, Any], ...]]:
         """Place -> what may go on from there, for the places where a phrase may begin; in order."""
-        met = self._met
-        if len(met) > _MET:
-            met = self._met = {}
-        for word in set(words).difference(met):
-            met[word] = _beginning(_steps(self._root, word))
         last = len(words) - 1
         found = {}
-        for at in compress(range(len(words)), map(met.__getitem__, words)):
-            steps, after = met[words[at]] or ((), None)
+        for at in compress(range(len(words)), map(self._met.__getitem__, words)):
+            steps, after = self._met[words[at]] or ((), None)
             if after is None or (at < last and words[at + 1] in after):
                 found[at] = steps
         return found
@@ -180,6 +205,13 @@ class Lexicon:
         for lang, words in document["common"].items():
             for word in {plain(one) for one in words}:
                 self._common[word] = (*self._common.get(word, ()), lang)
+        # A vote for each language the word belongs to, language beside language in one number.
+        self._votes = Known(
+            lambda word: sum(
+                1 << _VOTES * self._languages.index(lang) for lang in self._common.get(word, ())
+            ),
+            _MET,
+        )
         self._terms = _Tree()
         self._spam = _Tree()
         for group in document["terms"]:
@@ -190,6 +222,9 @@ class Lexicon:
             term = _Term(float(group["weight"]), "spam")
             for phrase in group["words"]:
                 self._spam.add(phrase, term)
+
+    def _votes_of(self, word: str) -> int:
+        return sum(1 << _VOTES * self._languages.index(lang) for lang in self._common.get(word, ()))
 
     @classmethod
     def load(cls, path: Path) -> Lexicon:
@@ -202,7 +237,7 @@ class Lexicon:
     def judge(self, text: str, *, title: str = "", stars: int | None = None) -> Verdict:
         whole = f"{title}\n{text}" if title and not text.startswith(title) else text
         whole = whole[:_LONGEST]
-        words = _words(whole)
+        words = _Words(whole)
         hits = self._hits(whole, words)
         total = self._total(whole, words, hits) + _STARS.get(stars or 0, 0.0)
         score = 1 / (1 + math.exp(-self._slope * (total + self._bias)))
@@ -219,7 +254,7 @@ class Lexicon:
         return Verdict(
             score=round(score, 4),
             is_complaint=is_complaint,
-            reasons=_reasons(whole, speaking),
+            reasons=_reasons(words, speaking),
             topic=_topic(speaking) if is_complaint else "",
             is_spam=is_spam,
         )
@@ -242,10 +277,9 @@ class Lexicon:
             found = self._terms.longest(beginnings.get(at, ()), words.plain, at, language)
             if found is not None:
                 term, length = found
-                weight, start = self._negated(text, words, at, term)
+                weight, first = self._negated(text, words, at, term)
                 if weight:
-                    first, last = words.start(at), words.end(at + length - 1)
-                    hits.append(_Hit(weight, term.topic, start if start is not None else first, last))
+                    hits.append(_Hit(weight, term.topic, first, at + length - 1))
                 free_from = at + length
             if at in turns:
                 turn_at = len(hits)
@@ -256,26 +290,24 @@ class Lexicon:
 
     def _language(self, words: list[str]) -> str:
         """The language most of the small words are from; empty when it is not clear, then all lists count."""
-        votes = dict.fromkeys(self._languages, 0)
-        for languages, number in Counter(filter(None, map(self._common.get, words))).items():
-            for lang in languages:
-                votes[lang] += number
-        first, second = sorted(votes, key=lambda lang: -votes[lang])[:2]
-        return first if votes[first] >= 2 and votes[first] >= 1.5 * votes[second] else ""
+        total = sum(map(self._votes.__getitem__, words))
+        votes = [(total >> (_VOTES * at)) & ((1 << _VOTES) - 1) for at in range(len(self._languages))]
+        second, first = sorted(votes)[-2:]
+        return self._languages[votes.index(first)] if first >= 2 and first >= 1.5 * second else ""
 
-    def _negated(self, text: str, words: _Words, at: int, term: _Term) -> tuple[float, int | None]:
-        """The weight as it counts here, and where the negation starts that belongs to it."""
+    def _negated(self, text: str, words: _Words, at: int, term: _Term) -> tuple[float, int]:
+        """The weight as it counts here, and the first word: the negation, where one belongs to it."""
         if abs(term.weight) < _SHOWN_FROM or term.topic in ("thanks", "question", "news"):
-            return term.weight, None
+            return term.weight, at
         for back in range(at - 1, max(-1, at - 1 - _NEGATION_REACH), -1):
             if _CLAUSE_END.search(text, words.end(back), words.start(back + 1)):
                 break
             if words.plain[back] in self._negators:
                 if term.topic == "praise":
-                    return 1.3, words.start(back)
+                    return 1.3, back
                 # "never a problem" is praise of a kind; "not the worst" hardly.
-                return -0.4 * term.weight, None
-        return term.weight, None
+                return -0.4 * term.weight, at
+        return term.weight, at
 
     def _total(self, text: str, words: _Words, hits: list[_Hit]) -> float:
         positive = sorted((hit.weight for hit in hits if hit.weight > 0), reverse=True)
@@ -285,7 +317,7 @@ class Lexicon:
             negative = [weight * 0.5 for weight in negative]
         thinned = min(1.0, math.sqrt(_USUAL_WORDS / max(1, len(words.plain))))
         total = _shared(positive) * thinned + _shared(negative)
-        if positive and _is_shouted(words.written):
+        if positive and words.is_shouted:
             total += 0.5
         if "!!" in text or "?!" in text or "??" in text:
             total += 0.4 if total > 0 else 0.0
@@ -313,32 +345,9 @@ class Lexicon:
         return 1 / (1 + math.exp(-1.5 * (total - 1.9)))
 
 
-def _words(text: str) -> _Words:
-    """Addresses and names of people are blanked, for they say nothing."""
-    bare = text
-    if "@" in text or "://" in text or "www." in text or "{link}" in text:
-        # Looked for first, because the pattern tries every letter of every word.
-        bare = _SKIP.sub(lambda match: " " * len(match[0]), text)
-    straight = bare.replace("’", "'").replace("‘", "'")
-    is_ascii = straight.isascii()
-    pieces = (_ASCII_TOKEN if is_ascii else _TOKEN).split(straight)
-    written = pieces[1::2]
-    return _Words(
-        list(map(str.lower if is_ascii else _plain_word, written)),
-        written,
-        list(accumulate(map(len, pieces))),
-    )
-
-
 def _has_link(text: str) -> bool:
     low = text.lower()
     return "http://" in low or "https://" in low or "www." in low or "{link}" in text
-
-
-def _is_shouted(words: list[str]) -> bool:
-    """Some of the longer words in capitals, but not all of them."""
-    shouted = sum(len(word) >= 4 for word in filter(str.isupper, words))
-    return shouted >= 2 and shouted < 0.8 * sum(len(word) >= 4 for word in words)
 
 
 def _steps(node: dict[str, Any], word: str) -> list[dict[str, Any]]:
@@ -360,14 +369,14 @@ def _shared(weights: list[float]) -> float:
     return sum(weight * _SHARES[min(place, len(_SHARES) - 1)] for place, weight in enumerate(weights[:12]))
 
 
-def _reasons(text: str, hits: list[_Hit]) -> tuple[str, ...]:
+def _reasons(words: _Words, hits: list[_Hit]) -> tuple[str, ...]:
     """Pieces of the text as they stand there, the heaviest first, none within another."""
     reasons: list[str] = []
     for hit in hits:
-        piece = text[hit.start : hit.end]
-        if hit.weight < _SHOWN_FROM and reasons:
+        if hit.weight < _SHOWN_FROM:
             break
-        if hit.weight < _SHOWN_FROM or "\n" in piece or any(piece in one or one in piece for one in reasons):
+        piece = words.text[words.start(hit.first) : words.end(hit.last)]
+        if "\n" in piece or any(piece in one or one in piece for one in reasons):
             continue
         reasons.append(piece)
         if len(reasons) == _MOST_REASONS:

@@ -8,28 +8,40 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from services.known import Known
 from services.triage.tokens import (
     END,
     START,
     cut,
     flags,
+    is_shouted,
     of_pair,
+    of_plain_word,
     of_word,
     plain,
     shortened,
     spans,
-    word_features,
 )
 
 _MET = 20_000
-"""Words whose sums are remembered: nine of ten words of a message are among the few thousand usual ones."""
+"""Words, pairs and pieces whose sums are remembered."""
+ONE = 1 << 24
+"""Weights are added as whole numbers of so many parts: half a part is lost with each."""
+_BITS = 56
+"""Of each sum in a number that holds several: for 4,000 features of any weight, and a sign."""
+_ALL, _HALF = (1 << _BITS) - 1, 1 << (_BITS - 1)
+_HALVES = tuple(accumulate(_HALF << (_BITS * at) for at in range(32)))
+"""Added before a place is looked at, they pay back what the places before it borrowed."""
 
-_Sums = tuple[float, ...]
+_Tables = list[tuple[bytes, list[int]]]
+_Piece = tuple[int, str, str]
+"""The sums of it, its first and its last word."""
 
 
 def pack(header: Mapping[str, Any], tables: Sequence[bytes]) -> bytes:
@@ -62,23 +74,32 @@ def narrow(weight: float, biggest: float) -> int:
 
 
 class LinearModel:
-    """Thread-safe: what is shared is only ever replaced or added to."""
+    """Thread-safe: what is shared is only ever added to or emptied.
+
+    The sums of all classes are kept in one whole number each, class beside class, so that one addition adds
+    them all: ten thousand messages have a million words.
+    """
 
     def __init__(self, packed: bytes) -> None:
         self.header, tables = unpack(packed)
         self.classes: tuple[str, ...] = tuple(self.header["classes"])
         self._mask = (1 << int(self.header["bits"])) - 1
         count = len(self.classes)
-        self._tables = list(zip(tables[:count], map(widen, self.header["biggest"]), strict=True))
+        self._tables = _fixed(tables[:count], self.header["biggest"])
         self._flags: list[list[float]] = self.header["flags"]
         self._bias: list[float] = self.header["bias"]
         self._addressed: int = self.header["facts"].index("addressed")
         self.topics: tuple[str, ...] = tuple(self.header["topics"])
         self._topic_mask = (1 << int(self.header["topic_bits"])) - 1
-        self._topic_tables = list(zip(tables[count:], map(widen, self.header["topic_biggest"]), strict=True))
+        self._topic_tables = _fixed(tables[count:], self.header["topic_biggest"])
         self._topic_bias: list[float] = self.header["topic_bias"]
-        self._met: dict[str, tuple[str, int, _Sums]] = {}
-        self._met_pairs: dict[str, _Sums] = {}
+        self._plain = Known(plain, _MET)
+        self._pieces = Known(self._of_piece, _MET)
+        self._words = Known(self._of_word, _MET)
+        self._pairs = Known(self._of_pair, _MET)
+        self._topic_pieces = Known(self._topic_of_piece, _MET)
+        self._topic_words = Known(self._topic_of_word, _MET)
+        self._topic_pairs = Known(self._topic_of_pair, _MET)
 
     @classmethod
     def load(cls, path: Path) -> LinearModel:
@@ -89,71 +110,112 @@ class LinearModel:
     ) -> tuple[list[float], list[float]]:
         """One number for each of ``classes``, and the facts they were made with: ``extra``, which come from
         elsewhere, then the flags of the text. ``addressed``: the least that flag is."""
-        written = cut(shortened(text))
-        count, each = self._each(written)
-        facts = [*extra, *flags(text, written)]
+        total, firsts, lasts = _joined(map(self._pieces.__getitem__, shortened(text).split()))
+        total += sum(map(self._pairs.__getitem__, zip([START, *lasts], [*firsts, END], strict=True)))
+        features, tokens, shouted, *sums = _apart(total, 3 + len(self.classes))
+        facts = [*extra, *flags(text, (tokens, shouted))]
         facts[self._addressed] = max(facts[self._addressed], addressed)
-        root = max(1, count) ** 0.5
-        sums = [sum(column) / root for column in zip(*each, strict=True)]
+        root = ONE * features**0.5
         return [
-            own + sum(map(float.__mul__, weights, facts)) + bias
+            own / root + sum(map(float.__mul__, weights, facts)) + bias
             for own, weights, bias in zip(sums, self._flags, self._bias, strict=True)
         ], facts
 
     def speaking(self, text: str, of: str, least: float) -> list[tuple[float, int, int]]:
         """The words of the text that speak for a class, the loudest first: weight, begin, end."""
-        at = self.classes.index(of)
-        short = shortened(text)
-        written = cut(short)
-        count, each = self._each(written)
-        root = max(1, count) ** 0.5
-        own, pairs = [one[at] for one in each[: len(written)]], [one[at] for one in each[len(written) :]]
+        at = 3 + self.classes.index(of)
+        places = spans(shortened(text))
+        written = [token for token, _, _ in places]
+        known = list(map(self._words.__getitem__, written))
+        pairs = list(
+            map(self._pairs.__getitem__, pairwise([START, *map(self._plain.__getitem__, written), END]))
+        )
+        root = ONE * _single(sum(known) + sum(pairs), 0) ** 0.5
+        aside = [_single(pair, at) for pair in pairs]
+        enough = least * root
         found = []
-        for place, (token, (start, end)) in enumerate(zip(written, spans(short), strict=True)):
-            weight = (own[place] + (pairs[place] + pairs[place + 1]) / 2) / root
-            if weight >= least and token[0].isalnum() and text[start:end] == token:
-                found.append((weight, start, end))
+        for place, (token, start, end) in enumerate(places):
+            total = _single(known[place], at) + (aside[place] + aside[place + 1]) / 2
+            if total >= enough and token[0].isalnum() and text[start:end] == token:
+                found.append((round(total / root, 6), start, end))
         return sorted(found, reverse=True)
 
     def topic(self, text: str) -> tuple[str, float]:
         """The likeliest reason, and by how much it is ahead of the next."""
-        ids = [crc32(one.encode()) & self._topic_mask for one in word_features(text)]
-        root = max(1, len(ids)) ** 0.5
+        total, firsts, lasts = _joined(map(self._topic_pieces.__getitem__, shortened(text).split()))
+        total += sum(map(self._topic_pairs.__getitem__, zip(lasts, firsts[1:], strict=False)))
+        features, *own = _apart(total, 1 + len(self.topics))
+        root = ONE * max(1, features) ** 0.5
         sums = sorted(
             (
-                (sum([decoded[table[one]] for one in ids]) / root + bias, name)
-                for name, (table, decoded), bias in zip(
-                    self.topics, self._topic_tables, self._topic_bias, strict=True
-                )
+                (one / root + bias, name)
+                for name, one, bias in zip(self.topics, own, self._topic_bias, strict=True)
             ),
             reverse=True,
         )
         return sums[0][1], sums[0][0] - sums[1][0]
 
-    def _each(self, written: list[str]) -> tuple[int, list[_Sums]]:
-        """The number of features, and the sums of each word, then of each pair from the start to the end."""
-        met, pairs = self._met, self._met_pairs
-        known = [met.get(token) or self._word(token) for token in written]
-        words = [START, *[one[0] for one in known], END]
-        each = [one[2] for one in known]
-        each += [pairs.get(pair) or self._pair(pair) for pair in map(of_pair, words, words[1:])]
-        return sum([one[1] for one in known]) + len(written) + 1, each
+    # --- sums of what was met: features, tokens, shouted tokens, then the classes
 
-    def _word(self, token: str) -> tuple[str, int, _Sums]:
-        if len(self._met) >= _MET:
-            self._met = {}
-        word = plain(token)
-        found = of_word(word, token)
-        known = self._met[token] = (word, len(found), self._looked_up(found))
-        return known
+    def _of_piece(self, piece: str) -> _Piece:
+        """Of what stands between two spaces, which most often is one word."""
+        written = cut(piece)
+        words = list(map(self._plain.__getitem__, written))
+        total = sum(map(self._words.__getitem__, written))
+        return total + sum(map(self._pairs.__getitem__, pairwise(words))), words[0], words[-1]
 
-    def _pair(self, pair: str) -> _Sums:
-        if len(self._met_pairs) >= _MET:
-            self._met_pairs = {}
-        at = crc32(pair.encode()) & self._mask
-        known = self._met_pairs[pair] = tuple([decoded[table[at]] for table, decoded in self._tables])
-        return known
+    def _of_word(self, token: str) -> int:
+        found = of_word(self._plain[token], token)
+        return _beside([len(found), 1, is_shouted(token), *_looked_up(self._tables, found, self._mask)])
 
-    def _looked_up(self, found: list[str]) -> _Sums:
-        ids = [crc32(one.encode()) & self._mask for one in found]
-        return tuple([sum([decoded[table[one]] for one in ids]) for table, decoded in self._tables])
+    def _of_pair(self, pair: tuple[str, str]) -> int:
+        return _beside([1, 0, 0, *_looked_up(self._tables, [of_pair(*pair)], self._mask)])
+
+    def _topic_of_piece(self, piece: str) -> _Piece:
+        words = list(map(self._plain.__getitem__, cut(piece)))
+        total = sum(map(self._topic_words.__getitem__, words))
+        return total + sum(map(self._topic_pairs.__getitem__, pairwise(words))), words[0], words[-1]
+
+    def _topic_of_word(self, word: str) -> int:
+        found = of_plain_word(word)
+        return _beside([len(found), *_looked_up(self._topic_tables, found, self._topic_mask)])
+
+    def _topic_of_pair(self, pair: tuple[str, str]) -> int:
+        return _beside([1, *_looked_up(self._topic_tables, [of_pair(*pair)], self._topic_mask)])
+
+
+def _fixed(tables: Sequence[bytes], biggest: Sequence[float]) -> _Tables:
+    """Each table, and the whole number that each of its bytes stands for."""
+    return [
+        (table, [round(weight * ONE) for weight in widen(most)])
+        for table, most in zip(tables, biggest, strict=True)
+    ]
+
+
+def _looked_up(tables: _Tables, found: Sequence[str], mask: int) -> list[int]:
+    ids = [crc32(one.encode()) & mask for one in found]
+    return [sum([decoded[table[one]] for one in ids]) for table, decoded in tables]
+
+
+def _beside(numbers: Sequence[int]) -> int:
+    """All numbers in one, each in bits of its own; what is below zero borrows from the next."""
+    whole = 0
+    for one in reversed(numbers):
+        whole = (whole << _BITS) + one
+    return whole
+
+
+def _single(whole: int, at: int) -> int:
+    """The number at that place of a sum of ``_beside``."""
+    return ((whole + _HALVES[at]) >> (_BITS * at) & _ALL) - _HALF
+
+
+def _apart(whole: int, count: int) -> list[int]:
+    """The first ``count`` of the numbers in a sum of ``_beside``."""
+    return [_single(whole, at) for at in range(count)]
+
+
+def _joined(pieces: Iterable[_Piece]) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+    """The sum of all, and the first and the last word of each."""
+    each = tuple(zip(*pieces, strict=True))
+    return (sum(each[0]), each[1], each[2]) if each else (0, (), ())

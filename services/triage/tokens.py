@@ -35,9 +35,9 @@ def cut(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
-def spans(text: str) -> list[tuple[int, int]]:
-    """Where each of ``cut(text)`` begins and ends."""
-    return [match.span() for match in _TOKEN.finditer(text)]
+def spans(text: str) -> list[tuple[str, int, int]]:
+    """Each of ``cut(text)``, and where it begins and ends."""
+    return [(match[0], match.start(), match.end()) for match in _TOKEN.finditer(text)]
 
 
 def plain(token: str) -> str:
@@ -63,7 +63,7 @@ def of_word(word: str, written: str) -> list[str]:
         fenced = f"<{word}>"
         for size in _PIECES:
             found += [fenced[at : at + size] for at in range(len(fenced) - size + 1)]
-        if len(written) > 2 and written.isupper():
+        if is_shouted(written):
             found.append("^caps")
     return found
 
@@ -83,12 +83,16 @@ def features(text: str) -> list[str]:
     return found
 
 
+def of_plain_word(word: str) -> list[str]:
+    """The word, and its beginning where that is not all of it."""
+    return [f"w:{word}", f"p:{word[:5]}"] if len(word) > 5 else [f"w:{word}"]
+
+
 def word_features(text: str) -> list[str]:
     """Words, their beginnings and pairs, without the pieces: what reasons and corrections are learned from,
     of which there are few."""
     words = [plain(token) for token in cut(shortened(text))]
-    found = [f"w:{word}" for word in words]
-    found += [f"p:{word[:5]}" for word in words if len(word) > 5]
+    found = [one for word in words for one in of_plain_word(word)]
     found += [of_pair(a, b) for a, b in pairwise(words)]
     return found
 
@@ -97,14 +101,21 @@ FLAGS = ("asks", "doubled-marks", "capitals", "link", "addressed", "length", "qu
 """Names of ``flags(text)``, in order."""
 
 
-def flags(text: str, written: list[str] | None = None) -> list[float]:
-    """Facts of the whole text, each 0 to about 2. ``written``: ``cut(shortened(text))`` where it is known."""
-    written = cut(shortened(text)) if written is None else written
-    shouted = sum(len(token) > 2 for token in filter(str.isupper, written))
+def is_shouted(token: str) -> bool:
+    return len(token) > 2 and token.isupper()
+
+
+def flags(text: str, counted: tuple[int, int] | None = None) -> list[float]:
+    """Facts of the whole text, each 0 to about 2. ``counted``: how many words and signs ``cut`` finds in what
+    is looked at, and how many of them are shouted, where that is known."""
+    if counted is None:
+        written = cut(shortened(text))
+        counted = len(written), sum(map(is_shouted, written))
+    tokens, shouted = counted
     return [
         float(text.rstrip().endswith("?")),
         float("!!" in text or "?!" in text or "??" in text),
-        min(1.0, 3 * shouted / max(3, len(written))),
+        min(1.0, 3 * shouted / max(3, tokens)),
         float("http" in text or "www." in text or "{link}" in text),
         float(text.startswith("@")),
         min(len(text), 1000) / 500,

@@ -16,7 +16,7 @@ from hypothesis import given, strategies as st
 
 from services.triage import ComplaintModel, Triage, complaint_scores, spam_scores
 from services.triage.complaints import WEIGHTS, Correction, shipped
-from services.triage.linear import narrow, widen
+from services.triage.linear import ONE, narrow, widen
 from services.triage.personal import sorts
 from services.triage.tokens import features, flags
 
@@ -43,10 +43,10 @@ def test_what_is_looked_up_is_what_was_counted() -> None:
         logits, said = linear.logits(text, [0.25])
         assert said == facts
         for at, (table, decoded) in enumerate(linear._tables):
-            own = sum(decoded[table[crc32(one.encode()) & mask]] for one in found) / sqrt(len(found))
+            own = sum(decoded[table[crc32(one.encode()) & mask]] for one in found) / sqrt(len(found)) / ONE
             weights, bias = linear.header["flags"][at], linear.header["bias"][at]
             expected = own + sum(w * f for w, f in zip(weights, facts, strict=True)) + bias
-            assert logits[at] == pytest.approx(expected, abs=1e-9)
+            assert logits[at] == pytest.approx(expected, abs=1e-9)  # the same whole numbers
 
 
 @given(st.floats(-3, 3), st.floats(3, 9))
