@@ -161,15 +161,19 @@ class Accounts:
                 Account.OUR_NAME: identity.name,
             },
         )
+        self._keep(account, secrets)
+        self._events.publish(AccountChanged(account.id))
+        self._check_now(account.id)
+        return account
+
+    def _keep(self, account: Account, secrets: Mapping[str, str]) -> None:
+        """Of an account just stored: without its secrets it would be of no use."""
         try:
             if secrets:
                 self._credentials.put(account.id, dict(secrets))
         except KeyringError:
             self._store.remove_account(account.id)
             raise
-        self._events.publish(AccountChanged(account.id))
-        self._check_now(account.id)
-        return account
 
     def renew(self, account_id: int, settings: JsonObject, secrets: Mapping[str, str]) -> Account:
         """New credentials for an account that is there; refuses those of somebody else
@@ -282,19 +286,21 @@ class Accounts:
         are. Raises Invalid when no channel can read the file."""
         added = []
         for suggestion in self._read_sources(document):
-            address = str(suggestion.settings.get("url", ""))
+            settings, secrets = self._registry.get(suggestion.kind).part(suggestion.settings)
+            address = str(settings.get("url", ""))
             try:
                 account = self._store.add_account(
                     suggestion.kind,
                     suggestion.title,
                     remote_id=address,
                     url=address,
-                    settings=suggestion.settings,
+                    settings={**settings, SIGNED_IN: True} if secrets else settings,
                 )
             except Invalid as error:
                 if error.reason != "already-there":
                     raise
             else:
+                self._keep(account, secrets)
                 added.append(account)
         for account in added:
             self._events.publish(AccountChanged(account.id))

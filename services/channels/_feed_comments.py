@@ -7,13 +7,14 @@ the last two weeks every half hour, older ones twice a day; all conditionally.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.channels._feed_messages import About, body_text, changed_messages, plain_title, same_name
 from services.channels._feed_parse import parse_feed
+from services.channels._feed_secrets import taken_apart
 from services.channels._feed_shape import FeedDocument, FeedEntry, NotAFeed, digest
 from services.channels._feed_state import MOST_NAMED, Source, key_of, names_of
 from services.channels.web import Web
@@ -100,7 +101,7 @@ def note_posts(watched: dict[str, Watched], entries: Iterable[FeedEntry]) -> Non
     """Takes in what the blog's feed says: new posts, and how many comments each has. The oldest beyond
     sixty are let go."""
     for entry in entries:
-        url = entry.comments_feed_url
+        url = taken_apart(entry.comments_feed_url)[0]
         if not url:
             continue
         one = watched.setdefault(url, Watched(url))
@@ -117,11 +118,18 @@ def note_posts(watched: dict[str, Watched], entries: Iterable[FeedEntry]) -> Non
 
 
 def ask(
-    web: Web, watched: Mapping[str, Watched], own_names: frozenset[str], now: datetime, *, begun: int = 0
+    web: Web,
+    watched: Mapping[str, Watched],
+    own_names: frozenset[str],
+    now: datetime,
+    *,
+    begun: int = 0,
+    address: Callable[[str], str] = str,
 ) -> tuple[list[Message], bool]:
     """One step: the messages of at most ten comment feeds, and whether others are due. One feed's fault is
     its own; when the whole site cannot be reached the rest waits for the next poll. ``begun``: seconds, when
-    the first step of this poll was; what was asked since then is not asked again."""
+    the first step of this poll was; what was asked since then is not asked again. ``address``: where a feed
+    is to be asked, with what is secret in it."""
     # Posts before the feed of all comments, which brings the same ones with less about them.
     by_age = sorted((one for one in watched.values() if one.page), key=lambda one: one.sent, reverse=True)
     new = {one.url for one in by_age[:_NEWEST]} | {one.url for one in watched.values() if not one.page}
@@ -138,7 +146,7 @@ def ask(
     silent = 0
     for one in due[:AT_ONCE]:
         try:
-            for message in _comments(web, one, posts, own_names, now):
+            for message in _comments(web, one, address(one.url), posts, own_names, now):
                 found.setdefault(message.remote_id, message)
             one.faults = 0
         except (RateLimited, Unreachable):
@@ -154,11 +162,16 @@ def ask(
 
 
 def _comments(
-    web: Web, one: Watched, posts: Mapping[str, Context], own_names: frozenset[str], now: datetime
+    web: Web,
+    one: Watched,
+    address: str,
+    posts: Mapping[str, Context],
+    own_names: frozenset[str],
+    now: datetime,
 ) -> list[Message]:
     from services.channels._feed_discovery import fetch
 
-    response = fetch(web, one.url, conditional=one.source.validators(now))
+    response = fetch(web, address, conditional=one.source.validators(now))
     one.seen_count = one.count
     if response.not_modified:
         return []

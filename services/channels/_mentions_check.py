@@ -8,14 +8,10 @@ from urllib.parse import urlsplit
 
 from services.channels import _feed_discovery
 from services.channels._feed_parse import parse_feed
+from services.channels._feed_secrets import SECRET, secret_values, taken_apart, whole
 from services.channels._feed_shape import NotAFeed
 from services.channels._mentions_poll import dated_search, without_sample
-from services.channels._mentions_searches import (
-    Search,
-    key_of,
-    secret_values,
-    taken_apart,
-)
+from services.channels._mentions_searches import Search, key_of
 from services.channels.base import Tools
 from services.channels.feeds import Feeds
 from services.errors import (
@@ -102,8 +98,9 @@ def _pasted(search: Search, words: Sequence[str], tools: Tools) -> Checked:
     """A page that names its feed stands for the feed, as with the feeds themselves."""
     if search.answers_in:
         return _dated(search, words, tools)
-    identity = Feeds({"url": search.asked_at}, {}, tools).identify()
-    url, secret = taken_apart(str(identity.settings["url"]))
+    kept: dict[str, str] = {}
+    identity = Feeds({"url": search.asked_at}, {}, replace(tools, keep_secrets=kept.update)).identify()
+    url, secret = taken_apart(whole(str(identity.settings["url"]), kept.get(SECRET, "")))
     if url == search.url:
         return Checked(search, identity.name)
     host = urlsplit(url).hostname or search.name

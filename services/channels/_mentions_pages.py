@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from services.channels._feed_secrets import without_secret
 from services.channels._feed_shape import digest
-from services.channels._mentions_searches import Search, without_secret
+from services.channels._mentions_searches import Search
 from services.channels._mentions_words import is_own
 from services.channels._page_links import page_key, shown
 from services.model import Direction, Message, MessageKind, MessageState
@@ -35,7 +36,7 @@ class Pages:
         return found
 
     def _mention(self, entry: Message) -> Message | None:
-        url = without_secret(shown(entry.url), self._search)
+        url = without_secret(shown(entry.url), self._search.secret)
         if not url.startswith(("https://", "http://")):
             # A torn document leaves identities where addresses should be.
             url = ""

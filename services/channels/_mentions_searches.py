@@ -4,8 +4,8 @@ Sources: hn.algolia.com/api (search_by_date), lexicon app.bsky.feed.searchPosts,
 RSS feed"), bing.com/news (format=rss), news.google.com/rss/search, reddit.com/wiki/rss and
 reddit.com/prefs/feeds (a member's own token).
 
-A pasted address may hold a secret (``feed=`` and ``user=`` of a Reddit member, ``token=`` ...). It is taken
-out and kept in the key store; the address without it names the search everywhere else.
+A pasted address may hold a secret (``_feed_secrets``). It is taken out and kept in the key store; the address
+without it names the search everywhere else.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from services.channels._feed_discovery import addresses
+from services.channels._feed_secrets import alert_mark, taken_apart, whole
 from services.channels._feed_shape import digest
 from services.channels._mentions_words import read_words
 from services.errors import Invalid
@@ -30,18 +31,13 @@ STORIES, POSTS = "hacker-news", "bluesky"
 _NO_FEEDS = {"/api/v1/search_by_date": STORIES, "/xrpc/app.bsky.feed.searchPosts": POSTS}
 _KEPT = "_of_"
 """Before the key of a search, among the secrets: what was taken out of its address."""
-_SECRET_NAMES = frozenset(
-    "token access_token auth auth_token api_key apikey api-key secret password passwd pass pwd sig signature"
-    " private_token rss_token feed_token atom_token".split()
-)
-_MEMBERS_FEED = re.compile(r"[\w-]{16,}")
 _SEPARATORS = re.compile(r"[\s,]+(?=https?://|feed:|[\w-]+(?:\.[\w-]+)+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
     """``key`` is its name in the cursor and before its messages' ids; ``name`` is for people (a host, where
-    the owner pasted it); ``url`` without what is secret, ``secret`` the parameters to add when asking."""
+    the owner pasted it); ``url`` without what is secret, ``secret`` what to add when asking."""
 
     key: str
     name: str
@@ -64,14 +60,7 @@ class Search:
     @property
     def asked_at(self) -> str:
         """The address with its secret: for the request and nothing else."""
-        return with_query(self.url, self.secret)
-
-
-def with_query(url: str, more: str) -> str:
-    if not more:
-        return url
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, more)))))
+        return whole(self.url, self.secret)
 
 
 # --- what was pasted
@@ -90,38 +79,6 @@ def pasted(typed: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def taken_apart(url: str) -> tuple[str, str]:
-    """(the address without its secrets, those parameters as they stood there)."""
-    parts = urlsplit(url)
-    pieces = [one for one in parts.query.split("&") if one]
-    names = dict(parse_qsl(parts.query, keep_blank_values=True))
-    is_members = bool(_MEMBERS_FEED.fullmatch(names.get("feed", ""))) and "user" in names
-    secret = [one for one in pieces if _is_secret(one, is_members=is_members)]
-    if not secret:
-        return url, ""
-    kept = [one for one in pieces if one not in secret]
-    return urlunsplit(parts._replace(query="&".join(kept))), "&".join(secret)
-
-
-def _is_secret(piece: str, *, is_members: bool) -> bool:
-    name, _, value = piece.partition("=")
-    name = unquote(name).lower()
-    return bool(value) and (name in _SECRET_NAMES or (is_members and name in ("feed", "user")))
-
-
-def without_secret(url: str, search: Search) -> str:
-    """An address that came back from a search, should it have been given the search's own secret."""
-    if not search.secret:
-        return url
-    plain, _ = taken_apart(url)
-    return "" if any(value and value in plain for value in secret_values(search.secret)) else plain
-
-
-def secret_values(parameters: str) -> tuple[str, ...]:
-    """The values to be masked wherever they turn up; a member's name alone is none."""
-    return tuple(value for name, value in parse_qsl(parameters) if name.lower() != "user" and len(value) >= 4)
-
-
 def read_feed_token(typed: str) -> str:
     """``feed=...&user=...`` out of whatever was pasted from reddit.com/prefs/feeds. Raises Invalid."""
     _, secret = taken_apart(typed if "?" in typed else f"https://x.example/?{typed}")
@@ -137,7 +94,8 @@ def kept_secrets(typed: str) -> dict[str, str]:
 
 
 def key_of(url: str) -> str:
-    return digest(url, size=4)
+    """``url`` without its secret."""
+    return alert_mark(url) or digest(url, size=4)
 
 
 # --- which there are
@@ -158,8 +116,8 @@ def searches_of(settings: JsonObject, secrets: Mapping[str, str]) -> tuple[Searc
 
 def _of_addresses(typed: str, secrets: Mapping[str, str]) -> tuple[Search, ...]:
     found = {}
-    for whole in pasted(typed):
-        url, secret = taken_apart(whole)
+    for address in pasted(typed):
+        url, secret = taken_apart(address)
         key, host = key_of(url), urlsplit(url).hostname or ""
         if not secret:
             secret = secrets.get(_KEPT + key, "")

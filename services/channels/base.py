@@ -302,6 +302,12 @@ class Channel(ABC):
         return ()
 
     @classmethod
+    def part(cls, settings: JsonObject) -> tuple[JsonObject, Mapping[str, str]]:
+        """(the settings without what is secret in them, that for the key store): an address that was pasted
+        may hold a token. No network."""
+        return settings, {}
+
+    @classmethod
     def prepare(cls, settings: JsonObject, tools: Tools) -> Preparation:
         """Called with what the owner typed first, before credentials are asked for. May use the network.
         Raises Invalid where no credentials could help (``password-not-accepted``)."""

@@ -20,6 +20,16 @@ from services import turns
 from services.channels import _feed_comments, _feed_discovery
 from services.channels._feed_messages import About, changed_messages, is_comment_feed, same_name
 from services.channels._feed_parse import parse_feed
+from services.channels._feed_secrets import (
+    COMMENTS_SECRET,
+    SECRET,
+    Kept,
+    alert_mark,
+    fingerprint,
+    page_of,
+    secret_values,
+    taken_apart,
+)
 from services.channels._feed_shape import FeedDocument, NotAFeed, fingerprint_of
 from services.channels._feed_state import Source
 from services.channels.base import (
@@ -95,6 +105,8 @@ class Feeds(Channel):
 
     def __init__(self, settings: JsonObject, secrets: Mapping[str, str], tools: Tools) -> None:
         super().__init__(settings, secrets, tools)
+        self._kept = Kept(settings, secrets)
+        tools.web.mask(self._kept.values)
         # The rest of a long document between two steps; when it is lost the document is simply asked for
         # again.
         self._open: tuple[FeedDocument, Response] | None = None
@@ -144,25 +156,41 @@ class Feeds(Channel):
     def identify(self) -> Identity:
         """Accepts a page too: its best feed is taken. Raises Invalid("not-a-feed", "not-an-address",
         "password-in-address")."""
-        address = str(self.settings.get("url", "")).strip()
+        address = self._kept.address.strip()
         if self.settings.get("role", "customers") not in ("customers", "own", ""):
             raise Invalid("not-a-choice", field="role")
         if "@" in urlsplit(address).netloc:
             raise Invalid("password-in-address", field="url")
+        self.tools.web.mask(secret_values(taken_apart(address)[1]))
         found = _feed_discovery.find(self.tools.web, address)
         one, document = self._best(found)
-        settings: dict[str, Any] = {"url": one.url}
+        url, secret = taken_apart(one.url)
+        settings: dict[str, Any] = {"url": url}
+        secrets = {SECRET: secret}
         if self._role == "own":
             comments = next(
                 (other.url for other in found if other.hint == "comments" and other.url != one.url), ""
             )
             if not comments and len(found) == 1 and document.url:
                 comments = self._site_comments(document.url)
-            settings["comments_url"] = comments
+            settings["comments_url"], secrets[COMMENTS_SECRET] = taken_apart(comments)
+        if any(secrets.values()):
+            self.tools.keep_secrets({name: one for name, one in secrets.items() if one})
         name = document.title or one.title or _host(one.url)
+        mark = fingerprint(secret)
         return Identity(
-            one.url, name[:200], handle=_host(one.url), url=document.url or one.url, settings=settings
+            # Two feeds may differ in their token alone.
+            f"{url}#{mark}" if mark and not alert_mark(url) else url,
+            name[:200],
+            handle=_host(url),
+            url=taken_apart(document.url)[0] or page_of(url),
+            settings=settings,
         )
+
+    @classmethod
+    def part(cls, settings: JsonObject) -> tuple[JsonObject, Mapping[str, str]]:
+        url, secret = taken_apart(str(settings.get("url") or ""))
+        return ({**settings, "url": url}, {SECRET: secret}) if secret else (settings, {})
 
     def _best(self, found: Sequence[_feed_discovery.Found]) -> tuple[_feed_discovery.Found, FeedDocument]:
         """The first that is a feed. A page that was read and names a feed which does not answer just now (a
@@ -221,7 +249,7 @@ class Feeds(Channel):
     ) -> Response | tuple[FeedDocument, Response]:
         """The response alone when nothing changed, else the document with it."""
         validators = None if fresh else source.validators(now)
-        response = _feed_discovery.fetch(self.tools.web, str(self.settings["url"]), conditional=validators)
+        response = _feed_discovery.fetch(self.tools.web, self._kept.address, conditional=validators)
         if response.not_modified:
             return response
         if not fresh and source.body and _body_mark(response) == source.body:
@@ -266,6 +294,7 @@ class Feeds(Channel):
             with turns.heavy:
                 messages, is_more = changed_messages(source, settled, document, about, now, most=STEP)
             all_new = not is_first and not before and len(settled) >= 5
+        messages = self._kept.without(messages)
         if is_more:
             self._open = (document, response)
             state.update({"open": 1, "feed": source.dump()})
@@ -308,7 +337,10 @@ class Feeds(Channel):
         watched = _feed_comments.load(state.get("comments"))
         names = {same_name(self._own_name)} if self._own_name else set(state.get("posters") or ())
         begun = int(state.get("asking") or 0)
-        messages, is_more = _feed_comments.ask(self.tools.web, watched, frozenset(names), now, begun=begun)
+        messages, is_more = _feed_comments.ask(
+            self.tools.web, watched, frozenset(names), now, begun=begun, address=self._kept.comments_address
+        )
+        messages = self._kept.without(messages)
         state["comments"] = _feed_comments.dump(watched)
         state["asking"] = (begun or int(now.timestamp())) if is_more else 0
         after = None if is_more else _interval(state)
@@ -318,8 +350,9 @@ class Feeds(Channel):
 
     def _note_move(self, state: dict[str, Any], response: Response) -> JsonObject:
         """A permanent redirect is believed when it was given twice."""
-        target = response.permanent_url
-        if not target or target == self.settings.get("url"):
+        target, secret = taken_apart(response.permanent_url)
+        if not target or target == self.settings.get("url") or secret != self._kept.secret:
+            # With another secret it is followed again every time: what a poll brings is kept in the open.
             state.pop("moved", None)
             return NOTHING
         if state.get("moved") == target:
@@ -341,7 +374,7 @@ class Feeds(Channel):
             state["every"] = min(int(state.get("every", usual)) * 5 // 4, int(SLOWEST.total_seconds()))
 
     def reply_page(self, message_url: str) -> str:
-        return message_url or str(self.settings.get("url", ""))
+        return message_url or page_of(str(self.settings.get("url", "")))
 
 
 def _interval(state: Mapping[str, Any]) -> timedelta:

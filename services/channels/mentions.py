@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import ClassVar
 from urllib.parse import urlsplit
 
+from services.channels._feed_secrets import page_of, secret_values, taken_apart
 from services.channels._mentions_searches import (
     CHOSEN,
     FEED_TOKEN,
@@ -24,8 +25,6 @@ from services.channels._mentions_searches import (
     pasted,
     read_feed_token,
     searches_of,
-    secret_values,
-    taken_apart,
 )
 from services.channels._mentions_words import read_words, sites_of
 from services.channels._page_links import page_key
@@ -43,6 +42,7 @@ from services.channels.base import (
     Tools,
     WebPage,
 )
+from services.errors import Invalid
 from services.model import JsonObject, MessageKind
 
 _SEARCH_FEEDS = re.compile(
@@ -178,9 +178,18 @@ class Mentions(Channel):
             remote_id=remote_id,
             name=name[:200],
             handle=", ".join(words)[:200] or checked[0].search.name,
-            url=checked[0].search.url if typed else "",
+            url=page_of(checked[0].search.url) if typed else "",
             settings=settings,
         )
+
+    @classmethod
+    def part(cls, settings: JsonObject) -> tuple[JsonObject, Mapping[str, str]]:
+        typed = str(settings.get("url") or "").strip()
+        try:
+            addresses, secrets = pasted(typed) if typed else (), kept_secrets(typed)
+        except Invalid:
+            return settings, {}
+        return {**settings, "url": " ".join(taken_apart(one)[0] for one in addresses)}, secrets
 
     # reading
 
@@ -214,7 +223,7 @@ class Mentions(Channel):
         if message_url:
             return message_url
         typed = str(self.settings.get("url") or "")
-        return taken_apart(pasted(typed)[0])[0] if typed else ""
+        return page_of(taken_apart(pasted(typed)[0])[0]) if typed else ""
 
 
 def _name_in(title: str) -> str:

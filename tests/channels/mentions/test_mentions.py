@@ -247,7 +247,7 @@ def test_a_given_feed_is_trusted_and_unwrapped(desk: Desk) -> None:
         desk, "/alerts/feeds/1/2", Entry("a1", "https://breadblog.example/visit?utm_source=ga", "About bread")
     )
     identity = desk.add(url=url)
-    assert (identity.name, identity.url) == ("Google Alert", url)
+    assert (identity.name, identity.url) == ("Google Alert", "https://www.google.com/alerts")
     (message,) = desk.look()
     assert message.url == "https://breadblog.example/visit"
     assert message.shared_key == "breadblog.example/visit"

@@ -19,7 +19,7 @@ from services.channels import Registry, discover
 from services.channels.base import Suggestion
 from services.channels.mentions import Mentions
 from services.credentials import Credentials
-from services.errors import Refused
+from services.errors import Invalid, Refused
 from services.website import Website
 from tests.channels.mentions.standin import MEMBER, TOKEN, Entry, Standin
 
@@ -61,7 +61,7 @@ def alert(web: Standin, path: str, *entries: Entry) -> str:
 
 
 def test_two_accounts_one_article_one_conversation(web: Standin, tmp_path: Path) -> None:
-    one = alert(web, "/alerts/feeds/1/2", Entry("a", PAGE + "?utm_source=alerts", "Hard rolls", WRONG))
+    one = alert(web, "/found/1", Entry("a", PAGE + "?utm_source=alerts", "Hard rolls", WRONG))
     web.bing = [Entry("b", PAGE.replace("https://", "http://www.") + "/", "Hard rolls - Paper", "Cut ...")]
     other = f"{web.url}/news/search?q=rosie&format=rss"
     for url in (one, other):
@@ -136,6 +136,21 @@ def test_a_token_in_an_address_is_nowhere_on_disk(
         assert TOKEN not in "\n".join(database.iterdump())
     app.accounts.remove(account.id)
     assert app.credentials.get(account.id) == {}
+
+
+def test_the_address_of_an_alert_is_nowhere_on_disk(app: Shopbell, web: Standin) -> None:
+    url = alert(web, "/alerts/feeds/0123456789/9876543210", Entry("a", PAGE, "Hard rolls", WRONG))
+    other = alert(web, "/alerts/feeds/0123456789/1111111111", Entry("b", PAGE + "/2", "Rolls", "Soft"))
+    account = app.accounts.add("mentions", {"url": f"{url} {other}"}, {})
+    assert app.engine.sync_once().accounts[0].new == 2
+    assert "0123456789" not in json.dumps(dict(app.store.account(account.id).settings))
+    with closing(sqlite3.connect(app.paths.database)) as database:
+        assert "9876543210" not in "\n".join(database.iterdump())
+    assert {one.partition("?")[0] for one in web.asked} >= {"/alerts/feeds/0123456789/9876543210"}
+    channel = app.accounts.channel(app.store.account(account.id))
+    assert channel.reply_page("") == "https://www.google.com/alerts"
+    with pytest.raises(Invalid, match="already-there"):
+        app.accounts.add("mentions", {"url": f"{url} {other}"}, {})
 
 
 def test_the_shops_name_proposes_searches(app: Shopbell, web: Standin) -> None:
