@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QDialog
 from gui.conversation.links import open_link
 from gui.jobs import Jobs
 from gui.theme import Theme
+from gui.updates import UpdateWatch
 from services.settings import THEMES
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Sources(QObject):
         self._app, self._window, self._theme = app, window, theme
         self._jobs = Jobs(app.run, self)
         self._open: QDialog | None = None
+        self.updates = UpdateWatch(app, window, theme)
         self.open_sample: Callable[[], None] = lambda: None
         self.remove_sample: Callable[[], None] = lambda: None
         self.restore: Callable[[str], None] = lambda path: None
@@ -100,6 +102,7 @@ class Sources(QObject):
         self._window.inbox.set_compact(self._app.settings.current.compact_rows)
         self._window.inbox.set_folding(self._app.settings.current.fold_abusive)
         self._window.book.read()
+        self.updates.refresh()
 
     def _make(self, name: str, account_id: int) -> QDialog:
         app, theme, window = self._app, self._theme, self._window
@@ -130,6 +133,10 @@ class Sources(QObject):
             from gui.dialogs.muted import MutedDialog
 
             return MutedDialog(app, theme, window)
+        if name == "hours":
+            from gui.dialogs.hours_dialog import HoursDialog
+
+            return HoursDialog(app, theme, window)
         if name == "backup":
             from gui.dialogs.backup import BackupDialog
 

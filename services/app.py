@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from services.sync.poller import Poller
     from services.sync.workers import Workers
     from services.teaching import Teaching
+    from services.updates import Updates
     from services.website import Website
 
 log = logging.getLogger(__name__)
@@ -182,6 +183,12 @@ class Shopbell:
         from services.website import Website
 
         return Website(self.store, self.channels, self._tools, lambda: self.web.web(allow_http=True))
+
+    @_Room
+    def updates(self) -> Updates:
+        from services.updates import Updates
+
+        return Updates(self.paths.updates, lambda: self.web.web(), self.clock)
 
     @_Room
     def alerting(self) -> Alerting:

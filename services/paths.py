@@ -72,6 +72,11 @@ class Paths:
         return self.profile / "alerts.json"
 
     @property
+    def updates(self) -> Path:
+        """What is known of newer versions; see ``services.updates``."""
+        return self.profile / "updates.json"
+
+    @property
     def identity(self) -> Path:
         return self.profile / "profile-id.json"
 

@@ -101,7 +101,8 @@ class Settings:
     well. ``tell_...``: what is worth a notification, by kind; ``count_every_s``: how often the rest is told
     as a count, 0 never. ``window_geometry``/``window_state``: base64 of what Qt wants kept. ``last_closed``:
     ISO 8601. ``language`` empty: the system's. ``fold_abusive``: what may insult is shown only when asked
-    for. ``clear_spam``: the texts of spam older than 30 days go by themselves.
+    for. ``clear_spam``: the texts of spam older than 30 days go by themselves. ``look_for_updates``: once a
+    day; nobody is asked before the owner said so.
     """
 
     shop_name: str = _option("", _text())
@@ -134,6 +135,7 @@ class Settings:
     opening_hours: tuple[tuple[tuple[str, str], ...], ...] = _option((), _week)
     first_start_done: bool = _option(False, _flag)
     close_hint_shown: bool = _option(False, _flag)
+    look_for_updates: bool = _option(False, _flag)
     sample: bool = _option(False, _flag)
     window_geometry: str = _option("", _state)
     window_state: str = _option("", _state)

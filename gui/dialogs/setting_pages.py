@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from gui.dialogs.notification_page import notification_page
 from gui.dialogs.setting_rows import PagePlan, RowPlan
+from gui.dialogs.update_page import update_page
 from services.settings import TEXT_SIZES
 
 
@@ -13,7 +14,8 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Settings", text)
 
 
-def setting_pages() -> tuple[PagePlan, ...]:
+def setting_pages(updates: str = "") -> tuple[PagePlan, ...]:
+    """``updates``: what is known of newer versions, in words."""
     shop = PagePlan(
         "shop",
         tr("Shop"),
@@ -202,4 +204,4 @@ def setting_pages() -> tuple[PagePlan, ...]:
             ),
         ),
     )
-    return (shop, sources, rings, complaints, replies, look, care, keys)
+    return (shop, sources, rings, complaints, replies, look, care, update_page(updates), keys)

@@ -56,8 +56,9 @@ class SettingRow(QWidget):
         names = column(spacing=1)
         self._title = label(plan.title, step="read", wrap=True)
         names.addWidget(self._title)
+        self._sentence = label(plan.sentence, step="small", tone="text3", wrap=True)
         if plan.sentence:
-            names.addWidget(label(plan.sentence, step="small", tone="text3", wrap=True))
+            names.addWidget(self._sentence)
         self.control = self._make()
         if isinstance(self.control, QPushButton):
             # Its own words are its name; what they are about comes after.
@@ -73,6 +74,11 @@ class SettingRow(QWidget):
         self.setLayout(box)
         self.setMinimumHeight(theme.px(59))
         self.show_value(value)
+
+    def say(self, sentence: str) -> None:
+        """Another sentence below the title, in a row that has one."""
+        self._sentence.setText(sentence)
+        self.control.setAccessibleDescription(f"{self.plan.title} {sentence}")
 
     def matches(self, words: Sequence[str]) -> bool:
         text = f"{self.plan.title} {self.plan.sentence}".casefold()

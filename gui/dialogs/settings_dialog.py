@@ -22,11 +22,13 @@ from gui.bell_trial import BellTrial
 from gui.conversation.parts import button, column, label, row, scroll
 from gui.dialogs.setting_pages import setting_pages
 from gui.dialogs.setting_rows import RowPlan, SettingRow, card_of
+from gui.dialogs.update_page import LOOK_NOW
 from gui.errors import error_text
 from gui.geometry import size_dialog
 from gui.icons import Icons
 from gui.jobs import Jobs
 from gui.theme import Theme
+from gui.update_words import state_words
 
 if TYPE_CHECKING:
     from services.app import Shopbell
@@ -50,7 +52,7 @@ class SettingsDialog(QDialog):
         self.trial.said.connect(self._say)
         self.setWindowTitle(self.tr("Settings"))
         size_dialog(self, theme.px(960), theme.px(688))
-        self.plans = setting_pages()
+        self.plans = setting_pages(self._update_words())
         self._build()
         self.show_page(page)
 
@@ -161,6 +163,9 @@ class SettingsDialog(QDialog):
         if key == "bell":
             self._say(self.tr("Ringing."))
             self.trial.ring()
+        elif key == LOOK_NOW:
+            self._say(self.tr("Looking."))
+            self._jobs.start(self._app.updates.look, then=self._looked, failed=self._refused)
         elif key.startswith("dialog:"):
             self.wants.emit(key.removeprefix("dialog:"))
         elif getattr(self._app.settings.current, key) != value:
@@ -169,6 +174,9 @@ class SettingsDialog(QDialog):
                 # One hears what one chooses.
                 sound.ring(value)
             self._write({key: value})
+            if key == "quiet_when_closed" and value and not any(self._app.settings.current.opening_hours):
+                # Without opening hours it would mean nothing.
+                self.wants.emit("hours")
 
     def _undo(self) -> None:
         if self._before:
@@ -204,6 +212,17 @@ class SettingsDialog(QDialog):
         for one in self._rows:
             if hasattr(self._app.settings.current, one.plan.key):
                 one.show_value(getattr(self._app.settings.current, one.plan.key))
+
+    def _update_words(self) -> str:
+        updates = self._app.updates
+        return state_words(updates.known, updates.running, self._app.clock.now())
+
+    def _looked(self, _: object) -> None:
+        words = self._update_words()
+        for one in self._rows:
+            if one.plan.key == LOOK_NOW:
+                one.say(words)
+        self._say(words)
 
     def _say(self, words: str) -> None:
         self._said.setText(words)

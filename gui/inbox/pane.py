@@ -136,6 +136,10 @@ class InboxPane(QWidget):
         """In the order in which Tab walks them."""
         return self.search, self.sample_line, self.trouble_strip, self.new_rows, self.list
 
+    def add_below(self, line: QWidget) -> None:
+        """Under the rows, where nothing moves because of it."""
+        self._column.addWidget(line)
+
     # choosing
 
     def show_view(self, view: str, account_id: int | None = None) -> None:
