@@ -1,5 +1,5 @@
 # make run and make test are all that one needs; each sets up what is missing first.
-.PHONY: help setup run test lint test-x11 test-servers bench screenshots channel-index icons lock package package-test clean
+.PHONY: help setup run test lint test-x11 test-servers bench screenshots channel-index icons lock package package-test installer-test clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
@@ -27,7 +27,7 @@ test: ## lint, then every test, without a screen (make test ARGS="-k outbox" for
 	@sh scripts/setup.sh test
 	@$(in_english) $(PY) -m ruff check .
 	@$(in_english) $(PY) -m mypy
-	@$(in_english) QT_QPA_PLATFORM=offscreen scripts/with-keyring.sh $(PY) -m pytest -m "not x11 and not servers" $(ARGS)
+	@$(in_english) QT_QPA_PLATFORM=offscreen scripts/with-keyring.sh $(PY) -m pytest -m "not x11 and not servers and not installers" $(ARGS)
 
 test-x11: ## the quick tests again with real windows, on a virtual screen
 	@sh scripts/setup.sh x11
@@ -60,6 +60,11 @@ lock: ## makes requirements/*.txt anew from pyproject.toml
 
 package: ## the program as one folder that needs no Python, in build/package (Linux)
 	@sh scripts/package.sh
+
+installer-test: ## the installers, made of a stand-in: Windows under wine, Debian in a root of its own, the steps of macOS
+	@sh scripts/setup.sh test
+	@sh scripts/setup-installers.sh
+	@$(in_english) SHOPBELL_INSTALLERS=required QT_QPA_PLATFORM=offscreen scripts/with-keyring.sh $(PY) -m pytest -m installers $(ARGS)
 
 package-test: ## the packed program on a system without Python: window, poll, reply, notice, key store (Linux, root)
 	@sh scripts/package-test.sh

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Installs what makes and tries the installers on Debian and its kin (make installer-test): NSIS and wine for Windows,
+# the tools that look at a Debian package, and a virtual screen.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/apt.sh
+install_lacking nsis wine wine64 xvfb xauth dpkg-dev fakeroot lintian desktop-file-utils appstream mmdebstrap
