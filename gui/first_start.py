@@ -343,7 +343,11 @@ class FirstStart(QDialog):
             else:
                 self.show_step(1)
         elif self.step == 1:
-            self._keep(opening_hours=self.week.hours(), quiet_hours=self.week.quiet_hours())
+            self._keep(
+                opening_hours=self.week.hours(),
+                quiet_hours=self.week.quiet_hours(),
+                quiet_when_closed=True,
+            )
             self.show_step(2)
         else:
             self.accept()

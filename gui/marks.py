@@ -97,40 +97,44 @@ class Marks(QObject):
 
     def mute(self, account_id: int, author_id: str, name: str, conversation_id: int, *, then: Then) -> None:
         """Whoever is muted waits for nothing: this conversation is done with it."""
-        self._mute([conversation_id], lambda: [(account_id, author_id)], name, then)
+        self._mute([conversation_id], lambda: [(account_id, author_id, name)], then)
 
     def mute_customers(self, ids: Sequence[int], *, then: Then) -> None:
         """Who wrote last in each of these conversations."""
-        self._mute(ids, lambda: [one for one in map(self._customer, ids) if one is not None], "", then)
+        self._mute(ids, lambda: [one for one in map(self._customer, ids) if one is not None], then)
 
-    def _customer(self, conversation_id: int) -> tuple[int, str] | None:
+    def _customer(self, conversation_id: int) -> tuple[int, str, str] | None:
         thread = self._app.inbox.open(conversation_id)
         theirs = [one for one in thread.messages if one.direction is Direction.INBOUND and one.is_addressed]
-        return (thread.conversation.account_id, theirs[-1].author.id) if theirs else None
+        if not theirs:
+            return None
+        author = theirs[-1].author
+        return thread.conversation.account_id, author.id, author.name or author.handle
 
     def _mute(
         self,
         ids: Sequence[int],
-        people: Callable[[], list[tuple[int, str]]],
-        name: str,
+        people: Callable[[], list[tuple[int, str, str]]],
         then: Then,
     ) -> None:
-        inbox, muted = self._app.inbox, list[tuple[int, str]]()
+        inbox, muted = self._app.inbox, dict[tuple[int, str], str]()
 
         def work() -> None:
-            for account_id, author_id in people():
+            for account_id, author_id, name in people():
                 inbox.mute(account_id, author_id)
-                muted.append((account_id, author_id))
+                muted[account_id, author_id] = name
             inbox.mark(ids, State.DONE)
 
         def back() -> None:
             for account_id, author_id in muted:
                 inbox.mute(account_id, author_id, on=False)
 
-        if len(ids) > 1:
-            words = self.tr("{count} people are muted").format(count=len(ids))
-        else:
-            words = self.tr("{name} is muted, everywhere").format(name=name or self.tr("This person"))
+        def words() -> str:
+            if len(muted) > 1:
+                return self.tr("{count} people are muted").format(count=len(muted))
+            name = "".join(muted.values()) or self.tr("This person")
+            return self.tr("{name} is muted, everywhere").format(name=name)
+
         self._start(ids, "", work, then, words=words, also_back=back)
 
     def hear(self, account_id: int, author_id: str) -> None:
@@ -145,7 +149,7 @@ class Marks(QObject):
         then: Then,
         failed: Callable[[Exception], None] | None = None,
         *,
-        words: str = "",
+        words: Callable[[], str] = str,
         after: Callable[[], str] = str,
         also_back: Callable[[], None] = lambda: None,
     ) -> None:
@@ -165,9 +169,8 @@ class Marks(QObject):
             self._jobs.start(back, then=lambda _: self.undone.emit(mark), failed=self.failed.emit)
 
         def made() -> Mark:
-            return Mark(
-                words or mark_words(what, len(wanted)), wanted, self._app.clock.now(), undo, after=after()
-            )
+            said = words() or mark_words(what, len(wanted))
+            return Mark(said, wanted, self._app.clock.now(), undo, after=after())
 
         def done(outcome: object) -> None:
             self.push(made())

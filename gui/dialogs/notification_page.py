@@ -84,6 +84,13 @@ def _quiet() -> tuple[RowPlan, ...]:
             "hours", "quiet_hours", tr("Quiet hours"), tr("Nothing rings then. You are told when they end.")
         ),
         RowPlan(
+            "button",
+            "dialog:hours",
+            tr("Opening hours"),
+            tr("When the shop is open; reminders come only then"),
+            words=tr("Show opening hours"),
+        ),
+        RowPlan(
             "switch",
             "quiet_when_closed",
             tr("Quiet while the shop is closed"),

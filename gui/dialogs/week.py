@@ -24,12 +24,13 @@ class WeekEditor(QWidget):
     def __init__(self, theme: Theme, hours: Sequence[Sequence[Span]]) -> None:
         super().__init__()
         self._days: list[tuple[Tick, TimeChoice, TimeChoice, _Bar]] = []
+        self._given = tuple(tuple(spans) for spans in hours) if len(hours) == 7 else USUAL
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(theme.px(6))
         grid.setHorizontalSpacing(theme.px(10))
         locale = QLocale()
-        for day, spans in enumerate(hours if len(hours) == 7 else USUAL):
+        for day, spans in enumerate(self._given):
             name = locale.standaloneDayName(day + 1)
             tick = Tick(theme, self.tr("Open on {day}").format(day=name))
             span = spans[0] if spans else ("08:00", "18:00")
@@ -53,10 +54,11 @@ class WeekEditor(QWidget):
             bar.show_span(minutes_of(start.time()), minutes_of(end.time()), is_open=tick.isChecked())
 
     def hours(self) -> tuple[tuple[Span, ...], ...]:
-        """As the settings keep it."""
+        """As the settings keep it. A day with a break keeps it, unless it was changed here."""
         week: list[tuple[Span, ...]] = []
-        for tick, start, end, _ in self._days:
-            week.append(((start.time(), end.time()),) if tick.isChecked() else ())
+        for (tick, start, end, _), given in zip(self._days, self._given, strict=True):
+            spans = ((start.time(), end.time()),) if tick.isChecked() else ()
+            week.append(given if spans == given[:1] else spans)
         return tuple(week)
 
     def quiet_hours(self) -> tuple[str, ...]:

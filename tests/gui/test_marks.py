@@ -114,7 +114,7 @@ def test_muted_by_one_key_and_heard_again(town: Town) -> None:
     town.until(lambda: [one.name for one in town.app.inbox.muted()] == ["Marta"])
     town.until(lambda: town.state("1") is State.DONE)
     town.until(town.said)
-    assert town.said() == "This person is muted, everywhere"
+    assert town.said() == "Marta is muted, everywhere"
     town.press(Qt.Key.Key_Z)
     town.until(lambda: not town.app.inbox.muted())
     town.until(lambda: town.state("1") is State.NEW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from gui.badges import BadgeLabel
 from gui.first_start import FirstStart
 from gui.theme import Theme
 from services.app import Shopbell
+from services.hours import is_quiet
 from services.sample.shop import SampleShop
 from tests.gui.browser import Browser
 from tests.gui.dialogs.help import click
@@ -42,6 +44,10 @@ def test_first_start_walks_its_three_steps(
     assert (current.shop_name, current.owner_first_name) == ("Rosie's Bakery", "Ana")
     assert current.quiet_hours == ("18:00", "08:00")
     assert len(current.opening_hours) == 7
+    # "Outside these hours nothing rings": that holds at noon of the day off, too.
+    sunday = datetime(2026, 11, 29, 12, 0).astimezone()
+    assert is_quiet(current, sunday)
+    assert not is_quiet(current, sunday + timedelta(days=1))
 
 
 def test_behind_the_shops_address_the_comments_are_ticked(
