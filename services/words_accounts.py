@@ -219,6 +219,10 @@ NOTES: Mapping[str, str] = {
         "This app password was made without direct messages, so Shopbell does not hear those. "
         "Make one that allows them at {network}, and sign in again with it."
     ),
+    "no-word-search": (
+        "Your server does not search the words of posts, so the words you watch are not found there. "
+        "Watch a hashtag instead: that works on every server."
+    ),
     "main-password": (
         "This is your main password at {network}, which opens everything. "
         "An app password made for Shopbell is safer."
@@ -236,6 +240,7 @@ PERMISSIONS: Mapping[str, str] = {
     "mail:send": "sending mail",
     "read:accounts": "seeing who you are there",
     "read:notifications": "hearing who writes to you",
+    "read:search": "searching",
     "read:statuses": "reading what is written",
     "add-reactions": "liking",
     "join": "being in the room",

@@ -13,8 +13,8 @@ from typing import Any
 
 from services.channels._bluesky_messages import direct_id, direct_message_of
 from services.channels._bluesky_session import Session
-from services.channels._bluesky_walk import Mark, Walk
 from services.channels._shapes import Json, moment_of, part_of, parts_of, status_of, text_of
+from services.channels._walk import Mark, Walk
 from services.clock import iso, parse_iso
 from services.errors import BadAnswer, NotAllowed
 from services.model import Deletion, Message

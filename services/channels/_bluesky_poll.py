@@ -5,7 +5,7 @@ Lexicons app.bsky.notification.listNotifications, app.bsky.feed.getAuthorFeed, g
 First our own posts back to the horizon, then the notifications, then the direct messages and the watched
 words, each quietly and one bounded step at a time. Our own come first because they tell which threads are
 ours, and because what was answered already then arrives as answered. From then on a look reads the newest of
-all of them (``_bluesky_walk``) and looks after the posts of the last days (``_bluesky_watch``).
+all of them (``_walk``) and looks after the posts of the last days (``_bluesky_watch``).
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from services.channels._bluesky_messages import (
     sent_of,
 )
 from services.channels._bluesky_places import HEIGHT, OUR_POST, UNKNOWN, Places, chain_of, flat
-from services.channels._bluesky_search import Search
 from services.channels._bluesky_session import Session, is_missing, name_of
-from services.channels._bluesky_walk import Mark, Walk
 from services.channels._bluesky_watch import AT_ONCE, Watch
 from services.channels._shapes import Json, moment_of, part_of, parts_of, status_of, text_of
+from services.channels._walk import Mark, Walk
+from services.channels._word_search import Search
 from services.channels.base import Batch
 from services.clock import iso
 from services.errors import BadAnswer, ChannelError, SignInNeeded, Unreachable
@@ -63,7 +63,7 @@ class Look:
         self._places = Places(cursor.get("places"), self._me, self._above, self._posts)
         self._watch = Watch(cursor.get("watch"), now)
         self._direct = DirectMessages(cursor.get("direct"), session, self._me, now, since)
-        self._search = Search(cursor.get("search"), words, session, now, since)
+        self._search = Search(cursor.get("search"), words, self._found_page, _search_mark, now, since)
         self._pending: list[tuple[Json, bool]] = []
         self._messages: dict[str, Message] = {}
         self._deletions: dict[str, Deletion] = {}
@@ -211,6 +211,12 @@ class Look:
         above = (text_of(root_of(parent), "uri"), parent_of(parent))
         if is_post(parent) and all(did_in(uri) == self._me for uri in above):
             self._places.find(parent)
+
+    def _found_page(self, word: str, cursor: str) -> tuple[list[Json], str]:
+        params = [("q", word), ("sort", "latest"), ("limit", "50")]
+        params += [("cursor", cursor)] if cursor else []
+        answer = self._session.get("app.bsky.feed.searchPosts", params)
+        return [one for one in parts_of(answer, "posts") if is_post(one)], text_of(answer, "cursor")
 
     def _hear_words(self) -> bool:
         more = self._search.look()
@@ -375,6 +381,11 @@ class Look:
 
 def _is_repost(entry: Json) -> bool:
     return "Repost" in text_of(part_of(entry, "reason"), "$type")
+
+
+def _search_mark(post: Json) -> Mark | None:
+    moment = moment_of(post, "indexedAt")
+    return Mark(text_of(post, "uri"), iso(moment)) if moment is not None else None
 
 
 def _feed_mark(entry: Json) -> Mark | None:

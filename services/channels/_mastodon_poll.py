@@ -38,8 +38,10 @@ from services.channels._mastodon_paging import (
     read_trail,
     sort_key,
 )
+from services.channels._mastodon_search import found_page, mark_of
 from services.channels._mastodon_threads import OUR_POST, Threads
 from services.channels._mastodon_watch import Watch
+from services.channels._word_search import Search
 from services.channels.base import Batch
 from services.clock import iso, parse_iso
 from services.errors import BadAnswer, ChannelError, SignInNeeded
@@ -67,6 +69,7 @@ class Look:
         own_page: Callable[[Sequence[tuple[str, str]]], list[Json]],
         around: Callable[[str], tuple[list[Json], list[Json]]],
         posts: dict[str, Context],
+        words: list[str],
     ) -> None:
         self._api = api
         self._settings = settings
@@ -81,11 +84,14 @@ class Look:
         self._takes_kinds = cursor.get("takes_kinds") is not False
         self._threads = Threads(cursor.get("roots"), me, around, self._status, posts)
         self._watch = Watch(cursor.get("watch"), now)
+        self._search = Search(cursor.get("search"), words, self._found_page, mark_of, now, now - backfill)
+        self._has_words = bool(words)
         self._messages: dict[str, Message] = {}
         self._deletions: list[Deletion] = []
         self._doubts = _MOST_DOUBTS
 
     def step(self) -> Batch:
+        is_live = True
         if self._phase == "own":
             if not self._backfill(is_own=True):
                 self._phase = "notifications"
@@ -93,10 +99,14 @@ class Look:
         elif self._phase == "notifications":
             more = self._backfill(is_own=False)
             self._phase = "notifications" if more else "live"
+            more = more or self._has_words
+        elif self._search.first_look():
+            self._take_found()
+            more, is_live = True, False
         else:
             more = self._live()
         messages = sorted(self._messages.values(), key=lambda m: m.sent_at)
-        return Batch(tuple(messages), tuple(self._deletions), self._cursor(), more)
+        return Batch(tuple(messages), tuple(self._deletions), self._cursor(), more, live=is_live)
 
     def _cursor(self) -> dict[str, Any]:
         state: dict[str, Any] = {
@@ -106,6 +116,8 @@ class Look:
             "roots": self._threads.kept(),
             "watch": self._watch.kept(),
         }
+        if self._has_words:
+            state["search"] = self._search.state()
         if self._phase != "live":
             state |= {"since": iso(self._since), "below": self._below}
         if not self._takes_kinds:
@@ -203,7 +215,32 @@ class Look:
         self._remember(own.new, is_own=True)
         self._compare(own, is_own=True)
         self._rounds()
-        return more or own.more
+        return self._hear_words() or more or own.more
+
+    # --- words that are watched
+
+    def _found_page(self, word: str, below: str) -> tuple[list[Json], str]:
+        return found_page(self._api, word, below)
+
+    def _hear_words(self) -> bool:
+        try:
+            more = self._search.look()
+        except ChannelError:
+            if not self._messages:
+                raise
+            # What was said to us is kept first; the next step, with nothing new, says what is wrong.
+            return True
+        self._take_found()
+        return more
+
+    def _take_found(self) -> None:
+        for status_id, status in self._search.posts.items():
+            if author_id(status) == self._me or status_id in self._messages or self._watch.knows(status_id):
+                continue
+            if self._threads.lookups >= _MOST_LOOKUPS:
+                # Which thread it hangs on is not asked any more; what is said in it counts.
+                self._threads.learn(status_id, (status_id, ""))
+            self._take_status(status)
 
     def _compare(self, news: News, *, is_own: bool) -> None:
         """What is known, as it is now: new words, or gone."""

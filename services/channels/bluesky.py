@@ -215,7 +215,7 @@ class Bluesky(Channel):
 
     def poll(self, cursor: JsonObject) -> Batch:
         from services.channels._bluesky_poll import Look
-        from services.channels._bluesky_search import read_words
+        from services.channels._word_search import read_words
 
         now = self.tools.clock.now()
         words = read_words(setting(self.settings, "watch", ""))

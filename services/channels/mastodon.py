@@ -62,6 +62,14 @@ TOKEN_FIELD = Field(
     required=False,
     advanced=True,
 )
+WATCH_FIELD = Field(
+    "watch",
+    "Words to watch",
+    help="Names people call you by, with commas between. Posts with them are shown, too, where your server"
+    " searches the words of posts",
+    required=False,
+    placeholder="rosies bakery",
+)
 
 
 class Mastodon(MastodonAccount):
@@ -71,7 +79,7 @@ class Mastodon(MastodonAccount):
     interval = timedelta(seconds=75)
     signin = SignIn(
         SignInMethod.OAUTH,
-        (SERVER_FIELD, TOKEN_FIELD),
+        (SERVER_FIELD, WATCH_FIELD, TOKEN_FIELD),
         Effort.MINUTE,
         help_url=HELP_URL,
         explains="Your browser opens your server's page. Allow Shopbell there, and you are done.",
@@ -86,10 +94,10 @@ class Mastodon(MastodonAccount):
                 MessageKind.FOLLOW,
             }
         ),
-        summary="Mentions, answers to your posts, quotes, private mentions, new followers",
+        summary="Mentions, answers to your posts, quotes, private mentions, new followers, words you watch",
         does=("Answers in public or in private", "Likes", "Blocks people", "Deletes what you wrote"),
         cannot=(
-            "Posts that do not mention you: watch a hashtag for those",
+            "Posts that neither mention you nor hold words or hashtags you watch",
             "What your server drops before you see it (its notification settings)",
         ),
         public_reply=True,
@@ -134,6 +142,11 @@ class Mastodon(MastodonAccount):
         api.list("/api/v1/notifications", [("limit", "1")], scope="read:notifications")
         facts["has_policy"], note = read_policy(api)
         author, domain = author_of(account), facts.pop("domain")
+        if self._words:
+            from services.channels._mastodon_search import why_unheard
+
+            # What the owner asked for just now comes first.
+            note = why_unheard(api, self._words, author.id) or note
         facts["account_id"], facts["note"] = author.id, note
         return Identity(
             # Ids are only unique within one server.
@@ -144,6 +157,12 @@ class Mastodon(MastodonAccount):
             settings=facts,
             note=note,
         )
+
+    @property
+    def _words(self) -> list[str]:
+        from services.channels._word_search import read_words
+
+        return read_words(setting(self.settings, "watch", ""))
 
     def poll(self, cursor: JsonObject) -> Batch:
         if not self._secrets.get(TOKEN):
@@ -158,6 +177,7 @@ class Mastodon(MastodonAccount):
             self._own_page_if_any,
             self.context_of,
             self._posts,
+            self._words,
         )
         batch = look.step()
         if not setting(self.settings, "account_id", ""):

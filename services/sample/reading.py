@@ -234,7 +234,7 @@ def search(call: Call) -> Response:
         if kind in ("", "accounts"):
             people = [p for p in call.world.people.values() if query.lower() in f"{p.acct} {p.name}".lower()]
         if call.reader is not None and kind in ("", "statuses"):
-            words = query.lower().split()
+            words = [query.lower().strip('"')] if query.startswith('"') else query.lower().split()
             hits = [s for s in readable if all(w in s.text.lower() for w in words)]
             statuses = cut(hits, lambda s: s.id, call.params, limit)
     return to_json(

@@ -10,8 +10,8 @@ import pytest
 
 from services.channels._bluesky_facets import facets_for, html_of
 from services.channels._bluesky_identity import find_home, home_in, home_of, read_handle, read_server
-from services.channels._bluesky_search import read_words
-from services.channels._bluesky_walk import Mark, Walk
+from services.channels._word_search import read_words
+from services.channels._walk import Mark, Walk
 from services.channels._shapes import Json
 from services.channels.base import PageLink, Tools, WebPage
 from services.channels.bluesky import Bluesky

@@ -1,20 +1,18 @@
 """Words that are watched: posts that talk about the shop without talking to it.
 
-Lexicon app.bsky.feed.searchPosts. Only the signed-in may search, and the operators ask for a human pace
-(github.com/bluesky-social/atproto, issues 3423 and 3583): every five minutes, newest first.
+Servers let only the signed-in search, and their operators ask for a human pace (github.com/bluesky-social/
+atproto, issues 3423 and 3583): every five minutes, newest first.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.channels._bluesky_messages import is_post
-from services.channels._bluesky_session import Session
-from services.channels._bluesky_walk import Mark, Walk
-from services.channels._shapes import Json, moment_of, parts_of, text_of
+from services.channels._shapes import Json
+from services.channels._walk import Mark, Walk
 from services.clock import iso, parse_iso
 from services.errors import ChannelError, SignInNeeded, Unreachable
 
@@ -31,14 +29,27 @@ def read_words(typed: str) -> list[str]:
     return [f'"{w}"' if " " in w and '"' not in w else w for w in words if w][:_MOST_WORDS]
 
 
-class Search:
-    """``posts`` is what was found by this look, oldest first of each word."""
+Ask = Callable[[str, str], tuple[list[Json], str]]
+"""A page for a word from a cursor on (empty: the newest): posts newest first, and the next page's cursor."""
 
-    def __init__(self, kept: Any, words: list[str], session: Session, now: datetime, since: datetime) -> None:
+
+class Search:
+    """``posts`` is what was found by this look, oldest first of each word. ``mark`` tells what a post is
+    remembered by."""
+
+    def __init__(
+        self,
+        kept: Any,
+        words: list[str],
+        ask: Ask,
+        mark: Callable[[Json], Mark | None],
+        now: datetime,
+        since: datetime,
+    ) -> None:
         kept = kept if isinstance(kept, Mapping) else {}
         walks = kept.get("walks")
         walks = walks if isinstance(walks, Mapping) else {}
-        self._session = session
+        self._ask, self._mark = ask, mark
         self._now = now
         self._walks = {word: Walk(walks.get(word), since, longest=_TRAIL) for word in words}
         self._checked = str(kept.get("checked") or "")
@@ -81,13 +92,10 @@ class Search:
 
     def _look(self, word: str, walk: Walk) -> bool:
         def fetch(cursor: str) -> tuple[list[Json], str]:
-            params = [("q", word), ("sort", "latest"), ("limit", "50")]
-            params += [("cursor", cursor)] if cursor else []
-            answer = self._session.get("app.bsky.feed.searchPosts", params)
-            return [one for one in parts_of(answer, "posts") if is_post(one)], text_of(answer, "cursor")
+            return self._ask(word, cursor)
 
         try:
-            found, more = walk.read(fetch, _mark, pages=2)
+            found, more = walk.read(fetch, self._mark, pages=2)
         except SignInNeeded:
             raise
         except ChannelError as error:
@@ -97,10 +105,5 @@ class Search:
             log.info("words could not be searched for: %s", error.kind)
             self._refused = iso(self._now)
             return False
-        self.posts |= {text_of(one, "uri"): one for one in found}
+        self.posts |= {mark.key: one for one in found if (mark := self._mark(one)) is not None}
         return more
-
-
-def _mark(post: Json) -> Mark | None:
-    moment = moment_of(post, "indexedAt")
-    return Mark(text_of(post, "uri"), iso(moment)) if moment is not None else None
