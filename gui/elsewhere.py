@@ -62,6 +62,7 @@ class Elsewhere(QObject):
         for account in store.accounts():
             events.publish(AccountChanged(account.id))
         self._app.alerting.collect()
+        self._app.teaching.refresh()
 
 
 def _not_now(error: Exception) -> None:

@@ -17,6 +17,7 @@ class Teaching:
 
     def __init__(self, store: Store, events: EventHub, *, relearn: Callable[[], None] = lambda: None) -> None:
         self._store, self._events, self._relearn = store, events, relearn
+        self._known: tuple[int, str] | None = None
 
     def corrections(self, query: str = "") -> tuple[Correction, ...]:
         """Newest first; ``query``: words that are all in the text."""
@@ -37,6 +38,13 @@ class Teaching:
 
     def teach_again(self, corrections: Collection[Correction]) -> None:
         self._learned(self._store.teach_again(corrections))
+
+    def refresh(self) -> None:
+        """Learns what another program was told; nothing where nothing was said since the last call."""
+        now = self._store.taught_state()
+        if now != self._known:
+            self._known = now
+            self._relearn()
 
     def _learned(self, changed: frozenset[int]) -> None:
         if changed:

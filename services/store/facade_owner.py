@@ -32,6 +32,11 @@ class OwnerRoom(Room):
         with self._database.read() as connection:
             return taught.corrections(connection, query)
 
+    def taught_state(self) -> tuple[int, str]:
+        """Another one whenever something was taught or taken back."""
+        with self._database.read() as connection:
+            return taught.state(connection)
+
     def forget_corrections(
         self, ids: Collection[int] | None
     ) -> tuple[tuple[Correction, ...], frozenset[int]]:

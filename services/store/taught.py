@@ -39,6 +39,12 @@ def _correction(row: Row) -> Correction:
     )
 
 
+def state(connection: sqlite3.Connection) -> tuple[int, str]:
+    """Another one whenever something was taught or taken back."""
+    row = connection.execute("SELECT count(*) AS number, max(labelled_at) AS newest FROM labels").fetchone()
+    return row["number"], row["newest"] or ""
+
+
 def forget(
     connection: sqlite3.Connection, ids: Collection[int] | None, now: datetime
 ) -> tuple[tuple[Correction, ...], frozenset[int]]:

@@ -215,3 +215,26 @@ def test_who_was_muted_in_the_meantime_does_not_ring(
     told = alerts_of(ours)
     ours.alerting.collect()
     assert told == []
+
+
+def test_what_a_script_taught_counts_for_the_next_message_of_the_window(
+    programs: tuple[Shopbell, Shopbell],
+    account: Account,
+    network: ToyNetwork,
+    make_window: Callable[..., MainWindow],
+    qtbot: Any,
+) -> None:
+    ours, script = programs
+    text = "The quinoa muffins arrived wobbly again, as they do"
+    network.customer("m1", text)
+    ours.engine.sync_once()
+    window = make_window(ours)
+    looked(window.elsewhere, qtbot)
+    before = ours.triage.judge(text).score
+    (row,) = ours.inbox.page("all").conversations
+    script.inbox.label(row.id, "complaint")
+    looked(window.elsewhere, qtbot)
+    qtbot.waitUntil(lambda: ours.triage.judge(text).score > before, timeout=20_000)
+    script.teaching.forget_all()
+    looked(window.elsewhere, qtbot)
+    qtbot.waitUntil(lambda: ours.triage.judge(text).score == pytest.approx(before), timeout=20_000)
