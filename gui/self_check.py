@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QTranslator, qVersion
+from PySide6.QtCore import QByteArray, QLibraryInfo, QTranslator, qVersion
 from PySide6.QtGui import QGuiApplication, QImage, QImageReader, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from gui import RESOURCES
-from services.self_check import Check, NotWell
+from services.self_check import Check, NotWell, inventory
 
+_EMPTY = "qtbase_en"
+"""Qt's own words are English."""
 _PICTURES = {"jpeg", "webp", "gif", "png", "svg", "ico"}
 """Kinds that people send, and our own."""
 
@@ -59,8 +62,18 @@ def _styles() -> str:
 
 
 def _translations() -> str:
-    files = sorted((RESOURCES / "translations").glob("*.qm"))
-    for file in files:
-        if not QTranslator().load(str(file)):
-            raise NotWell(f"{file.name} cannot be read")
-    return ", ".join(file.stem for file in files) or "English only"
+    """Ours, and Qt's own words for its file dialog and its menus."""
+    ours = sorted((RESOURCES / "translations").glob("*.qm"))
+    folder = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+    words = inventory().get("words") or [file.stem for file in folder.glob("qtbase_*.qm") if file.stem != _EMPTY]
+    for file in (*ours, *(folder / f"{name}.qm" for name in words)):
+        translator = QTranslator()
+        if not translator.load(str(file)) or translator.isEmpty():
+            raise NotWell(f"{file.name} is missing or cannot be read")
+        if file in ours:
+            continue
+        if not translator.translate("QWidgetTextControl", "&Copy"):
+            raise NotWell(f"{file.name} has no word for Copy")
+    if not words:
+        raise NotWell("Qt's own words are missing")
+    return f"{', '.join(file.stem for file in ours) or 'English'}; Qt's own words in {len(words)} languages"

@@ -3,7 +3,7 @@
     make icons
 
 From ``resources/icons/app.svg`` come, beside it, ``app.ico`` for Windows, ``app.icns`` for macOS and
-``hicolor/SIZExSIZE/apps/shopbell.png`` for Linux, with the drawing itself under ``scalable``. The same drawing
+``hicolor/SIZExSIZE/apps/shopbell.png`` for Linux, the drawing itself under ``scalable``. The same drawing
 and the same Qt give the same bytes.
 """
 

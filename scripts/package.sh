@@ -15,6 +15,11 @@ MOST_ARCHIVE=50000000
 
 [ "$(uname -s)" = Linux ] || fail "This packs for Linux. On Windows and macOS: pyinstaller pyinstaller.spec"
 
+# Reads libraries, strips them; packs the folder.
+for tool in objdump:binutils strip:binutils xz:xz-utils; do
+  command -v "${tool%:*}" >/dev/null 2>&1 || install_lacking "${tool#*:}"
+done
+
 lock=requirements/package.txt
 out=build/package
 venv=$out/venv
@@ -28,6 +33,10 @@ if ! cmp -s "$lock" "$stamp" || ! "$venv/bin/python" -c "" 2>/dev/null; then
   cp "$lock" "$stamp"
 fi
 
+# Debian's Python does without the library that a packed program starts from.
+"$venv/bin/python" -c 'import ctypes, sysconfig; ctypes.CDLL(sysconfig.get_config_var("INSTSONAME"))' 2>/dev/null \
+  || install_lacking "$("$venv/bin/python" -c 'import sys; print("libpython%d.%d" % sys.version_info[:2])')"
+
 say "Packing (a minute or two; $out/build.log)"
 # Hashes of strings in the order of every build.
 if ! PYTHONHASHSEED=1 nice "$venv/bin/python" -m PyInstaller --noconfirm --log-level WARN \
@@ -36,7 +45,7 @@ if ! PYTHONHASHSEED=1 nice "$venv/bin/python" -m PyInstaller --noconfirm --log-l
   fail "PyInstaller failed."
 fi
 
-version=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' services/__init__.py)
+version=$("$venv/bin/python" scripts/packing.py version)
 archive=$out/shopbell-$version-linux-$(uname -m).tar.xz
 rm -f "$out"/shopbell-*.tar.xz
 tar -C "$out/dist" --sort=name --owner=0 --group=0 --numeric-owner -cf - shopbell | nice xz -6 -T0 >"$archive"

@@ -86,6 +86,23 @@ def for_people(document: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def remedy(wrong: Iterable[str]) -> str:
+    """What helps where these checks failed, in a sentence for people."""
+    names = set(wrong)
+    sentences = []
+    if names & {"keyring"}:
+        sentences.append(
+            "Passwords cannot be kept on this computer: please start or install its key store "
+            "(on Linux GNOME Keyring or KWallet)."
+        )
+    if names - {"keyring"}:
+        sentences.append(
+            "Something of the program is missing or broken: please install Shopbell again. "
+            "Your messages, replies and settings stay as they are."
+        )
+    return " ".join(sentences)
+
+
 def report(document: Mapping[str, Any], *, as_json: bool) -> int:
     """Prints it and returns the exit code: 0 all is well, 1 something is not, named on standard error."""
     text = json.dumps(document, indent=1) if as_json else for_people(document)
@@ -95,7 +112,7 @@ def report(document: Mapping[str, Any], *, as_json: bool) -> int:
         print(text.encode(encoding, "replace").decode(encoding))
     wrong = [check["name"] for check in document["checks"] if not check["ok"]]
     if wrong and sys.stderr is not None:
-        print(f"shopbell: not well: {', '.join(wrong)}", file=sys.stderr)
+        print(f"shopbell: not well: {', '.join(wrong)}. {remedy(wrong)}", file=sys.stderr)
     return 1 if wrong else 0
 
 
@@ -109,8 +126,8 @@ def _tried(name: str, check: Callable[[], str]) -> dict[str, Any]:
 
 
 def inventory(root: Path = ROOT) -> dict[str, list[str]]:
-    """{modules, files}: what belongs to the program. A packaged one brings the list along; a folder of
-    sources is its own."""
+    """{modules, files, words}: what belongs to the program. A packaged one brings the list along; a folder of
+    sources is its own. ``words``: names of Qt's own translations."""
     packed = root / INVENTORY.name
     if packed.is_file():
         found: dict[str, list[str]] = json.loads(packed.read_bytes())
@@ -124,6 +141,7 @@ def inventory(root: Path = ROOT) -> dict[str, list[str]]:
     return {
         "modules": sorted(".".join(file.parts).removesuffix(".__init__") for file in files),
         "files": sorted(file.relative_to(root).as_posix() for file in kept),
+        "words": [],
     }
 
 

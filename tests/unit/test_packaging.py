@@ -30,7 +30,8 @@ def test_every_file_that_is_read_at_run_time_is_taken_along() -> None:
         if file.is_file() and file.suffix != ".py" and "__pycache__" not in file.parts
     }
     assert "services/store/migrations" in folders
-    assert folders | {"resources"} <= strings()
+    assert folders <= strings()
+    assert {"pyproject.toml", "LICENSE"} <= strings()
 
 
 @pytest.mark.parametrize(

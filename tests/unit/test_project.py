@@ -99,7 +99,7 @@ def test_what_runs_is_what_is_locked() -> None:
 def test_version_is_said_once() -> None:
     said = pyproject()["project"]["version"]
     assert isinstance(said, str)
-    pattern = re.compile(r'^(?:__version__|VERSION) *(?::[^=]*)?= *"([^"]+)"', re.MULTILINE)
+    pattern = re.compile(r'^(?:__version__|VERSION) *(?::[^=\n]*)?= *"([^"]+)"', re.MULTILINE)
     for file in tracked_files():
         if file.suffix == ".py" and "tests" not in file.parts:
             assert set(pattern.findall(file.read_text("utf-8"))) <= {said}, file

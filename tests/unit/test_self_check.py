@@ -187,4 +187,5 @@ def test_the_inventory_of_a_folder_is_what_is_in_it(tmp_path: Path) -> None:
     assert inventory(tmp_path) == {
         "modules": ["gui.c", "services.a", "services.a.b"],
         "files": ["resources/d/e.svg"],
+        "words": [],
     }
