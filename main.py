@@ -37,6 +37,10 @@ def has_screen() -> bool:
 def _window(options: Namespace) -> int:
     profile: Path | None = getattr(options, "profile", None)
     is_sample = options.command == "sample"
+    link = getattr(options, "link", "")
+    if link and not has_screen():
+        print("shopbell: there is no screen here to show it on.", file=sys.stderr)
+        return 1
     if not has_screen():
         print(
             "shopbell: there is no screen here; this is the sample shop in the terminal instead.",
@@ -51,9 +55,9 @@ def _window(options: Namespace) -> int:
     from gui import pyside
 
     pyside.load()
-    from gui.app import run_window
+    from gui.run import run_window
 
-    return run_window(_open, profile, is_sample=is_sample, is_hidden=options.hidden)
+    return run_window(_open, profile, is_sample=is_sample, is_hidden=options.hidden, link=link)
 
 
 def _command(options: Namespace) -> int:
@@ -72,9 +76,18 @@ def _self_check(options: Namespace) -> int:
     return self_check.report(self_check.examine(checks()), as_json=getattr(options, "json", False))
 
 
+def _quit(profile: Path | None) -> int:
+    from gui import pyside
+
+    pyside.load()
+    from gui.second import quit_first
+
+    return quit_first(profile)
+
+
 def _simple(arguments: list[str]) -> Namespace | None:
-    """``[sample] [--profile DIR] [--hidden]`` without the machinery of all the commands, which costs a fifth
-    of the start; None for everything else, mistakes included."""
+    """``[sample] [--profile DIR] [--hidden] [shopbell:ADDRESS]`` without the machinery of all the commands,
+    which costs a fifth of the start; None for everything else, mistakes included."""
     options = SimpleNamespace(command=None, hidden=False, headless=False)
     rest = iter(arguments)
     for one in rest:
@@ -82,6 +95,11 @@ def _simple(arguments: list[str]) -> Namespace | None:
             options.hidden = True
         elif one == "--profile" and (folder := next(rest, "")) and not folder.startswith("-"):
             options.profile = Path(folder)
+        elif one[:9].lower() == "shopbell:":
+            # The system hands it over as the last word. Whatever follows was smuggled in by whoever wrote the
+            # address, and such a one leads nowhere.
+            options.link = one if next(rest, None) is None else "shopbell:"
+            break
         elif one == "sample" and options.command is None:
             options.command = one
         else:
@@ -110,6 +128,8 @@ def main(argv: list[str] | None = None) -> int:
         options = parser().parse_args(arguments)
         if options.self_check:
             return _self_check(options)
+        if options.quit:
+            return _quit(getattr(options, "profile", None))
     if options.command is None or (options.command == "sample" and not options.headless):
         return _window(options)
     return _command(options)

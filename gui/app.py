@@ -6,9 +6,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,15 +15,16 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication
 
 from gui import RESOURCES
+from gui.application import Application
 from gui.icons import app_icon
 from gui.main_window import MainWindow
 from gui.single import Single
 from gui.theme import Choice, Theme
 from services.clock import iso
-from services.errors import DamagedDatabase, ShopbellError
-from services.paths import Paths
+from services.errors import ShopbellError
 
 if TYPE_CHECKING:
+    from gui.calls import Calls
     from gui.ending import Ending
     from gui.notices import Notices
     from gui.tray import Tray
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from services.sample.tour import Tour
 
 log = logging.getLogger(__name__)
-Opener = Callable[[Path | None], "Shopbell"]
 LIVE_EVERY_S = 40.0
 CLOSE_WITHIN_S = 0.8
 RESTORE = "restore:"
@@ -43,7 +41,7 @@ RESTORE = "restore:"
 def make_application(arguments: list[str]) -> QApplication:
     """The one QApplication, with our names and style."""
     existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(arguments)
+    app = existing if isinstance(existing, QApplication) else Application(arguments)
     app.setApplicationName("Shopbell")
     app.setApplicationDisplayName("Shopbell")
     app.setDesktopFileName("shopbell")
@@ -72,10 +70,18 @@ class Program(QObject):
     out."""
 
     def __init__(
-        self, app: Shopbell, single: Single | None, *, is_hidden: bool = False, tour: Tour | None = None
+        self,
+        app: Shopbell,
+        single: Single | None,
+        *,
+        is_hidden: bool = False,
+        link: str = "",
+        tour: Tour | None = None,
     ) -> None:
+        """``link``: an address of ours that the window opens with."""
         super().__init__()
         self.app, self.tour = app, tour
+        self._link = link
         self._single = single
         self._is_hidden = is_hidden
         settings = app.settings.current
@@ -87,6 +93,7 @@ class Program(QObject):
         self.notices: Notices | None = None
         self.unknown: UnknownErrors | None = None
         self.ending: Ending | None = None
+        self.calls: Calls | None = None
         self.wants: str = ""
         self._is_ending = False
         self.window.painted.connect(lambda: QTimer.singleShot(0, self, self.after_paint))
@@ -112,6 +119,7 @@ class Program(QObject):
         gc.freeze()
         gc.enable()
         QApplication.setWindowIcon(app_icon())
+        from gui.calls import Calls
         from gui.ending import Ending
         from gui.jobs import Jobs
         from gui.notices import Notices
@@ -135,9 +143,9 @@ class Program(QObject):
             window.sources.restore = lambda path: self.leave_for(RESTORE + path)
         self.tray = Tray(window.actions_, window.windowTitle(), window)
         self.notices = Notices(self.app, window, self.tray, self)
-        if self._single is not None:
-            self._single.listen()
-            self._single.called.connect(window.raise_up)
+        self.calls = Calls(self.app, window, self.quit, self, self._single)
+        if self._link:
+            self.calls.follow(self._link)
         jobs = Jobs(self.app.run, self)
         jobs.start(_load, self.app, self.tour, then=self._loaded, failed=self._load_failed)
 
@@ -183,7 +191,9 @@ class Program(QObject):
     # leaving
 
     def _closing(self, event: QCloseEvent) -> None:
-        if self._is_ending or self.tray is None or not self.tray.is_there:
+        application = QApplication.instance()
+        is_leaving = isinstance(application, Application) and application.is_leaving
+        if self._is_ending or is_leaving or self.tray is None or not self.tray.is_there:
             event.accept()
             self.quit()
             return
@@ -260,110 +270,3 @@ def _load(app: Shopbell, tour: Tour | None) -> None:
         _ = account.kind in app.channels
     if tour is not None:
         tour.connect()
-
-
-def run_window(
-    opener: Opener,
-    profile: Path | None = None,
-    *,
-    is_sample: bool = False,
-    is_hidden: bool = False,
-    arguments: list[str] | None = None,
-) -> int:
-    """Opens the profile and runs its window until the owner quits; the exit code of the process."""
-    application = make_application(arguments or sys.argv[:1])
-    wanted = "sample" if is_sample else ""
-    while True:
-        try:
-            code, wanted = _run_one(application, opener, profile, wanted, is_hidden=is_hidden)
-        except Exception as error:
-            log.critical("the window could not be opened", exc_info=True)
-            from gui.unknown_errors import tell_no_start
-
-            tell_no_start(error)
-            return 1
-        if not wanted:
-            return code
-        is_hidden = False
-
-
-def _run_one(
-    application: QApplication, opener: Opener, profile: Path | None, wanted: str, *, is_hidden: bool
-) -> tuple[int, str]:
-    """One profile's window from start to end; returns the exit code and what to go on with."""
-    if wanted == "without-sample":
-        from services.sample.tour import remove
-
-        remove(profile)
-    if wanted.startswith(RESTORE):
-        _restore(Path(wanted.removeprefix(RESTORE)), profile)
-    is_sample = wanted == "sample"
-    single: Single | None = None
-    try:
-        home = _home(profile, is_sample=is_sample)
-        single = Single(home.lock)
-        if not single.is_first():
-            single.call_first()
-            return 0, ""
-        tour: Tour | None = None
-        if is_sample:
-            from services.sample.tour import Tour
-
-            tour = Tour(profile, opener)
-            app = tour.app
-        else:
-            app = opener(profile)
-    except ShopbellError as error:
-        log.error("the profile could not be opened: %s", error.kind)
-        if single is not None:
-            single.close()
-        return 1, _refused(error, profile)
-    install_translators(application, app.settings.current.language)
-    program = Program(app, single, is_hidden=is_hidden, tour=tour)
-    program.show()
-    code = application.exec()
-    program.quit()
-    wants = program.wants
-    program.window.close()
-    program.window.deleteLater()
-    program.deleteLater()
-    return code, wants
-
-
-def _restore(file: Path, profile: Path | None) -> None:
-    """With the profile closed. A file that cannot be used is told, and everything stays as it was."""
-    from services import backup
-
-    try:
-        backup.restore(file, profile)
-    except ShopbellError as error:
-        _tell(error)
-
-
-def _tell(error: ShopbellError) -> None:
-    from gui.errors import text_with_advice
-    from gui.trouble import TroubleDialog
-
-    theme = Theme("system")
-    theme.apply()
-    TroubleDialog(theme, text_with_advice(error)).exec()
-
-
-def _home(profile: Path | None, *, is_sample: bool) -> Paths:
-    if not is_sample:
-        return Paths.open(profile)
-    from services.sample.tour import folder
-
-    return Paths.open(folder(profile))
-
-
-def _refused(error: ShopbellError, profile: Path | None) -> str:
-    """Says why the profile cannot be opened; "again" when the owner put it right."""
-    if isinstance(error, DamagedDatabase):
-        from gui.dialogs.backup import DamagedDialog
-
-        theme = Theme("system")
-        theme.apply()
-        return "again" if DamagedDialog(Paths.open(profile), theme).exec() else ""
-    _tell(error)
-    return ""

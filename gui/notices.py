@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from gui import sound
+from gui.calls import come_forward
 from gui.icons import FOLDER
 from gui.jobs import Jobs
 from gui.looking import Looking
@@ -181,9 +181,7 @@ class Notices(QObject):
     def _come_forward(self) -> None:
         self._looking.came_back()
         token, self._clicks.token = self._clicks.token, ""
-        if token:
-            # Wayland lets a window come to the front only with the desktop's leave; Qt looks for it here.
-            os.environ["XDG_ACTIVATION_TOKEN"] = token
+        come_forward(token)
 
     def close(self) -> None:
         self._look.stop()

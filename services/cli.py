@@ -86,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     root = _Parser(prog="shopbell", parents=[common], description="One inbox for everything customers say.")
     root.add_argument("--version", action="version", version=f"Shopbell {__version__}")
     root.add_argument("--hidden", action="store_true", help="start in the tray")
+    root.add_argument("--quit", action="store_true", help="end the open window of the profile")
     root.add_argument(
         "--self-check", action="store_true", help="is everything here that the program is made of?"
     )
@@ -107,7 +108,7 @@ def parser() -> argparse.ArgumentParser:
     add = command("add", "add an account", into=accounts)
     add.add_argument("kind")
     add.add_argument("--name", default="", type=_words, help="your own name for it")
-    renew = command("renew", "sign in again to an account that is there", into=accounts)
+    renew = command("renew", "sign in again to an account that is there, or change its settings", into=accounts)
     renew.add_argument("id")
     for one in (add, renew):
         one.add_argument(

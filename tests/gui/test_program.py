@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 import time
@@ -18,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from gui.app import Program
 from gui.notices import Notices
 from gui.notify import Recorder
-from gui.single import Single, server_name
+from gui.single import Single
 from gui.theme import Theme
 from gui.tray import Tray
 from gui.trouble import TroubleDialog
@@ -27,69 +26,6 @@ from services.app import Shopbell
 from services.errors import DiskFull
 
 NOW = datetime(2026, 11, 24, 12, 4, tzinfo=UTC)
-
-
-def test_the_second_start_raises_the_first(tmp_path: Path, qtbot: QtBot) -> None:
-    first = Single(tmp_path / "window.lock")
-    assert first.is_first()
-    first.listen()
-    second = Single(tmp_path / "window.lock")
-    assert not second.is_first()
-    answers: list[bool] = []
-    with qtbot.waitSignal(first.called, timeout=20_000):
-        worker = threading.Thread(target=lambda: answers.append(second.call_first()))
-        worker.start()
-    worker.join(5)
-    assert answers == [True]
-    first.close()
-    third = Single(tmp_path / "window.lock")
-    assert third.is_first()
-    third.close()
-
-
-def test_another_profile_has_a_window_of_its_own(tmp_path: Path, qapp: object) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    one, other = Single(tmp_path / "a" / "window.lock"), Single(tmp_path / "b" / "window.lock")
-    assert one.is_first()
-    assert other.is_first()
-    one.close()
-    other.close()
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="links need a permission there")
-def test_another_spelling_of_the_path_is_the_same_profile(tmp_path: Path, qapp: object) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").symlink_to(tmp_path / "a")
-    (tmp_path / "c").mkdir()
-    names = [server_name(tmp_path / name / "window.lock") for name in "abc"]
-    assert names[0] == names[1]
-    assert names[0] != names[2]
-
-
-def test_a_crash_does_not_lock_the_next_start_out(tmp_path: Path, project: Path, qtbot: QtBot) -> None:
-    code = (
-        "import os, sys, time; from pathlib import Path; from PySide6.QtCore import QCoreApplication;"
-        "from gui.single import Single; app = QCoreApplication([]); one = Single(Path(sys.argv[1]));"
-        "print(one.is_first(), flush=True); one.listen(); time.sleep(60)"
-    )
-    lock = tmp_path / "window.lock"
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(lock)], cwd=project, stdout=subprocess.PIPE, text=True
-    ) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline().strip() == "True"
-        assert not Single(lock).is_first()
-        child.kill()
-        child.wait(10)
-    after = Single(lock)
-    assert after.is_first()
-    after.listen()
-    with qtbot.waitSignal(after.called, timeout=20_000):
-        worker = threading.Thread(target=Single(lock).call_first)
-        worker.start()
-    worker.join(5)
-    after.close()
 
 
 # the whole program
