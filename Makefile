@@ -58,7 +58,7 @@ icons: setup ## resources/icons/app.ico, app.icns and hicolor anew, from app.svg
 lock: ## makes requirements/*.txt anew from pyproject.toml
 	@sh scripts/lock.sh
 
-package: ## the program as one folder that needs no Python, in build/package (Linux)
+package: setup ## the program as one folder that needs no Python, in build/package (Linux)
 	@sh scripts/package.sh
 
 installer-test: ## the installers, made of a stand-in: Windows under wine, Debian in a root of its own, the steps of macOS

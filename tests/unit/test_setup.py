@@ -150,24 +150,18 @@ def test_a_server_that_cannot_be_installed_does_not_stop_the_others(tmp_path: Pa
     assert (tmp_path / "tests/servers/good/ran").exists()
 
 
-@pytest.mark.parametrize(
-    ("tests", "servers", "code"), [("true", "true", 0), ("false", "true", 1), ("true", "false", 1)]
-)
-def test_the_full_check_runs_both_and_fails_with_either(
-    tmp_path: Path, tests: str, servers: str, code: int
-) -> None:
+@pytest.mark.parametrize("failing", ["", "test", "package", "test-servers"])
+def test_the_full_check_runs_everything_and_fails_with_any(tmp_path: Path, failing: str) -> None:
     (tmp_path / ".ci").mkdir()
     (tmp_path / "bin").mkdir()
     shutil.copy(PROJECT / ".ci/run", tmp_path / ".ci/run")
     make = tmp_path / "bin" / "make"
-    make.write_text(
-        f'#!/bin/sh\necho "$1 $SHOPBELL_SERVERS"\n[ "$1" = test ] && {{ {tests}; exit; }}\n{servers}\n'
-    )
+    make.write_text(f'#!/bin/sh\necho "$* $SHOPBELL_SERVERS$PACKAGE_TEST"\n[ "$1" != "{failing}" ]\n')
     make.chmod(0o755)
     done = subprocess.run(
         ["bash", str(tmp_path / ".ci/run")],
         env={"PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.stdout == "test \ntest-servers required\n"
-    assert done.returncode == code
+    assert done.stdout == "test \npackage package-test required\ntest-servers required\n"
+    assert done.returncode == (1 if failing else 0)
