@@ -249,6 +249,7 @@ def _tell_at_once(
             count=max(spike.count, len({one.conversation_id for one in together})),
             about=about,
             about_kind=spike.about_kind if about else "",
+            is_abusive=False,
         )
     gone = set(map(id, earlier))
     # What is told anew is told now: three an hour apart each are no burst.

@@ -390,3 +390,8 @@ def test_a_spike_is_not_named_after_an_insult(about_kind: str) -> None:
     spike = Spike(3, "wankers", about_kind)
     (alert,), _ = told(complaint("1"), complaint("2"), complaint("3"), spike=spike)
     assert (alert.kind, alert.about, alert.about_kind) == ("spike", "", "")
+
+
+def test_a_spike_that_an_insult_sets_off_is_told_as_a_spike() -> None:
+    (alert,), _ = told(complaint(text="You wankers", is_abusive=True), spike=Spike(3, "bread", "word"))
+    assert (alert.kind, alert.is_abusive, alert.excerpt, alert.about) == ("spike", False, "", "bread")
