@@ -253,16 +253,18 @@ def columns(
     near: Around,
     *,
     score: float | None,
+    told: tuple[bool, bool] | None = None,
 ) -> dict[str, Any]:
     """``score``: of the worst that waits, if it is a complaint; else None. ``facts``: all messages of the
-    conversation; ``unanswered`` those of them that wait, ``ours`` our answers that are there."""
+    conversation; ``unanswered`` those of them that wait, ``ours`` our answers that are there. ``told``: it is
+    known already whether this person asks again, and writes often."""
     if not unanswered:
         return dict(NOT_URGENT)
     texts = [contents[one["id"]] for one in unanswered if one["id"] in contents]
     stars = [one["stars"] for one in texts if one["stars"] is not None]
     words = "\n".join(f"{one['title']}\n{one['text']}" if one["title"] else one["text"] for one in texts)
     names = near.names.get(row["account_id"], ())
-    asks_again, often = _repeats(row, root, facts, unanswered, near)
+    asks_again, often = told or _repeats(row, root, facts, unanswered, near)
     return _written(
         Signals(
             is_complaint=score is not None,
