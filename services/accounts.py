@@ -11,7 +11,6 @@ from functools import partial
 
 from services.channels import Registry
 from services.channels.base import (
-    AuthorizeRequest,
     Channel,
     ChannelType,
     Identity,
@@ -24,68 +23,13 @@ from services.credentials import Credentials
 from services.errors import ChannelError, Invalid, KeyringError, NotAllowed, NotFound, SignInNeeded
 from services.events import AccountChanged, EventHub
 from services.model import Account, Freshness, JsonObject
+from services.signin import SignIn
 from services.store import Store
 
 log = logging.getLogger(__name__)
 
 SIGNED_IN = "signed_in"
 """Key among an account's settings: whether the keyring holds something for it."""
-
-
-class SignIn:
-    """A sign-in through the browser under way: open ``url``, then ``wait`` in a worker, or ``paste`` the
-    code."""
-
-    def __init__(
-        self,
-        channel: ChannelType,
-        settings: JsonObject,
-        tools: Tools,
-        done: Callable[[JsonObject, Mapping[str, str]], Account],
-        *,
-        by_code: bool = False,
-    ) -> None:
-        from services.channels.oauth import LoopbackListener
-
-        self._channel, self._settings, self._tools, self._done = channel, settings, tools, done
-        self._listener: LoopbackListener | None = None if by_code else LoopbackListener()
-        try:
-            redirect = self._listener.redirect_uri if self._listener else ""
-            self._request: AuthorizeRequest = channel.begin_signin(settings, redirect, tools)
-        except BaseException:
-            self.cancel()
-            raise
-        if self._request.shows_code:
-            self.cancel()
-            self._listener = None
-
-    @property
-    def url(self) -> str:
-        return self._request.url
-
-    @property
-    def by_code(self) -> bool:
-        """Nothing comes back by itself: ``paste`` what the page shows."""
-        return self._listener is None
-
-    def wait(self, timeout: float = 300.0) -> Account:
-        """Blocks until the browser comes back. Raises SignInNeeded: ``denied``, ``timeout`` or
-        ``cancelled``."""
-        if self._listener is None:
-            raise Invalid("paste-the-code", field="code")
-        try:
-            request = self._request
-            return self.paste(self._listener.wait(request.state, timeout, answer=request.answer))
-        finally:
-            self.cancel()
-
-    def paste(self, code: str) -> Account:
-        granted = self._channel.finish_signin(self._settings, self._request, code.strip(), self._tools)
-        return self._done({**self._settings, **granted.settings}, granted.secrets)
-
-    def cancel(self) -> None:
-        if self._listener is not None:
-            self._listener.close()
 
 
 class Accounts:
@@ -177,9 +121,11 @@ class Accounts:
 
     def renew(self, account_id: int, settings: JsonObject, secrets: Mapping[str, str]) -> Account:
         """New credentials for an account that is there; refuses those of somebody else
-        (``another-account``)."""
+        (``another-account``). Without any, the settings alone are changed."""
         account = self._store.account(account_id)
         channel_type = self._registry.get(account.kind)
+        if not secrets:
+            return self._changed(account, channel_type, settings)
         # A sign-in through the browser hands back what the network told of the account before.
         new = {name: value for name, value in settings.items() if name not in account.settings}
         self._check_names(channel_type, new, secrets)
@@ -188,6 +134,33 @@ class Accounts:
         if account.remote_id and identity.remote_id != account.remote_id:
             raise Invalid("another-account", field="account", handle=identity.handle)
         return self._renewed(account, settings, identity, secrets)
+
+    def _changed(self, account: Account, channel_type: ChannelType, settings: JsonObject) -> Account:
+        """Other settings for an account that stays signed in, checked with its network."""
+        self._check_names(channel_type, settings, {})
+        kept = self._credentials.get(account.id) if account.settings.get(SIGNED_IN) else {}
+        if account.settings.get(SIGNED_IN) and not kept:
+            raise SignInNeeded("no-credentials")
+        with self._renewing.setdefault(account.id, threading.RLock()):
+            identity, secrets = self._identified(channel_type, {**account.settings, **settings}, kept)
+            if account.remote_id and identity.remote_id != account.remote_id:
+                raise Invalid("another-account", field="account", handle=identity.handle)
+            if secrets != kept:
+                self._credentials.put(account.id, dict(secrets))
+            account = self._store.update_account(
+                account.id,
+                handle=identity.handle,
+                url=identity.url,
+                settings={
+                    **settings,
+                    **identity.settings,
+                    SIGNED_IN: bool(secrets),
+                    Account.OUR_NAME: identity.name,
+                },
+            )
+        self._events.publish(AccountChanged(account.id))
+        self._check_now(account.id)
+        return account
 
     def _locked_out(self, kind: str, remote_id: str) -> Account | None:
         """The account there, if its network or the key store refused it when it was last asked."""

@@ -9,11 +9,11 @@ from services.clock import iso
 from services.errors import NotFound
 from services.model import Account, Context, Conversation, Freshness, OutboxItem, Thread, ThreadMessage
 from services.urgency import of_row
-from services.words import error_words, reply_sentence, with_remedy
+from services.words import error_words, note_sentence, reply_sentence, with_remedy
 
 if TYPE_CHECKING:
     from services.app import Shopbell
-    from services.website import Proposals
+    from services.website import Proposal, Proposals
 
 
 def when(moment: datetime | None) -> str | None:
@@ -65,10 +65,25 @@ def proposals_document(found: Proposals) -> dict[str, Any]:
                 "available": place.suggestion is not None,
                 "added": place.is_added,
                 "is_default": bool(place.suggestion and place.suggestion.is_default),
+                "tried": dict(place.suggestion.tried) if place.suggestion else {},
+                "steps": _steps(place),
+                "steps_url": (place.suggestion.help_url or None) if place.suggestion else None,
+                "account": _account_of(place),
             }
             for place in found.places
         ],
     }
+
+
+def _steps(place: Proposal) -> str | None:
+    """What the owner does first."""
+    return note_sentence(place.suggestion.advice, place.network) or None if place.suggestion else None
+
+
+def _account_of(place: Proposal) -> str | None:
+    """The id of the account that is there and could watch it."""
+    known = place.suggestion.account if place.suggestion else None
+    return None if known is None else str(known)
 
 
 def conversation_document(row: Conversation, channel: str, now: datetime) -> dict[str, Any]:

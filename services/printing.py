@@ -90,8 +90,17 @@ def _proposals(document: Mapping[str, Any]) -> str:
     for place in document["proposals"]:
         note = "is here already" if place["added"] else "" if place["available"] else "not spoken yet"
         settings = " ".join(f"--set {name}={value!r}" for name, value in place["settings"].items())
-        told = f"{place['effort']:12} {place['network']:22} {place['title']}  {note or settings}"
+        whose = f"accounts renew {place['account']} " if place["account"] else ""
+        told = f"{place['effort']:12} {place['network']:22} {place['title']}  {note or whose + settings}"
         lines.append(told.rstrip())
+        answers = [
+            f"{name} {'answers' if is_there else 'does not'}" for name, is_there in place["tried"].items()
+        ]
+        if answers:
+            lines.append(f"{'':12} tried just now: {', '.join(answers)}")
+        if place["steps"]:
+            told = f"{place['steps']} {place['steps_url'] or ''}".strip()
+            lines += textwrap.wrap(told, 100, initial_indent=" " * 13, subsequent_indent=" " * 13)
     return "\n".join(lines) or "No place was found there."
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from services.channels import Registry
-from services.channels.base import ChannelType, Effort, PageLink, Suggestion, Tools, WebPage
+from services.channels.base import ChannelType, Effort, PageLink, SignInMethod, Suggestion, Tools, WebPage
 from services.channels.pages import Later, addresses, later, page_key
 from services.errors import ChannelError, Invalid
 from services.model import Account, JsonObject
@@ -28,6 +28,7 @@ _ORDER = {effort: number for number, effort in enumerate(Effort)}
 _MOST_BYTES = 8_000_000
 _PAGE_S, _ASK_S, _ASK_ALL_S = 20.0, 10.0, 30.0
 """How long somebody who looks at a dialog waits: for the page, for one question of a channel's, for all."""
+_MOST_WITH_FEEDS = 3
 SEARCH = "search"
 """The hint of a suggestion that watches what is said about the shop."""
 
@@ -111,16 +112,26 @@ class Website:
             if not seen:
                 silent.append(channel)
         found += self._asked(silent, page.url)
-        return Proposals(page.url, page.title, self._marked(found, self._later(page)))
+        others = self._later(page)
+        for other in [one for one in others if one.network.has_feed][:_MOST_WITH_FEEDS]:
+            feeds = self._asked(self._without_signin(), other.url)
+            if feeds:
+                # Most likely the shop's own: what is new there is nothing that customers say.
+                found += [replace(one, title=_titled(one, other), hint="", is_default=False) for one in feeds]
+                others.remove(other)
+        return Proposals(page.url, page.title, self._marked(found, others))
+
+    def _without_signin(self) -> list[ChannelType]:
+        return [one for one in self._registry.all() if one.signin.method is SignInMethod.NONE]
 
     def for_words(self, typed: str) -> Proposals:
         """Searches for the shop's name and other words, separated by commas."""
-        words = [one.strip() for one in typed.split(",") if one.strip()]
+        words = _words(typed)
         found: list[Suggestion] = []
         trouble: ChannelError | None = None
         for channel in self._registry.all():
             try:
-                found.extend(channel.searches(words, self._make_tools(channel, {}, None)))
+                found.extend(channel.searches(words, self._make_tools(channel, {}, _ASK_S)))
             except ChannelError as error:
                 trouble = error
         if not found and trouble is not None:
@@ -197,25 +208,63 @@ class Website:
 
     # --- in order
 
+    @staticmethod
+    def _extended(found: Sequence[Suggestion], accounts: Sequence[Account]) -> list[Suggestion]:
+        """What may be added to an account that is there is proposed for that."""
+        all_of_them: list[Suggestion] = []
+        for one in found:
+            there = [account for account in accounts if account.kind == one.kind] if one.extends else []
+            for account in there:
+                settings = {
+                    name: _joined(account.settings.get(name), new) for name, new in one.settings.items()
+                }
+                title = f"{account.handle or account.name}: {one.title}"
+                all_of_them.append(replace(one, settings=settings, title=title, account=account.id))
+            if not there:
+                all_of_them.append(one)
+        return all_of_them
+
+    @staticmethod
+    def _is_added(one: Suggestion, accounts: Sequence[Account]) -> bool:
+        if one.advice:
+            return False
+        if one.account is not None:
+            (account,) = (each for each in accounts if each.id == one.account)
+            return all(
+                _words(account.settings.get(name)) == _words(value) for name, value in one.settings.items()
+            )
+        return any(is_same(account, one) for account in accounts if account.kind == one.kind)
+
     def _marked(self, found: Sequence[Suggestion], others: Sequence[Later]) -> tuple[Proposal, ...]:
         accounts = self._store.accounts()
-        once: dict[tuple[str, str], Proposal] = {}
+        once: dict[tuple[str, str, str, int | None], Proposal] = {}
         searches = {
             _same(one.settings["url"]) for one in found if one.hint == SEARCH and "url" in one.settings
         }
-        for one in found:
+        for one in self._extended(found, accounts):
             if one.hint != SEARCH and "url" in one.settings and _same(one.settings["url"]) in searches:
                 # Whoever knows the address as a search is the better home for it.
                 one = replace(one, is_default=False)
             channel = self._registry.get(one.kind)
-            key = (one.kind, _same(next(iter(one.settings.values()), one.title)))
-            added = any(is_same(account, one) for account in accounts if account.kind == one.kind)
+            key = (one.kind, _same(next(iter(one.settings.values()), one.title)), one.advice, one.account)
+            added = self._is_added(one, accounts)
             url = str(one.settings.get("url") or "")
             place = Proposal(channel.title, one.title, channel.signin.effort, one, url, added)
             once.setdefault(key, place)
         places = sorted(once.values(), key=lambda place: _ORDER[place.effort])
         waiting = [Proposal(one.network.title, one.name, one.network.effort, None, one.url) for one in others]
         return (*places, *sorted(waiting, key=lambda place: _ORDER[place.effort]))
+
+
+def _titled(found: Suggestion, place: Later) -> str:
+    """ "YouTube: Rosie's films" for what is read there, whoever reads it."""
+    name = found.title if " " in found.title or not found.title.count(".") else place.name
+    return name if place.network.title in name else f"{place.network.title}: {name}"
+
+
+def _words(typed: object) -> list[str]:
+    """Words that an account watches, as they were typed."""
+    return [one.strip() for one in str(typed or "").split(",") if one.strip()]
 
 
 def is_same(account: Account, suggestion: Suggestion) -> bool:
@@ -228,6 +277,12 @@ def is_same(account: Account, suggestion: Suggestion) -> bool:
         _same(_setting(account.settings, name)) == value or (name == "url" and value in known)
         for name, value in given.items()
     )
+
+
+def _joined(before: object, new: object) -> str:
+    known = _words(before)
+    folded = {one.casefold() for one in known}
+    return ", ".join([*known, *(one for one in _words(new) if one.casefold() not in folded)])
 
 
 def _setting(settings: JsonObject, name: str) -> str:

@@ -219,6 +219,19 @@ NOTES: Mapping[str, str] = {
         "This app password was made without direct messages, so Shopbell does not hear those. "
         "Make one that allows them at {network}, and sign in again with it."
     ),
+    "google-alert": (
+        "Open Google Alerts, type your shop's name, choose Show options, then Deliver to: RSS feed, and "
+        "create it. Copy the address behind the feed sign and paste it as the search feed."
+    ),
+    "reddit-feed-token": (
+        "Reddit shows its search to members only. Open your feeds page there, copy any of the addresses, "
+        "whole, and paste it as the Reddit feed token (under More)."
+    ),
+    "youtube-channel": (
+        "Open the channel on YouTube, yours or one that speaks of you, and paste its address as the search "
+        "feed. New films are heard; comments are not, for YouTube gives those only to programs with a key "
+        "of their own."
+    ),
     "no-word-search": (
         "Your server does not search the words of posts, so the words you watch are not found there. "
         "Watch a hashtag instead: that works on every server."

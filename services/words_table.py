@@ -279,6 +279,10 @@ SENTENCES: Mapping[str, str] = {
     "invalid.paste-the-code": "Paste the code that {network} shows.",
     "invalid.not-open": "This reply is not waiting for a decision any more.",
     "invalid.not-a-feed": "There is no feed at this address, and none was found on the page.",
+    "invalid.consent-page": (
+        "This page is only shown to those who agreed to its cookies. Paste the address with the channel's"
+        " number instead: Share channel there, then Copy channel ID, behind https://www.youtube.com/channel/"
+    ),
     "invalid.password-in-address": "This address holds a password, which would be shown. Use one without.",
     "invalid.not-an-address": "This is not an address of a web page.",
     "invalid.not-a-handle": "This is not a handle. It looks like @rosies.example on your profile.",
@@ -304,6 +308,14 @@ SENTENCES: Mapping[str, str] = {
     "invalid.not-writable": "Nothing can be written to the folder for the profile: {path}.",
     "invalid.shared-folder": (
         "Everybody on this computer uses the folder {path}. A profile needs one of its own."
+    ),
+    "invalid.disk-gone": (
+        "The folder for the profile is not there: {path}. If it is on a disk that can be unplugged, plug that"
+        " in and start Shopbell again."
+    ),
+    "invalid.no-autostart": (
+        "This computer does not let Shopbell start with it. Its own list of programs that start by themselves"
+        " may."
     ),
     "invalid.unknown-setting": "There is no setting called {field}.",
     "invalid.bad-value": "The setting {field} does not take this value.",

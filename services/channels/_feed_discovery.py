@@ -43,6 +43,9 @@ _FORUM_WORDS = later(r"forum|topic|thread|latest\.rss|posts\.rss", re.IGNORECASE
 _CHANNEL_ID = later(r"(?:channelId|externalId|channel_id)[\"'=:\s]+(?:content=)?[\"']?(UC[\w-]{22})")
 _NO_NAME = later(r"(?:rss|atom|xml|feed|json|\s|[\d.])*", re.IGNORECASE)
 _CHANNEL_PATH = later(r"/channel/(UC[\w-]{22})")
+_USER_PATH = later(r"/user/([\w.-]{1,100})")
+_PLAYLIST = later(r"(?:^|&)list=([\w-]{10,60})")
+_CHANNEL_FEED = "https://www.youtube.com/feeds/videos.xml"
 _GUESSES = (
     "feed/", "comments/feed/", "rss", "atom.xml", "index.xml", "feed.xml", "rss.xml", "feed.json",
     "feeds/posts/default", "latest.rss", "posts.rss", "?feed=rss2",
@@ -91,7 +94,7 @@ def fetch(web: Web, url: str, **options: object) -> Response:
 
 def find(web: Web, text: str) -> list[Found]:
     """All feeds behind what was pasted, best first. Empty: nothing there is a feed. Raises
-    Invalid("not-an-address") and, when nothing could be reached, ChannelError."""
+    Invalid("not-an-address", "consent-page") and, when nothing could be reached, ChannelError."""
     tries = addresses(text)
     if not tries:
         raise Invalid("not-an-address", field="url")
@@ -99,6 +102,9 @@ def find(web: Web, text: str) -> list[Found]:
     if direct:
         return [Found(direct, hint="posts")]
     asked, response = _reach(web, tries)
+    if is_consent_page(response.url):
+        # Whether to agree to that is the owner's to say, in the owner's browser.
+        raise Invalid("consent-page", field="url")
     # A detour may end tomorrow; only a move for good changes the address.
     address = response.permanent_url or asked
     try:
@@ -132,12 +138,22 @@ def _listed(body: bytes) -> list[Found]:
         return []
 
 
+def is_consent_page(url: str) -> bool:
+    """Where YouTube leads visitors from Europe who have not agreed to its cookies yet."""
+    return re.fullmatch(r"consent\.(?:youtube|google)\.[a-z.]{2,6}", urlsplit(url).hostname or "") is not None
+
+
 def _channel_feed(url: str) -> str:
-    """YouTube channels have a feed that their pages do not always name."""
+    """YouTube channels, users and playlists have a feed that their pages do not always name; behind other
+    addresses (@name, /c/name) the page has to be asked."""
     parts = urlsplit(url)
-    host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
-    match = _CHANNEL_PATH.match(parts.path) if host == "youtube.com" else None
-    return f"https://www.youtube.com/feeds/videos.xml?channel_id={match[1]}" if match else ""
+    if (parts.hostname or "").removeprefix("www.").removeprefix("m.") != "youtube.com":
+        return ""
+    for pattern, name in ((_CHANNEL_PATH, "channel_id"), (_USER_PATH, "user")):
+        if match := pattern.match(parts.path):
+            return f"{_CHANNEL_FEED}?{name}={match[1]}"
+    playlist = _PLAYLIST.search(parts.query) if parts.path == "/playlist" else None
+    return f"{_CHANNEL_FEED}?playlist_id={playlist[1]}" if playlist else ""
 
 
 # --- pages
@@ -185,7 +201,7 @@ def links_in_page(page: str, url: str) -> Iterator[Found]:
     if "youtube.com" in (urlsplit(url).hostname or "") or "www.youtube.com/feeds" in page:
         channel = _CHANNEL_ID.search(page)
         if channel:
-            yield Found(f"https://www.youtube.com/feeds/videos.xml?channel_id={channel[1]}", page_title(page))
+            yield Found(f"{_CHANNEL_FEED}?channel_id={channel[1]}", page_title(page))
 
 
 def in_links(links: Iterable[PageLink]) -> list[Found]:

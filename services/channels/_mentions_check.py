@@ -30,10 +30,11 @@ _NOT_NOW = (Unreachable, RateLimited)
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A search as it is to be asked from now on, and what it calls itself (empty: not heard just now)."""
+    """A search as it is to be asked from now on, what it calls itself, and whether it answered just now."""
 
     search: Search
     title: str = ""
+    is_heard: bool = True
 
 
 _Check = Callable[[Search, Tools], Checked]
@@ -83,7 +84,7 @@ def _those_that_answer(
             if error.reason == "cancelled":
                 raise
             trouble = trouble or without_sample(error)
-            found.append(Checked(search))
+            found.append(Checked(search, is_heard=False))
         except ChannelError as error:
             told = without_sample(error)
             if is_strict or (search.secret and isinstance(error, SignInNeeded | NotAllowed)):

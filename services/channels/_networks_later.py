@@ -30,11 +30,15 @@ class LaterNetwork:
     hosts: re.Pattern[str]
     path: re.Pattern[str]
     """Of somebody's place there; its first group, where there is one, is the name."""
+    has_feed: bool = False
+    """What is published there can be read as a feed, as a rule."""
 
 
-def _line(title: str, effort: Effort, hosts: str, path: str = r"/@?([^/?#]+)/?") -> LaterNetwork:
+def _line(
+    title: str, effort: Effort, hosts: str, path: str = r"/@?([^/?#]+)/?", *, has_feed: bool = False
+) -> LaterNetwork:
     return LaterNetwork(
-        title, effort, re.compile(rf"(?:[\w-]+\.)?(?:{hosts})"), re.compile(path, re.IGNORECASE)
+        title, effort, re.compile(rf"(?:[\w-]+\.)?(?:{hosts})"), re.compile(path, re.IGNORECASE), has_feed
     )
 
 
@@ -44,7 +48,7 @@ NETWORKS: Sequence[LaterNetwork] = (
     _line("Instagram", Effort.DAYS, r"instagram\.com|instagr\.am"),
     _line("Threads", Effort.DAYS, r"threads\.net|threads\.com", r"/@([^/?#]+)/?"),
     _line("X", Effort.MONEY, r"x\.com|twitter\.com"),
-    _line("YouTube", Effort.MINUTES, r"youtube\.com", r"/(?:@|c/|user/|channel/)([^/?#]+)(?:/.*)?"),
+    _line("YouTube", Effort.MINUTES, r"youtube\.com", r"/(?:@|c/|user/|channel/)([^/?#]+)(?:/.*)?", has_feed=True),
     _line("Google reviews", Effort.DAYS, r"g\.page|goo\.gl|maps\.app\.goo\.gl|business\.google\.com", r"/(?:maps/|r/)?([^/?#]+).*"),
     _line("Google reviews", Effort.DAYS, r"google(?:\.[a-z]{2,3}){1,2}", r"/maps/place/([^/?#]+).*"),
     _line("Trustpilot", Effort.MONEY, r"trustpilot\.com", r"/review/([^/?#]+).*"),

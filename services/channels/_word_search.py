@@ -7,12 +7,13 @@ atproto, issues 3423 and 3583): every five minutes, newest first.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from services.channels._shapes import Json
 from services.channels._walk import Mark, Walk
+from services.channels.base import Suggestion
 from services.clock import iso, parse_iso
 from services.errors import ChannelError, SignInNeeded, Unreachable
 
@@ -27,6 +28,12 @@ def read_words(typed: str) -> list[str]:
     """``bakery, "rosie's bread"`` -> what to search for; several words belong together."""
     words = dict.fromkeys(" ".join(one.split()) for one in typed.replace("\n", ",").split(","))
     return [f'"{w}"' if " " in w and '"' not in w else w for w in words if w][:_MOST_WORDS]
+
+
+def offer(kind: str, words: Sequence[str]) -> tuple[Suggestion, ...]:
+    """The shop's name and other words as what an account could watch."""
+    watched = ", ".join(dict.fromkeys(" ".join(one.split()) for one in words if one.strip()))
+    return (Suggestion(kind, {"watch": watched}, watched, hint="search", extends=True),) if watched else ()
 
 
 Ask = Callable[[str, str], tuple[list[Json], str]]

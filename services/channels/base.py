@@ -55,13 +55,24 @@ class Identity:
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """One account that could be added, found behind what the owner typed. ``title`` is the network's own
-    name for it; ``hint`` a key (``comments``, ``posts``, ``forum`` ...)."""
+    name for it; ``hint`` a key (``comments``, ``posts``, ``forum`` ...).
+
+    ``tried``: places that were asked just now, by name, and whether they answered. ``advice``: a key of
+    ``NOTES`` (services/words_accounts.py) for what the owner has to do first, ``help_url`` the page where.
+    ``extends``: the settings may as well be added to an account of this kind that is there; ``account`` is
+    the id of that one, filled in by whoever knows the accounts.
+    """
 
     kind: str
     settings: JsonObject
     title: str
     hint: str = ""
     is_default: bool = False
+    tried: Mapping[str, bool] = field(default_factory=dict)
+    advice: str = ""
+    help_url: str = ""
+    extends: bool = False
+    account: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

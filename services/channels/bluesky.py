@@ -136,6 +136,13 @@ class Bluesky(Channel):
         return (cls._suggestion(found),) if found else ()
 
     @classmethod
+    def searches(cls, words: Sequence[str], tools: Tools) -> Sequence[Suggestion]:
+        """Words to be watched with an account."""
+        from services.channels._word_search import offer
+
+        return offer(cls.kind, words)
+
+    @classmethod
     def recognise(cls, page: WebPage) -> Sequence[Suggestion]:
         from services.channels._bluesky_identity import profile_in
 

@@ -125,6 +125,13 @@ class Mastodon(MastodonAccount):
         )
 
     @classmethod
+    def searches(cls, words: Sequence[str], tools: Tools) -> Sequence[Suggestion]:
+        """Words to be watched with an account."""
+        from services.channels._word_search import offer
+
+        return offer(cls.kind, words)
+
+    @classmethod
     def recognise(cls, page: WebPage) -> Sequence[Suggestion]:
         return tuple(
             Suggestion(cls.kind, {"server": one}, one, hint="account", is_default=True)

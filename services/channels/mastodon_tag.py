@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
 from services.channels._mastodon_account import MastodonAccount
@@ -70,6 +70,8 @@ class MastodonHashtag(MastodonAccount):
     badge = Badge(letters="Ma", hue=290)
     own_page = "mastodon"
     interval = timedelta(minutes=5)
+    default_server: ClassVar[str] = "mastodon.social"
+    """Where a hashtag is proposed to be watched: of all servers it has heard of the most posts."""
     signin = SignIn(
         SignInMethod.TOKEN,
         (
@@ -104,14 +106,30 @@ class MastodonHashtag(MastodonAccount):
 
     @classmethod
     def searches(cls, words: Sequence[str], tools: Tools) -> Sequence[Suggestion]:
-        """A hashtag of the first words; which server is to watch it only the owner knows."""
+        """A hashtag of the first words, watched on a large server where that shows it to strangers; else only
+        the owner knows which server is to watch it."""
         tags = (
             "".join(re.findall(r"\w+", one.partition(".")[0]))
             for one in words
             if " " in one or "." not in one
         )
         tag = next((one for one in tags if len(one) > 2 and not one.isdigit()), "")
-        return (Suggestion(cls.kind, {"hashtag": tag}, f"#{tag}", hint="search"),) if tag else ()
+        if not tag:
+            return ()
+        is_shown = cls._shows(tag, tools)
+        settings = {"server": cls.default_server, "hashtag": tag} if is_shown else {"hashtag": tag}
+        tried = {cls.default_server: is_shown}
+        return (Suggestion(cls.kind, settings, f"#{tag}", hint="search", is_default=is_shown, tried=tried),)
+
+    @classmethod
+    def _shows(cls, tag: str, tools: Tools) -> bool:
+        try:
+            Api(tools.web, read_address(cls.default_server).base_url).list(
+                f"/api/v1/timelines/tag/{quote(tag, safe='')}", [("limit", "1")]
+            )
+        except ChannelError:
+            return False
+        return True
 
     def identify(self) -> Identity:
         tag = read_tag(setting(self.settings, "hashtag", ""))

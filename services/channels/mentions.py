@@ -1,10 +1,10 @@
 """Web mentions: who talks about the shop, as far as searches tell.
 
-With words alone the searches that need no key are asked (Hacker News, Bing News, Google News; Reddit with a
-member's own feed token); with addresses those feeds and nothing else. The parts: ``_mentions_searches``
-(which there are), ``_mentions_check`` (do they answer), ``_mentions_poll`` (a round over all),
-``_mentions_stories`` (Hacker News), ``_mentions_pages`` (feeds; read as every other feed is),
-``_mentions_words``, ``_page_links``.
+With words alone the searches that need no key are asked (Hacker News, Bing News, Google News, Bluesky; Reddit
+with a member's own feed token); with addresses those feeds and nothing else. The parts:
+``_mentions_searches`` (which there are), ``_mentions_check`` (do they answer), ``_mentions_offers`` (what is
+proposed), ``_mentions_poll`` (a round over all), ``_mentions_stories`` (Hacker News), ``_mentions_posts``
+(Bluesky), ``_mentions_pages`` (feeds; read as every other feed is), ``_mentions_words``, ``_page_links``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from services.channels._mentions_searches import (
     CHOSEN,
     FEED_TOKEN,
     Search,
-    built_in,
     kept_secrets,
     pasted,
     read_feed_token,
@@ -101,10 +100,14 @@ class Mentions(Channel):
     abilities: ClassVar[Abilities] = Abilities(
         reads=frozenset({MessageKind.MENTION}),
         summary="Who talks about us",
-        does=("Searches Hacker News and the news for your name", "Google Alerts, Reddit and any search feed"),
+        does=(
+            "Searches Hacker News, Bluesky and the news for your name",
+            "Google Alerts, Reddit, YouTube channels and any search feed",
+        ),
         cannot=(
             "Answering from here: the text is copied and the page opens.",
             "What no search finds, and what people say behind a sign-in.",
+            "Comments below YouTube films: YouTube gives those only to programs with a key of their own.",
         ),
         copy_and_open=True,
     )
@@ -126,14 +129,10 @@ class Mentions(Channel):
 
     @classmethod
     def searches(cls, words: Sequence[str], tools: Tools) -> Sequence[Suggestion]:
-        from services.channels._mentions_check import check_built_in
+        from services.channels._mentions_offers import offers
 
         watched = read_words(",".join(words))
-        if not watched:
-            return ()
-        check_built_in(built_in(watched, cls.default_api), watched, tools)
-        typed = ", ".join(watched)
-        return (Suggestion(cls.kind, {"words": typed}, typed, hint="search", is_default=True),)
+        return offers(cls.kind, watched, cls.default_api, tools) if watched else ()
 
     @classmethod
     def recognise(cls, page: WebPage) -> Sequence[Suggestion]:

@@ -144,6 +144,17 @@ def test_a_network_with_a_channel_waits_no_more(app: Shopbell, server: HostileSe
     assert "Facebook" in {one.network for one in found.waiting}
 
 
+def test_a_channel_of_films_is_a_feed_and_waits_no_more(app: Shopbell, server: HostileServer) -> None:
+    number = "UC0123456789abcdefghij_-"
+    address = page(server, f'<a href="https://www.youtube.com/channel/{number}">Films</a>', head=LINKS)
+    found = app.website.behind(address)
+    assert "YouTube" not in {one.network for one in found.waiting}
+    (films,) = [one for one in named(found, "feeds") if "youtube" in str(one.settings["url"])]
+    assert films.settings == {"url": f"https://www.youtube.com/feeds/videos.xml?channel_id={number}"}
+    assert films.title.startswith("YouTube")
+    assert not films.is_default, "most likely the shop's own"
+
+
 def test_what_is_added_is_marked(app: Shopbell, server: HostileServer) -> None:
     server.on("/feed/", bad.answer(FEED, {"Content-Type": "application/rss+xml"}))
     address = page(server, "", head=LINKS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.channels._feed_discovery import addresses, links_in_page
+from services.channels._feed_discovery import addresses, is_consent_page, links_in_page
 from services.channels._opml import read_opml, write_opml
 from services.channels.feeds import Feeds
 from services.errors import BadAnswer, ChannelError, Invalid, RateLimited, Unreachable
@@ -132,6 +132,24 @@ def test_the_address_of_a_film_channel_needs_no_look(desk: Desk) -> None:
     channel = "UC" + "x" * 22
     (one,) = Feeds.suggest(f"youtube.com/channel/{channel}/videos", desk.tools)
     assert one.settings["url"] == f"https://www.youtube.com/feeds/videos.xml?channel_id={channel}"
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("https://m.youtube.com/user/RosiesBakery", "user=RosiesBakery"),
+        ("www.youtube.com/playlist?list=PL0123456789ab&si=x", "playlist_id=PL0123456789ab"),
+    ],
+)
+def test_older_names_and_playlists_have_a_feed_too(desk: Desk, page: str, query: str) -> None:
+    (one,) = Feeds.suggest(page, desk.tools)
+    assert one.settings["url"] == f"https://www.youtube.com/feeds/videos.xml?{query}"
+
+
+def test_a_page_that_asks_for_consent_is_told_from_others() -> None:
+    assert is_consent_page("https://consent.youtube.com/m?continue=https%3A%2F%2Fwww.youtube.com%2F%40rosies")
+    assert not is_consent_page("https://www.youtube.com/@consent")
+    assert not is_consent_page("https://consent.rosies.example/")
 
 
 def test_a_list_gives_its_sources(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from services.channels.base import PageLink, WebPage
 from services.channels.mentions import Mentions
 from services.errors import BadAnswer, Invalid, NotAllowed, RateLimited, Unreachable
 from services.model import MessageKind
+from services.words_accounts import NOTES
 from tests.channels.mentions.conftest import Desk
 from tests.channels.mentions.standin import MEMBER, TOKEN, Entry, Hit, Post
 from tests.fakes import TUESDAY
@@ -386,7 +387,8 @@ def test_the_shops_name_proposes_what_answers(desk: Desk) -> None:
     class Here(Mentions):
         default_api = desk.standin.url
 
-    (found,) = Here.searches([NAME, "rosies.example"], desk.tools)
+    found, *with_steps = Here.searches([NAME, "rosies.example"], desk.tools)
+    assert all(one.advice in NOTES and one.help_url for one in with_steps)
     assert found.settings == {"words": f"{NAME}, rosies.example"}
     assert Here.searches([], desk.tools) == ()
     desk.standin.stop()

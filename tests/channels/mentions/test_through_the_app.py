@@ -17,13 +17,16 @@ from services import cli
 from services.app import Shopbell
 from services.channels import Registry, discover
 from services.channels.base import Suggestion
+from services.channels.mastodon_tag import MastodonHashtag
 from services.channels.mentions import Mentions
 from services.credentials import Credentials
 from services.errors import Invalid, Refused
+from services.sample import SampleShop
 from services.website import Website
 from tests.channels.mentions.standin import MEMBER, TOKEN, Entry, Standin
 
 PAGE = "https://paper.example/2026/hard-rolls"
+HTML = (200, {"Content-Type": "text/html"}, b"<html><body>Are you a robot?</body></html>")
 WRONG = "The order was wrong, the bread stale and nobody answered. I want my money back."
 
 
@@ -53,6 +56,21 @@ def command(folder: Path, *words: str) -> Any:
     code = cli.run(options, opener, cli.Streams(StringIO(), out, err))
     assert code == 0, err.getvalue()
     return json.loads(out.getvalue())
+
+
+def website(app: Shopbell, api: str, server: str = "http://127.0.0.1:1") -> Website:
+    """With the searches and the large server on this machine."""
+
+    class Here(Mentions):
+        default_api = api
+
+    class Tag(MastodonHashtag):
+        default_server = server
+
+    others = [one for one in discover().all() if one not in (Mentions, MastodonHashtag)]
+    return Website(
+        app.store, Registry([*others, Here, Tag]), app._tools, lambda: app.web.web(allow_http=True)
+    )
 
 
 def alert(web: Standin, path: str, *entries: Entry) -> str:
@@ -154,14 +172,73 @@ def test_the_address_of_an_alert_is_nowhere_on_disk(app: Shopbell, web: Standin)
 
 
 def test_the_shops_name_proposes_searches(app: Shopbell, web: Standin) -> None:
-    class Here(Mentions):
-        default_api = web.url
+    web.faults["/rss/search"] = HTML
+    found = website(app, web.url).propose("Rosie's Bakery, rosies")
+    mentions = [one for one in found.suggestions if one.kind == "mentions"]
+    assert [(one.title, one.advice, one.is_default) for one in mentions] == [
+        ("Rosie's Bakery, rosies", "", True),
+        ("Google Alerts", "google-alert", False),
+        ("Reddit", "reddit-feed-token", False),
+        ("YouTube", "youtube-channel", False),
+    ]
+    assert mentions[0].settings == {"words": "Rosie's Bakery, rosies"}
+    assert mentions[0].tried == {
+        "Hacker News": True, "Bing News": True, "Google News": False, "Bluesky": True
+    }  # fmt: skip
+    others = {one.kind: dict(one.settings) for one in found.suggestions if one.kind != "mentions"}
+    watch = {"watch": "Rosie's Bakery, rosies"}
+    assert others == {"mastodon-hashtag": {"hashtag": "RosiesBakery"}, "bluesky": watch, "mastodon": watch}
 
-    others = [one for one in discover().all() if one is not Mentions]
-    website = Website(app.store, Registry([*others, Here]), app._tools, lambda: app.web.web(allow_http=True))
-    found = {one.kind: dict(one.settings) for one in website.propose("Rosie's Bakery, rosies").suggestions}
-    assert found["mentions"] == {"words": "Rosie's Bakery, rosies"}
-    assert found["mastodon-hashtag"] == {"hashtag": "RosiesBakery"}
+
+def test_a_hashtag_is_proposed_where_it_is_shown(app: Shopbell, web: Standin) -> None:
+    with_shop = SampleShop(count=0)
+    with_shop.start()
+    found = website(app, web.url, with_shop.url).propose("Rosie's Bakery")
+    with_shop.stop()
+    (tag,) = [one for one in found.suggestions if one.kind == "mastodon-hashtag"]
+    assert tag.settings == {"server": with_shop.url, "hashtag": "RosiesBakery"}
+    assert (tag.tried, tag.is_default) == ({with_shop.url: True}, True)
+
+
+def test_an_account_that_is_there_can_watch_the_words(app: Shopbell, web: Standin) -> None:
+    shop = SampleShop(count=0)
+    shop.start()
+    account = app.accounts.add(
+        "mastodon", {"server": shop.handle, "watch": "rosies"}, {"access_token": shop.access_token}
+    )
+    (place,) = [
+        one for one in website(app, web.url).propose("Rosie's Bakery").places if one.network == "Mastodon"
+    ]
+    assert place.suggestion is not None
+    assert place.suggestion.account == account.id
+    assert place.suggestion.settings == {"watch": "rosies, Rosie's Bakery"}
+    assert not place.is_added
+    app.accounts.renew(account.id, place.suggestion.settings, {})
+    assert app.store.account(account.id).settings["watch"] == "rosies, Rosie's Bakery"
+    assert app.credentials.get(account.id)["access_token"] == shop.access_token
+    shop.say("theo@supper.example", "Rosie's Bakery was closed", mention=False)
+    app.engine.sync_once()
+    assert "closed" in app.inbox.page("all").conversations[0].snippet
+    (place,) = [
+        one for one in website(app, web.url).propose("Rosie's Bakery").places if one.network == "Mastodon"
+    ]
+    assert place.is_added
+    shop.stop()
+
+
+def test_the_proposals_as_a_script_sees_them(app: Shopbell, web: Standin) -> None:
+    from services.documents import proposals_document
+    from services.printing import for_people
+
+    document = proposals_document(website(app, web.url).propose("Rosie's Bakery"))
+    alert = next(one for one in document["proposals"] if one["title"] == "Google Alerts")
+    assert alert["steps"].startswith("Open Google Alerts")
+    assert alert["steps_url"] == "https://www.google.com/alerts"
+    assert (alert["tried"], alert["account"]) == ({}, None)
+    shown = for_people(cli.parser().parse_args(["accounts", "propose", "x"]), document)
+    assert "Hacker News answers" in shown
+    assert "https://www.reddit.com/prefs/feeds" in shown
+    assert json.loads(json.dumps(document)) == document
 
 
 def test_an_alert_pasted_as_an_address_is_a_search_first(app: Shopbell) -> None:

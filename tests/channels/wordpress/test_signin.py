@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from services.accounts import SignIn
+from services.signin import SignIn
 from services.channels._wordpress_signin import begin, leads_back
 from services.channels._wordpress_site import (
     Site as Found,
