@@ -126,7 +126,7 @@ class Pupil:
                 was = known.get(one.text)
                 lessons[one.text] = was if was and was[0] == one.label else (one.label, self._lesson(one))
             self._lessons = lessons
-            self._taught = Taught([made for _, made in lessons.values()])
+            self._taught = Taught([made for _, made in lessons.values()], self._taught)
 
     def remember(self, one: Correction) -> None:
         with self._lock:

@@ -11,15 +11,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter, mul
 from zlib import crc32
 
 from services.triage.tokens import END, START, cut, features, of_pair, of_word, plain, shortened
 
 _MASK = (1 << 20) - 1
-_WORDS, _FACTS = 1.0, 0.5
-"""How much words and facts of the whole text count beside each other; chosen on the development parts."""
+_WORD, _PIECE, _PAIR, _FACTS = 2.2, 1.7, 2.0, 0.5
+"""How much whole words, their pieces, pairs and facts of the whole text count beside each other; chosen on
+the development parts."""
 _STRENGTH = 1.0
-_ROUNDS = 20
+_ROUNDS = 40
+_STILL = 1e-3
+"""A pull that moves by less stays."""
 _FURTHEST = 4.0
 """Logits that what was taught may move a text at most."""
 _MOST = 600
@@ -53,32 +57,42 @@ def _facts(logit: float, facts: Sequence[float]) -> dict[int, float]:
 
 def lesson(text: str, logit: float, facts: Sequence[float], *, is_so: bool) -> Lesson:
     """``facts``: the same for every text, in the same order (the list's opinion, the flags)."""
-    ids = [crc32(one.encode()) & _MASK for one in features(text)]
-    part = _WORDS / math.sqrt(max(1, len(ids)))
+    told = features(text)
+    each = 1 / math.sqrt(max(1, len(told)))
     found = _facts(logit, facts)
-    for one in ids:
-        found[one] = found.get(one, 0.0) + part
+    for one in told:
+        key = crc32(one.encode()) & _MASK
+        kind = _WORD if one.startswith("w:") else _PAIR if one.startswith("b:") else _PIECE
+        found[key] = found.get(key, 0.0) + each * kind
     return Lesson(found, logit, is_so)
 
 
 class Taught:
-    """Weights learned from lessons; nothing when there are none."""
+    """Weights learned from lessons; nothing when there are none.
 
-    def __init__(self, lessons: Sequence[Lesson] = ()) -> None:
-        lessons = lessons[-_MOST:]
-        likeness = _likeness(lessons)
-        self.share = _share(lessons, likeness)
+    ``before``: what was taught until now. What it knows of the lessons that are still there is not worked out
+    again; the outcome is the same without it."""
+
+    def __init__(self, lessons: Sequence[Lesson] = (), before: Taught | None = None) -> None:
+        self._lessons = tuple(lessons[-_MOST:])
+        self._likeness = _likeness(self._lessons, before)
+        pulls = _learned(self._lessons, self._likeness, [0.0] * len(self._lessons))
+        self.share = _share(self._lessons, self._likeness, pulls)
         """How much of what was learned counts: 0 to 1."""
         self._weights: dict[int, float] = {}
         if self.share:
-            everyone = list(range(len(lessons)))
-            for one, by in zip(lessons, _learned(lessons, likeness, everyone), strict=True):
+            for one, by in zip(self._lessons, pulls, strict=True):
                 for key, value in one.features.items():
                     self._weights[key] = self._weights.get(key, 0.0) + by * value
         self._met: dict[str, tuple[str, int, float]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._weights)
+
+    @property
+    def known(self) -> tuple[tuple[Lesson, ...], list[list[float]]]:
+        """The lessons, and what each two of them have in common."""
+        return self._lessons, self._likeness
 
     def shift(self, text: str, logit: float, facts: Sequence[float]) -> float:
         """Logits to add to the shipped one."""
@@ -91,13 +105,13 @@ class Taught:
             words.append(known[0])
             count += known[1]
             total += known[2]
-        total += sum(
+        total += _PAIR * sum(
             [
                 weights.get(crc32(of_pair(a, b).encode()) & _MASK, 0.0)
                 for a, b in zip([START, *words], [*words, END], strict=True)
             ]
         )
-        total *= _WORDS / math.sqrt(count + len(words) + 1)
+        total /= math.sqrt(count + len(words) + 1)
         total += sum(weights.get(key, 0.0) * value for key, value in _facts(logit, facts).items())
         return self.share * max(-_FURTHEST, min(_FURTHEST, total))
 
@@ -106,8 +120,8 @@ class Taught:
             self._met = {}
         word = plain(token)
         found = of_word(word, token)
-        weights = self._weights
-        known = (word, len(found), sum(weights.get(crc32(one.encode()) & _MASK, 0.0) for one in found))
+        weights = [self._weights.get(crc32(one.encode()) & _MASK, 0.0) for one in found]
+        known = (word, len(found), _WORD * weights[0] + _PIECE * sum(weights[1:]))
         self._met[token] = known
         return known
 
@@ -115,60 +129,72 @@ class Taught:
 # --- learning
 
 
-def _likeness(lessons: Sequence[Lesson]) -> list[list[float]]:
+def _likeness(lessons: Sequence[Lesson], before: Taught | None) -> list[list[float]]:
     """What each pair of lessons has in common."""
+    old, known = before.known if before else ((), [])
+    place = {id(one): at for at, one in enumerate(old)}
+    places = [place.get(id(one)) for one in lessons]
     rows: list[list[float]] = []
-    for at, one in enumerate(lessons):
-        mine = one.features
-        row = []
-        for other in lessons[: at + 1]:
-            small, large = (
-                (mine, other.features) if len(mine) < len(other.features) else (other.features, mine)
-            )
-            row.append(sum([value * large[key] for key, value in small.items() if key in large]))
-        rows.append(row)
+    for at, (one, was) in enumerate(zip(lessons, places, strict=True)):
+        whole = [] if was is None else known[was]
+        rows.append(
+            [
+                _in_common(one.features, other.features) if was is None or of is None else whole[of]
+                for other, of in zip(lessons[: at + 1], places[: at + 1], strict=True)
+            ]
+        )
     for at, row in enumerate(rows):
-        row.extend(rows[later][at] for later in range(at + 1, len(rows)))
+        row.extend([rows[later][at] for later in range(at + 1, len(rows))])
     return rows
 
 
-def _learned(lessons: Sequence[Lesson], likeness: list[list[float]], whom: list[int]) -> list[float]:
-    """How much each of ``whom`` pulls: logistic regression with the shipped logits as its starting point and
-    a penalty on the weights, solved one lesson after the other until nothing moves (the dual problem)."""
-    pulls = [0.0] * len(whom)
-    part = [[likeness[one][other] for other in whom] for one in whom]
-    sums = [0.0] * len(whom)
+def _in_common(one: Features, other: Features) -> float:
+    small, large = (one, other) if len(one) < len(other) else (other, one)
+    return sum([value * large[key] for key, value in small.items() if key in large])
+
+
+def _learned(
+    lessons: Sequence[Lesson], likeness: Sequence[Sequence[float]], pulls: Sequence[float]
+) -> list[float]:
+    """How much each lesson pulls: logistic regression with the shipped logits as its starting point and a
+    penalty on the weights, solved one lesson after the other until nothing moves (the dual problem).
+    ``pulls``: where to begin."""
+    pulls = list(pulls)
+    sums = [sum(map(mul, row, pulls)) for row in likeness] if any(pulls) else [0.0] * len(pulls)
     for _ in range(_ROUNDS):
         furthest = 0.0
-        for at, index in enumerate(whom):
-            one, row = lessons[index], part[at]
-            rest = one.logit + sums[at] - row[at] * pulls[at]
-            pull = pulls[at]
+        for at, (one, row) in enumerate(zip(lessons, likeness, strict=True)):
+            own, before = row[at], pulls[at]
+            rest = one.logit + sums[at] - own * before
+            pull = before
             for _ in range(4):
-                chance = 1 / (1 + math.exp(-max(-30.0, min(30.0, rest + row[at] * pull))))
-                pull -= (pull - _STRENGTH * (one.is_so - chance)) / (
-                    1 + _STRENGTH * row[at] * chance * (1 - chance)
+                chance = 1 / (1 + math.exp(-max(-30.0, min(30.0, rest + own * pull))))
+                nearer = (pull - _STRENGTH * (one.is_so - chance)) / (
+                    1 + _STRENGTH * own * chance * (1 - chance)
                 )
-            step = pull - pulls[at]
-            if abs(step) > 1e-4:
+                pull -= nearer
+                if abs(nearer) < _STILL / 4:
+                    break
+            step = pull - before
+            if abs(step) > _STILL:
                 pulls[at] = pull
                 sums = [old + step * by for old, by in zip(sums, row, strict=True)]
                 furthest = max(furthest, abs(step))
-        if furthest < 1e-3:
+        if furthest < 10 * _STILL:
             break
     return pulls
 
 
-def _share(lessons: Sequence[Lesson], likeness: list[list[float]]) -> float:
+def _share(lessons: Sequence[Lesson], likeness: Sequence[Sequence[float]], pulls: Sequence[float]) -> float:
     if len(lessons) < _FEW or len({one.is_so for one in lessons}) < 2:
         return 1.0 if lessons else 0.0
     shifts = [0.0] * len(lessons)
     for fold in range(_FOLDS):
         others = [at for at in range(len(lessons)) if at % _FOLDS != fold]
-        pulls = _learned(lessons, likeness, others)
+        of_others = itemgetter(*others)
+        taught = _learned(of_others(lessons), [of_others(likeness[at]) for at in others], of_others(pulls))
         for at in range(fold, len(lessons), _FOLDS):
-            total = sum(pull * likeness[at][other] for pull, other in zip(pulls, others, strict=True))
-            shifts[at] = max(-_FURTHEST, min(_FURTHEST, total))
+            shifts[at] = max(-_FURTHEST, min(_FURTHEST, sum(map(mul, taught, of_others(likeness[at])))))
     answers = [one.is_so for one in lessons]
 
     def quality(share: float) -> tuple[float, float]:
