@@ -27,6 +27,7 @@ BURST = timedelta(minutes=1)
 """What comes within it is told together from the second on."""
 _REMEMBERED = 2000
 COMPLAINT, DIRECT, BACK, REST = "complaint", "direct", "back", "several"
+SPIKE = "spike"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,10 +224,15 @@ def _tell_at_once(
     now: datetime,
     spike: Spike | None,
 ) -> tuple[AlertRaised, AlertState]:
-    """Alone, or together with those of the last hour that nobody has looked at yet."""
-    recent = [one for one in state.shown if one.one.kind == kind and _is_within(MERGE_WITHIN, one.at, now)]
-    people = {one.conversation_id for one in (*(old.one for old in recent), *fresh)}
+    """Alone, or together with those of the last hour that nobody has looked at yet. What a spike told stays
+    there: a number of the last hour says less."""
     is_spike = kind == COMPLAINT and spike is not None
+    recent = [
+        one
+        for one in state.shown
+        if one.one.kind == kind and _is_within(MERGE_WITHIN, one.at, now) and (is_spike or one.tag != SPIKE)
+    ]
+    people = {one.conversation_id for one in (*(old.one for old in recent), *fresh)}
     is_burst = any(_is_within(BURST, one.at, now) for one in recent)
     if is_spike or is_burst or len(people) >= MERGE_FROM:
         earlier = recent
@@ -242,8 +248,8 @@ def _tell_at_once(
             about = ""
         alert = replace(
             alert,
-            kind="spike",
-            tag=COMPLAINT,
+            kind=SPIKE,
+            tag=SPIKE,
             conversation_id=None,
             excerpt="",
             count=max(spike.count, len({one.conversation_id for one in together})),

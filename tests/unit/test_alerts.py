@@ -319,7 +319,7 @@ def test_a_spike_is_told_in_the_place_of_the_complaints() -> None:
         complaint("2"), state=state, now=NOW + 30 * MINUTE, spike=Spike(4, "croissants", "word")
     )
     assert (alert.kind, alert.count, alert.about, alert.about_kind) == ("spike", 4, "croissants", "word")
-    assert (alert.conversation_id, alert.tag, alert.replaces) == (None, "complaint", ("complaint-1",))
+    assert (alert.conversation_id, alert.tag, alert.replaces) == (None, "spike", ("complaint-1",))
     hidden = Settings(hide_text=True)
     (alert,), _ = told(complaint("3"), settings=hidden, spike=Spike(4, "croissants", "word"))
     assert (alert.about, alert.about_kind, alert.names) == ("", "", ())
@@ -395,3 +395,20 @@ def test_a_spike_is_not_named_after_an_insult(about_kind: str) -> None:
 def test_a_spike_that_an_insult_sets_off_is_told_as_a_spike() -> None:
     (alert,), _ = told(complaint(text="You wankers", is_abusive=True), spike=Spike(3, "bread", "word"))
     assert (alert.kind, alert.is_abusive, alert.excerpt, alert.about) == ("spike", False, "", "bread")
+
+
+def test_what_a_spike_says_stays_on_the_screen_while_more_complain() -> None:
+    """Who comes in the same minute stands beside it, not in its place."""
+    _, state = told(complaint("1"))
+    (spike,), state = told(
+        complaint("2"), complaint("3"), state=state, now=NOW + MINUTE, spike=Spike(3, "bread", "word")
+    )
+    assert (spike.tag, spike.replaces, spike.count) == ("spike", ("complaint-1",), 3)
+    (fourth,), state = told(complaint("4"), state=state, now=NOW + 1.5 * MINUTE)
+    assert (fourth.kind, fourth.count, fourth.tag, fourth.replaces) == ("complaint", 1, "complaint-4", ())
+    (fifth,), state = told(complaint("5"), state=state, now=NOW + 1.6 * MINUTE)
+    assert (fifth.count, fifth.replaces) == (2, ("complaint-4",))
+    assert state.tags == {"spike", "complaint"}
+    # The next one sums up all of it.
+    (again,), state = told(complaint("6"), state=state, now=NOW + 3 * MINUTE, spike=Spike(6, "bread", "word"))
+    assert (again.count, set(again.replaces), state.tags) == (6, {"spike", "complaint"}, {"spike"})
