@@ -1,5 +1,5 @@
 # make run and make test are all that one needs; each sets up what is missing first.
-.PHONY: help setup run test lint test-x11 test-servers bench screenshots channel-index icons lock package package-test installer-test clean
+.PHONY: help setup run test lint test-x11 test-servers bench bench-package screenshots channel-index icons lock package package-test installer-test clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
@@ -42,6 +42,10 @@ bench: ## the goals of speed beside what is measured here
 	@sh scripts/setup.sh x11
 	@$(in_english) scripts/with-screen.sh scripts/with-keyring.sh $(PY) -m bench $(ARGS)
 endif
+
+bench-package: ## how long the packed program takes to start, beside a bare window packed the same way (Linux)
+	@sh scripts/setup.sh x11
+	@$(in_english) scripts/with-screen.sh scripts/with-keyring.sh $(PY) -m bench.packaged
 
 ifneq ($(wildcard scripts/screenshots.py),)
 screenshots: ## docs/screenshots anew

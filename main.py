@@ -67,13 +67,19 @@ def _command(options: Namespace) -> int:
 
 
 def _self_check(options: Namespace) -> int:
-    from gui import pyside
-
-    pyside.load()
-    from gui.self_check import checks
     from services import self_check
 
-    return self_check.report(self_check.examine(checks()), as_json=getattr(options, "json", False))
+    try:
+        from gui import pyside
+
+        pyside.load()
+        from gui.self_check import checks
+
+        more = checks()
+    except ImportError as error:
+        # Without Qt nothing can be drawn, but all else can still be looked at.
+        more = [self_check.missing("qt", error)]
+    return self_check.report(self_check.examine(more), as_json=getattr(options, "json", False))
 
 
 def _quit(profile: Path | None) -> int:

@@ -14,7 +14,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, QObject, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication
 
-from gui import RESOURCES
+from gui import RESOURCES, system_name
 from gui.application import Application
 from gui.icons import app_icon
 from gui.main_window import MainWindow
@@ -40,6 +40,8 @@ RESTORE = "restore:"
 
 def make_application(arguments: list[str]) -> QApplication:
     """The one QApplication, with our names and style."""
+    # Windows wants to know before there is a window.
+    system_name.tell()
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else Application(arguments)
     app.setApplicationName("Shopbell")

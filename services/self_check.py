@@ -77,6 +77,15 @@ def examine(more: Iterable[Check] = ()) -> dict[str, Any]:
     }
 
 
+def missing(name: str, error: ImportError) -> Check:
+    """A check that could not even be brought in."""
+
+    def check() -> str:
+        raise NotWell(str(error)[:300])
+
+    return name, check
+
+
 def for_people(document: Mapping[str, Any]) -> str:
     lines = [f"Shopbell {document['version']}, Python {document['python']}, {document['system']}"]
     lines += [

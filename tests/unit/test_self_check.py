@@ -116,6 +116,26 @@ def test_a_library_too_few_or_too_many_is_named(tmp_path: Path) -> None:
     assert "keyrings.alt" in found["libraries"]
 
 
+def test_without_qt_the_rest_is_looked_at_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "PySide6").mkdir()
+    (tmp_path / "PySide6" / "__init__.py").write_text("raise ImportError('libQt6Core is missing')")
+    done = run(PROJECT, "--json", PYTHONPATH=str(tmp_path))
+    document = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert wrong(document)["qt"] == "libQt6Core is missing"
+    assert len(document["checks"]) > 10
+    assert "Traceback" not in done.stderr
+    assert "please install Shopbell again" in done.stderr
+
+
+def test_a_missing_key_store_is_not_blamed_on_the_program() -> None:
+    assert "key store" in self_check.remedy(["keyring"])
+    assert "install Shopbell again" not in self_check.remedy(["keyring"])
+    both = self_check.remedy(["tls", "keyring"])
+    assert "key store" in both
+    assert "install Shopbell again" in both
+
+
 def test_a_key_store_that_protects_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "plain.py").write_text(
         "from keyring.backend import KeyringBackend\n"
