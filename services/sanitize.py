@@ -116,6 +116,8 @@ def html_to_text(html: str) -> str:
 
 def clean_text(text: str) -> str:
     """Text without what is not text; at most 100,000 characters, no more than one empty line in a row."""
+    if text.isascii() and text.isprintable() and len(text) <= MAX_TEXT:
+        return text.strip(" ")
     if not _is_plain(text):
         text = _LINE_ENDS.sub("\n", text)
         isolates = _ISOLATES.findall(text)

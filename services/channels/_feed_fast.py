@@ -128,15 +128,34 @@ def _inner(element: Any) -> str:
 def _facts(owners: list[Any]) -> _Facts:
     """Reads the children of one item, or of the root and its channel together."""
     facts = _Facts()
+    plain = facts.plain
     for owner in owners:
         facts.base = facts.base or owner.get(_XML + "base") or ""
         for child in owner:
-            if isinstance(child.tag, str):
-                _note(facts, child, _local(child.tag), _space(child.tag))
+            tag = child.tag
+            if isinstance(tag, str):
+                name, is_special = _known_tag(tag)
+                if is_special:
+                    _note(facts, child, name, _space(tag))
+                elif name not in plain and len(child) == 0:
+                    plain[name] = (child.text or "").strip()
         about = owner.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about")
         if about:
-            facts.plain.setdefault("about", about)
+            plain.setdefault("about", about)
     return facts
+
+
+_SPECIAL = frozenset(
+    "item entry channel image textinput variant link author creator managingeditor source group commentrss"
+    " comments total in-reply-to".split()
+)
+
+
+@lru_cache(maxsize=512)
+def _known_tag(tag: str) -> tuple[str, bool]:
+    """Its name, and whether it is more than a name and some words."""
+    name = _local(tag)
+    return name, name in _SPECIAL
 
 
 def _note(facts: _Facts, child: Any, name: str, space: str) -> None:

@@ -45,6 +45,8 @@ def _wraps() -> tuple[tuple[re.Pattern[str], re.Pattern[str], tuple[str, ...]], 
 
 
 _AMP_CACHE = re.compile(r"(?:.+\.)?cdn\.ampproject\.org", re.IGNORECASE)
+_PLAIN_HOST = re.compile(r"https?://([a-z0-9.-]+)(?:[/?#]|$)")
+_GOOGLE = re.compile(r"google(?:\.[a-z]{2,3}){1,2}")
 _AMP_CACHE_PATH = re.compile(r"/(?:c|v|wp)/(s/)?([^/]+\..+)")
 _AMP_GOOGLE_PATH = re.compile(r"/amp/(s/)?([^/]+\..+)")
 _NEWS_PATH = re.compile(r"/(?:rss/|read/|__i/rss/rd/)*(?:articles/)?(CB[\w-]{10,})")
@@ -80,6 +82,9 @@ _LONGEST_KEY = 400
 
 def unwrapped(link: str) -> str:
     """Every layer holds the next in fewer characters, so this ends."""
+    host = _PLAIN_HOST.match(link)
+    if host and not _may_wrap(host[1]):
+        return link
     while True:
         inner = _one_layer(link)
         if not inner or len(inner) >= len(link):
@@ -139,6 +144,19 @@ def _wraps_of(host: str) -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
     return tuple((path, names) for hosts, path, names in _wraps() if hosts.fullmatch(host))
 
 
+@lru_cache(maxsize=256)
+def _may_wrap(host: str) -> bool:
+    """Whether links of this host can hold others at all. Taking each apart to find out costs much more."""
+    host = host.removeprefix("www.")
+    return bool(
+        _wraps_of(host)
+        or host in ("news.google.com", "bing.com")
+        or host.endswith("search.yahoo.com")
+        or _AMP_CACHE.fullmatch(host)
+        or _GOOGLE.fullmatch(host)
+    )
+
+
 def _one_layer(link: str) -> str:
     """The page that one redirect address holds, or empty."""
     try:
@@ -165,7 +183,7 @@ def _one_layer(link: str) -> str:
     cached = None
     if _AMP_CACHE.fullmatch(host):
         cached = _AMP_CACHE_PATH.fullmatch(parts.path)
-    elif re.fullmatch(r"google(?:\.[a-z]{2,3}){1,2}", host):
+    elif _GOOGLE.fullmatch(host):
         cached = _AMP_GOOGLE_PATH.fullmatch(parts.path)
     if cached is None:
         return ""

@@ -41,16 +41,19 @@ def maybe_time(text: str | None) -> datetime | None:
     return None if text is None else parse_iso(text)
 
 
-def dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_plain)
-
-
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, datetime):
         return iso(value)
     raise TypeError(f"{type(value).__name__} has no place in the store")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_plain)
+
+
+def dump(value: Any) -> str:
+    return _ENCODER.encode(value)
 
 
 def load(text: str | None) -> JsonObject:

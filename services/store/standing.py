@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from services import waiting
@@ -187,7 +188,7 @@ def _look(
     root = inbound[0] if inbound else rows[0] if rows else None
     is_follow = root is not None and root["kind"] == MessageKind.FOLLOW
     word, upto = row["word"], row["word_upto"]
-    settle = bool(quiet_before and word is None and rows and rows[-1]["sent_at"] < iso(quiet_before))
+    settle = bool(quiet_before and word is None and rows and rows[-1]["sent_at"] < _kept(quiet_before))
     if settle:
         word, upto = State.DONE.value, max(fact.id for fact in facts)
         facts = [_settled(fact) for fact in facts]
@@ -206,6 +207,10 @@ def _look(
         word=word,
         settle=settle,
     )
+
+
+_kept = lru_cache(maxsize=8)(iso)
+"""The same moment is asked for with each of ten thousand messages."""
 
 
 def _settled(fact: waiting.Fact) -> waiting.Fact:

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from services import turns
 from services.channels.base import Batch, Channel
@@ -15,7 +16,7 @@ from services.clock import Clock
 from services.errors import BadAnswer, ChannelError, ShopbellError, StoreError
 from services.events import AccountChanged, EventHub, MessagesChanged, ReplyChanged, SyncProgress
 from services.insults import is_abusive
-from services.model import Account, Attachment, Context, Direction, Message, OutboxItem, Verdict
+from services.model import Account, Attachment, Author, Context, Direction, Message, OutboxItem, Verdict
 from services.sanitize import clamp_time, clean_html, clean_text, html_to_text
 from services.store import Applied, Store, digest
 from services.sync import schedule
@@ -23,6 +24,7 @@ from services.sync.overruled import Overruled
 from services.triage import Triage
 
 log = logging.getLogger(__name__)
+R = TypeVar("R", Message, Author, Context)
 
 SLICE = 50
 """Messages that are cleaned and judged in one turn."""
@@ -54,27 +56,36 @@ def made_safe(message: Message, now: datetime) -> Message:
     """Everything a stranger wrote, cleaned once on the way in; dates outside reason become ``now``."""
     html = clean_html(message.html, message.url) if message.html else ""
     text = clean_text(message.text) if message.text else (html_to_text(html) if html else "")
-    author = replace(
-        message.author,
-        name=clean_text(message.author.name)[:200].strip(),
-        handle=clean_text(message.author.handle)[:300].strip(),
-    )
-    context = message.context and replace(
+    context = message.context and _replaced(
         message.context,
         title=clean_text(message.context.title)[:500],
         text=clean_text(message.context.text)[:2000],
         author=clean_text(message.context.author)[:200],
     )
-    return replace(
+    return _replaced(
         message,
         html=html,
         text=text,
         title=clean_text(message.title)[:500].strip(),
-        author=author,
+        author=_replaced(
+            message.author,
+            name=clean_text(message.author.name)[:200].strip(),
+            handle=clean_text(message.author.handle)[:300].strip(),
+        ),
         context=context if isinstance(context, Context) else None,
-        attachments=tuple(map(_named_safely, message.attachments)),
+        attachments=tuple(map(_named_safely, message.attachments)) if message.attachments else (),
         sent_at=clamp_time(message.sent_at, now, now),
     )
+
+
+def _replaced(record: R, **values: Any) -> R:
+    """The record itself where every value is what it has already, as with most: making a new one costs more
+    than looking."""
+    for name, value in values.items():
+        has = getattr(record, name)
+        if has is not value and (has != value or not isinstance(value, str)):
+            return replace(record, **values)
+    return record
 
 
 def _named_safely(attachment: Attachment) -> Attachment:
@@ -217,8 +228,10 @@ class Poller:
                     if one.remote_id not in known or known[one.remote_id] != digest(one):
                         # A newsletter that says "sorry" is nobody's complaint.
                         verdict = Verdict() if one.is_automatic else self._judged(one)
-                        # What the network's own filter put aside is spam until the owner says otherwise.
-                        verdicts[one.remote_id] = replace(verdict, is_spam=verdict.is_spam or one.is_junk)
+                        if one.is_junk and not verdict.is_spam:
+                            # What the network's own filter put aside is spam until the owner says otherwise.
+                            verdict = replace(verdict, is_spam=True)
+                        verdicts[one.remote_id] = verdict
             messages += safe
         return tuple(messages), verdicts
 
