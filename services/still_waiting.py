@@ -17,7 +17,7 @@ from services.events import AlertRaised
 from services.hours import is_open, is_quiet, open_time
 from services.settings import Settings
 
-EVERY = timedelta(hours=1)
+EVERY = timedelta(minutes=10)
 AFTER_TOLD = timedelta(minutes=10)
 """So long after its own notice nobody is reminded of a message, however old it was when it was found."""
 _REMEMBERED = 2000
@@ -54,7 +54,7 @@ def remind(
     zone: tzinfo | None = None,
     attention: Attention = NOBODY_LOOKS,
 ) -> tuple[AlertRaised | None, WaitState]:
-    """Once a minute. Once for each wait, and never more than one reminder an hour: who becomes late in
+    """Once a minute. Once for each wait, and never more than one reminder in ten minutes: who becomes late in
     between is in the next one."""
     if not (settings.notifications and settings.tell_waiting):
         return None, state
@@ -87,6 +87,6 @@ def remind(
         names=tuple(dict.fromkeys(names))[:3],
         place=late[0].place if len(places) == 1 else "",
         waited_s=max(0, int((now - min(one.since for one in late)).total_seconds())),
-        tag="waiting",
+        tag=f"waiting-{late[0].conversation_id}" if len(late) == 1 else "waiting",
     )
     return alert, replace(state, told=keys[-_REMEMBERED:], told_at=now)

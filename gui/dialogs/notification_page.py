@@ -64,7 +64,7 @@ def _more() -> tuple[RowPlan, ...]:
             "switch",
             "tell_waiting",
             tr("Who still waits"),
-            tr("Once for each customer, in shop hours, never more than once an hour"),
+            tr("Once for each customer after the time you want to have answered in, in shop hours"),
         ),
         RowPlan(
             "switch",

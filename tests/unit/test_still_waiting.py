@@ -1,4 +1,4 @@
-"""Reminders: after the target, in shop hours, once for each wait, never more than one an hour."""
+"""Reminders: after the target, in shop hours, once for each wait, never more than one in ten minutes."""
 
 from __future__ import annotations
 
@@ -67,14 +67,17 @@ def test_once_for_each_wait() -> None:
     assert reminded(again, state=state, now=day)[0] is not None
 
 
-def test_never_more_than_one_an_hour_and_then_all_together() -> None:
-    _, state = reminded(waiting(1))
-    others = [waiting(1), waiting(2, 20, name="Tom"), waiting(3, 10, name="Ida", is_complaint=True)]
-    assert reminded(*others, state=state, now=NOW + 59 * MINUTE)[0] is None
-    alert, state = reminded(*others, state=state, now=NOW + 60 * MINUTE)
+def test_never_more_than_one_in_ten_minutes_and_then_all_together() -> None:
+    first, state = reminded(waiting(1))
+    others = [waiting(1), waiting(2, 27, name="Tom"), waiting(3, 25, name="Ida", is_complaint=True)]
+    assert reminded(*others, state=state, now=NOW + 9 * MINUTE)[0] is None
+    alert, state = reminded(*others, state=state, now=NOW + 10 * MINUTE)
     assert alert is not None
     assert (alert.count, alert.conversation_id, alert.names) == (2, None, ("Ida", "Tom"))
-    assert alert.waited_s == 80 * 60
+    assert alert.waited_s == 37 * 60
+    # Beside the first, who waits still, and not in its place.
+    assert first is not None
+    assert (first.tag, alert.tag) == ("waiting-1", "waiting")
     assert reminded(*others, state=state, now=NOW + timedelta(hours=9))[0] is None
 
 
