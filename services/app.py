@@ -114,7 +114,6 @@ class Shopbell:
         credentials: Credentials | None = None,
         channels: Registry | None = None,
         web: WebShared | None = None,
-        progress: Callable[[int, int], None] | None = None,
     ) -> Shopbell:
         """``profile`` None: the platform's data folder. Raises StoreError (newer, damaged, busy, full) and
         Invalid (bad folder)."""
@@ -122,7 +121,7 @@ class Shopbell:
         paths = Paths.open(profile)
         settings = SettingsFile(paths.settings)
         settings.load()
-        store = Store.open(paths.database, clock, progress=progress)
+        store = Store.open(paths.database, clock)
         return cls(
             paths,
             store,

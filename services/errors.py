@@ -19,6 +19,7 @@
     ├── KeyringError            the operating system's key store
     │   ├── KeyringMissing      there is none we may use                       -> keep for this session only
     │   └── KeyringLocked       the owner did not unlock it                    -> unlock it
+    ├── Stopped                 the owner stopped it; nothing was changed      -> nothing
     ├── NotFound                no such account, conversation, template ...
     └── Invalid                 the caller's input is wrong (names the field)
 
@@ -136,6 +137,10 @@ class KeyringMissing(KeyringError):
 
 class KeyringLocked(KeyringError):
     """The key store is there but was not unlocked."""
+
+
+class Stopped(ShopbellError):
+    """Somebody who watched a long piece of work wished it to end; everything is as it was before."""
 
 
 class NotFound(ShopbellError):

@@ -7,7 +7,7 @@ of an exception and no answer of a server gets in here.
 
 Placeholders: {account} the owner's name for it, {network} the network's, {since} and {until} times of the
 owner's day, {at} " until 07:20" or nothing, {permission}, {limit}, {over}, {name}, {field}, {status},
-{path}.
+{path}, {needed} and {free} amounts of room on a disk.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from services.errors import ShopbellError
 from services.model import NOTHING, JsonObject
 from services.words_accounts import ADVICE, NOTES, PERMISSIONS, REMEDIES, SAY_IT_THEMSELVES, SINCE
 from services.words_replies import REPLIES
-from services.words_table import GENERAL, SENTENCES
+from services.words_table import GENERAL, SENTENCES, STAGES
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -195,6 +195,18 @@ def problem(
     return " ".join(map(str, problem_words(error, account_name, network_title, now=now)))
 
 
+def stage_words(key: str) -> str:
+    """What a long piece of work is at, without a full stop; ``key``: of ``services.progress.STAGES``."""
+    return STAGES.get(key, "")
+
+
+def _room(amount: int) -> str:
+    """Of a disk, as its maker counts."""
+    if amount < 1_000_000_000:
+        return f"{max(amount, 0) / 1e6:.0f} MB"
+    return f"{amount / 1e9:.1f} GB"
+
+
 def _advice(error_kind: str, reason: str, sentence: Sentence) -> str:
     """What to do, unless the sentence says it itself."""
     if f"{error_kind}.{reason}" in SAY_IT_THEMSELVES:
@@ -247,6 +259,9 @@ def _values(
     permission = values.get("permission", "")
     values["permission"] = PERMISSIONS.get(permission, permission) or "something it needs"
     values.setdefault("what", "entry")
+    for room in ("needed", "free"):
+        if isinstance(amount := detail.get(room), int):
+            values[room] = _room(amount)
     values["at"] = ""
     for key in ("until", "since"):
         try:

@@ -333,6 +333,7 @@ ADVICE: Mapping[str, str] = {
     "damaged-database": "Restore the last good copy.",
     "disk-full": "Make room, then try again.",
     "database-busy": "Close the other program, then try again.",
+    "database-busy.upgrading": "Try again when it is done.",
     "keyring-missing": (
         "Set up a key store, or add the account in the window and keep the sign-in until you quit."
     ),

@@ -223,6 +223,7 @@ SENTENCES: Mapping[str, str] = {
     "store-error.read-only": "Nothing can be written to the database. Its file or folder is read-only.",
     "store-error.closed": "Shopbell is closing. Nothing was changed.",
     "newer-database": "This profile was last used by a newer Shopbell. It was not touched.",
+    "newer-database.backup": "This backup was made by a newer Shopbell. Nothing was replaced.",
     "damaged-database": "The database is damaged. The last good copies are safe beside it.",
     "damaged-database.not-a-database": "The file of the database holds something else. It was not touched.",
     "damaged-database.foreign": "The file of the database belongs to another program. It was not touched.",
@@ -236,8 +237,15 @@ SENTENCES: Mapping[str, str] = {
     "damaged-database.counts": "This backup does not hold all that it says. Nothing was replaced.",
     "damaged-database.checksum": "This backup is damaged. Nothing was replaced.",
     "disk-full": "The disk is full. Everything up to now is safe; nothing new can be kept.",
+    "disk-full.upgrade": (
+        "To bring your messages up to date, Shopbell makes a copy first. That takes {needed}; the disk has"
+        " {free} left. Nothing was changed."
+    ),
     "database-busy": "Another program holds the database. Nothing was changed.",
     "database-busy.in-use": "Shopbell is open on this profile. Nothing was changed.",
+    "database-busy.upgrading": ("Another Shopbell is bringing this profile up to date. Nothing was changed."),
+    "stopped": "Stopped. Nothing was changed.",
+    "stopped.upgrade": "Stopped. Nothing was changed; the next start begins again.",
     # --- the key store
     "keyring-error": "This computer's key store did not work. Nothing was written anywhere else.",
     "keyring-missing": "This computer offers no safe place for passwords.",
@@ -375,3 +383,12 @@ GENERAL: frozenset[str] = frozenset(
         "unclear.not-json",
     }
 )
+
+STAGES: Mapping[str, str] = {
+    # What a long piece of work is at; see services/progress.py.
+    "waiting": "Another Shopbell is doing this already",
+    "unpacking": "Reading the backup",
+    "copying": "Making a copy",
+    "changing": "Bringing the copy up to date",
+    "checking": "Checking the copy",
+}

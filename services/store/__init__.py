@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from services.store.codec import digest
+from services.store.copies import good_copies
 from services.store.facade import Store
-from services.store.migrate import good_copies
+from services.store.migrate import is_older, refuse_newer
 
 if TYPE_CHECKING:
     from services.store.care import fold, is_sound, put_back, totals_of
@@ -35,7 +36,9 @@ __all__ = [
     "digest",
     "fold",
     "good_copies",
+    "is_older",
     "is_sound",
     "put_back",
+    "refuse_newer",
     "totals_of",
 ]

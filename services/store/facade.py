@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from services.clock import Clock
 from services.errors import ShopbellError
 from services.model import NOTHING, Account, Freshness, JsonObject
-from services.store import accounts, migrate
+from services.progress import Watch, unwatched
+from services.store import accounts, copies, migrate
 from services.store.codec import iso
 from services.store.connection import Database, mapped
 from services.store.facade_inbox import InboxRoom
@@ -44,11 +45,13 @@ class Store(InboxRoom, OutboxRoom, OwnerRoom):
     """
 
     @classmethod
-    def open(cls, path: Path, clock: Clock, *, progress: Callable[[int, int], None] | None = None) -> Store:
-        """Makes the file, or brings it to today's version (``progress``: pages done, of all). Raises
-        NewerDatabase,
-        DamagedDatabase, DiskFull, DatabaseBusy."""
-        migrate.prepare(path, clock.now().strftime("%Y%m%dT%H%M%S"), progress=progress)
+    def open(
+        cls, path: Path, clock: Clock, *, watch: Watch = unwatched, patience_s: float = migrate.PATIENCE_S
+    ) -> Store:
+        """Makes the file, or brings it to today's version: ``watch`` is told how far that is, and may stop
+        it; ``patience_s`` is for another process that does the same. Raises NewerDatabase, DamagedDatabase,
+        DiskFull, DatabaseBusy."""
+        migrate.prepare(path, clock.now().strftime("%Y%m%dT%H%M%S"), watch=watch, patience_s=patience_s)
         store = cls(Database(path), clock)
         with store._database.read() as connection:
             left = accounts.half_removed(connection)
@@ -262,7 +265,7 @@ class Store(InboxRoom, OutboxRoom, OwnerRoom):
 
     def copies(self) -> list[Path]:
         """The good copies that are kept, newest first."""
-        return migrate.good_copies(self.path)
+        return copies.good_copies(self.path)
 
     def keep_copy(self, *, older_than: timedelta = timedelta(0)) -> Path | None:
         """Makes a good copy, unless the newest is younger than ``older_than``; keeps the last three."""
@@ -272,12 +275,11 @@ class Store(InboxRoom, OutboxRoom, OwnerRoom):
             age = now.timestamp() - newest.stat().st_mtime
             if 0 <= age < older_than.total_seconds():
                 return None
-        folder = migrate.copies_folder(self.path)
-        folder.mkdir(mode=0o700, exist_ok=True)
+        copies.copies_folder(self.path).mkdir(mode=0o700, exist_ok=True)
         stamp = iso(now)[:19].replace("-", "").replace(":", "")
-        copy = folder / f"{self.path.stem}-v{migrate.latest()}-{stamp}{self.path.suffix}"
+        copy = copies.copy_name(self.path, migrate.latest(), stamp)
         self.backup_to(copy)
-        migrate.trim_copies(self.path)
+        copies.trim_copies(self.path, migrate.latest())
         return copy
 
 

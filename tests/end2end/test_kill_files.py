@@ -20,7 +20,7 @@ from services.clock import SystemClock
 from services.credentials import Credentials
 from services.paths import Paths
 from services.sample import SampleShop
-from services.store import Store, migrate
+from services.store import Store, good_copies, migrate
 from tests.end2end.crash_parent import Driver
 
 pytestmark = [
@@ -137,6 +137,6 @@ def test_killed_while_the_database_goes_to_a_new_version(tmp_path: Path) -> None
                 assert {text for (text,) in database.execute("SELECT text FROM tomorrow")} == rows
             assert rows >= before - {""}
             assert integrity(profile / "shopbell.db") == "ok"
-            assert migrate.good_copies(profile / "shopbell.db"), "the old version was not kept"
+            assert good_copies(profile / "shopbell.db"), "the old version was not kept"
         assert driver.failures == []
     assert versions == {migrate.latest() + 1}

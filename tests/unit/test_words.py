@@ -99,7 +99,8 @@ def test_the_voice(table: dict[str, str]) -> None:
 
 def test_placeholders_are_known_ones() -> None:
     known = set(
-        "account network since until at permission limit over name what field status path handle".split()
+        "account network since until at permission limit over name what field status path handle needed"
+        " free".split()
     )
     for table in (SINCE, SENTENCES, REPLIES, ADVICE):
         for key, text in table.items():

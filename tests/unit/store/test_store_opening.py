@@ -206,18 +206,18 @@ def test_the_last_good_copy_takes_the_place_of_a_damaged_file(filled: Path, cloc
 
 
 def test_an_older_file_moves_on_a_copy_and_is_kept(filled: Path) -> None:
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[str, float]] = []
     migrate.prepare(
         filled,
         "20261124T070400",
         steps=steps_to_next(),
-        progress=lambda done, total: seen.append((done, total)),
+        watch=lambda stage, share: seen.append((stage, share)),
     )
     assert (version(filled), messages(filled)) == (NEXT, 400)
     (kept,) = good_copies(filled)
     assert (version(kept), messages(kept)) == (NEXT - 1, 400)
-    assert seen
-    assert seen[-1][0] == seen[-1][1]
+    assert list(dict.fromkeys(stage for stage, _ in seen)) == ["copying", "changing", "checking"]
+    assert [share for _, share in seen] == sorted(share for _, share in seen)
     assert sorted(one.name for one in filled.parent.iterdir()) == ["copies", "inbox.db"]
 
 
