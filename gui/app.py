@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gui.tray import Tray
     from gui.unknown_errors import UnknownErrors
     from services.app import Shopbell
+    from services.autostart import Autostart
     from services.sample.tour import Tour
 
 log = logging.getLogger(__name__)
@@ -78,12 +79,14 @@ class Program(QObject):
         *,
         is_hidden: bool = False,
         link: str = "",
+        profile: Path | None = None,
         tour: Tour | None = None,
     ) -> None:
-        """``link``: an address of ours that the window opens with."""
+        """``link``: an address of ours that the window opens with. ``profile``: the folder that was asked
+        for, None for the usual one."""
         super().__init__()
         self.app, self.tour = app, tour
-        self._link = link
+        self._link, self._profile = link, profile
         self._single = single
         self._is_hidden = is_hidden
         settings = app.settings.current
@@ -143,13 +146,21 @@ class Program(QObject):
             window.sources.open_sample = self.open_sample
             window.sources.remove_sample = self.remove_sample
             window.sources.restore = lambda path: self.leave_for(RESTORE + path)
+            window.sources.find_autostart = self._find_autostart
         self.tray = Tray(window.actions_, window.windowTitle(), window)
+        if self._is_hidden:
+            self.tray.wait_for_place(lambda: window.isVisible() or window.showMinimized())
         self.notices = Notices(self.app, window, self.tray, self)
         self.calls = Calls(self.app, window, self.quit, self, self._single)
         if self._link:
             self.calls.follow(self._link)
         jobs = Jobs(self.app.run, self)
         jobs.start(_load, self.app, self.tour, then=self._loaded, failed=self._load_failed)
+
+    def _find_autostart(self) -> Autostart | None:
+        from services.autostart import find
+
+        return find(self._profile)
 
     def _load_failed(self, error: Exception) -> None:
         """Something of it did not come up; the rest works all the same."""

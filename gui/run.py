@@ -96,7 +96,7 @@ def _run_one(
             single.close()
         return 1, _refused(error, profile)
     install_translators(application, app.settings.current.language)
-    program = Program(app, single, is_hidden=is_hidden, link=link, tour=tour)
+    program = Program(app, single, is_hidden=is_hidden, link=link, profile=profile, tour=tour)
     program.show()
     code = application.exec()
     program.quit()

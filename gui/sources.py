@@ -21,6 +21,7 @@ from services.settings import THEMES
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
     from services.app import Shopbell
+    from services.autostart import Autostart
 
 _DIALOGS = ("add_source", "sources", "templates", "taught", "muted", "backup", "settings", "keys")
 
@@ -38,6 +39,7 @@ class Sources(QObject):
         self.open_sample: Callable[[], None] = lambda: None
         self.remove_sample: Callable[[], None] = lambda: None
         self.restore: Callable[[str], None] = lambda path: None
+        self.find_autostart: Callable[[], Autostart | None] = lambda: None
         actions = window.actions_
         actions["check_now"].triggered.connect(self.check_now)
         actions["theme"].triggered.connect(self.switch_theme)
@@ -149,7 +151,7 @@ class Sources(QObject):
             return KeysDialog(window.actions_, theme, window)
         from gui.dialogs.settings_dialog import SettingsDialog
 
-        settings = SettingsDialog(app, theme, window)
+        settings = SettingsDialog(app, theme, window, autostart=self.find_autostart())
         settings.wants.connect(self._follow)
         return settings
 

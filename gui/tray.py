@@ -3,13 +3,17 @@ looked at: rust for a complaint, green for the rest."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QRectF, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QRectF, QTimer, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
 from gui.actions import Actions
 from gui.icons import app_icon
 from gui.palette import LIGHT
+
+PLACE_WITHIN_S = 30
 
 
 def with_dot(icon: QIcon, colour: str = LIGHT.care) -> QIcon:
@@ -56,6 +60,26 @@ class Tray(QObject):
     @property
     def is_there(self) -> bool:
         return QSystemTrayIcon.isSystemTrayAvailable()
+
+    def wait_for_place(self, otherwise: Callable[[], object]) -> None:
+        """For a start without a window: when the computer has just started, the desktop may not be ready for
+        the icon yet. Without a place for it nobody could open the window, so after a while comes
+        ``otherwise``."""
+        looks = iter(range(PLACE_WITHIN_S))
+        timer = QTimer(self, interval=1000)
+
+        def look() -> None:
+            if self.is_there:
+                self.icon.show()
+            elif next(looks, None) is not None:
+                return
+            else:
+                otherwise()
+            timer.stop()
+
+        timer.timeout.connect(look)
+        timer.start()
+        look()
 
     def show_unseen(self, *, complaints: int, direct: int, others: int) -> None:
         """How many messages nobody has looked at, by kind."""

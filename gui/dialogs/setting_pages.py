@@ -14,8 +14,19 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Settings", text)
 
 
-def setting_pages(updates: str = "") -> tuple[PagePlan, ...]:
-    """``updates``: what is known of newer versions, in words."""
+AUTOSTART = "autostart"
+"""Not kept with the settings: the system has it."""
+
+
+def setting_pages(updates: str = "", *, has_autostart: bool = False) -> tuple[PagePlan, ...]:
+    """``updates``: what is known of newer versions, in words. ``has_autostart``: the program is installed, so
+    that the system can start it."""
+    by_itself = RowPlan(
+        "switch",
+        AUTOSTART,
+        tr("Start with this computer"),
+        tr("In the background, as the bell beside the clock, so that nothing waits unheard"),
+    )
     shop = PagePlan(
         "shop",
         tr("Shop"),
@@ -40,6 +51,7 @@ def setting_pages(updates: str = "") -> tuple[PagePlan, ...]:
                     tr("Listen"),
                     tr("Off: nothing is asked anywhere until you turn it on again"),
                 ),
+                *((by_itself,) if has_autostart else ()),
                 RowPlan(
                     "choice",
                     "backfill_days",

@@ -20,7 +20,7 @@ from gui import sound
 from gui.announce import announce
 from gui.bell_trial import BellTrial
 from gui.conversation.parts import button, column, label, row, scroll
-from gui.dialogs.setting_pages import setting_pages
+from gui.dialogs.setting_pages import AUTOSTART, setting_pages
 from gui.dialogs.setting_rows import RowPlan, SettingRow, card_of
 from gui.dialogs.update_page import LOOK_NOW
 from gui.errors import error_text
@@ -32,6 +32,7 @@ from gui.update_words import state_words
 
 if TYPE_CHECKING:
     from services.app import Shopbell
+    from services.autostart import Autostart
 
 
 class SettingsDialog(QDialog):
@@ -40,10 +41,17 @@ class SettingsDialog(QDialog):
     wants = Signal(str)
 
     def __init__(
-        self, app: Shopbell, theme: Theme, parent: QWidget | None = None, *, page: str = "shop"
+        self,
+        app: Shopbell,
+        theme: Theme,
+        parent: QWidget | None = None,
+        *,
+        page: str = "shop",
+        autostart: Autostart | None = None,
     ) -> None:
         super().__init__(parent)
         self._app, self._theme = app, theme
+        self._autostart, self._starts_by_itself = autostart, False
         self._icons = Icons(theme)
         self._jobs = Jobs(app.run, self)
         self._rows: list[SettingRow] = []
@@ -52,9 +60,10 @@ class SettingsDialog(QDialog):
         self.trial.said.connect(self._say)
         self.setWindowTitle(self.tr("Settings"))
         size_dialog(self, theme.px(960), theme.px(688))
-        self.plans = setting_pages(self._update_words())
+        self.plans = setting_pages(self._update_words(), has_autostart=autostart is not None)
         self._build()
         self.show_page(page)
+        self._read_autostart()
 
     # --- building
 
@@ -117,6 +126,8 @@ class SettingsDialog(QDialog):
 
     def _row(self, plan: RowPlan) -> SettingRow:
         value = getattr(self._app.settings.current, plan.key, None)
+        if plan.key == AUTOSTART:
+            value = self._starts_by_itself
         one = SettingRow(self._theme, plan, value, self._decide)
         self._rows.append(one)
         return one
@@ -168,6 +179,9 @@ class SettingsDialog(QDialog):
             self._jobs.start(self._app.updates.look, then=self._looked, failed=self._refused)
         elif key.startswith("dialog:"):
             self.wants.emit(key.removeprefix("dialog:"))
+        elif key == AUTOSTART:
+            self._before.append({key: not value})
+            self._write({key: value})
         elif getattr(self._app.settings.current, key) != value:
             self._before.append({key: getattr(self._app.settings.current, key)})
             if key == "sound_name":
@@ -183,6 +197,14 @@ class SettingsDialog(QDialog):
             self._write(self._before.pop())
 
     def _write(self, changes: dict[str, Any]) -> None:
+        if self._autostart is not None and AUTOSTART in changes:
+            self._jobs.start(
+                self._autostart.turn,
+                changes[AUTOSTART],
+                then=lambda _: self._written({}),
+                failed=self._refused,
+            )
+            return
         self._jobs.start(
             self._app.settings.update, then=lambda _: self._written(changes), failed=self._refused, **changes
         )
@@ -194,8 +216,20 @@ class SettingsDialog(QDialog):
         for one in self._rows:
             if one.plan.key in changes:
                 one.show_value(getattr(current, one.plan.key))
+        self._read_autostart()
         # The theme repaints everything, this dialog included: after the control that asked for it is done.
         QTimer.singleShot(0, self, self._apply_look)
+
+    def _read_autostart(self) -> None:
+        """What the system has, for it can be switched off there as well."""
+        if self._autostart is not None:
+            self._jobs.start(self._autostart.is_on, then=self._show_autostart)
+
+    def _show_autostart(self, is_on: bool) -> None:
+        self._starts_by_itself = is_on
+        for one in self._rows:
+            if one.plan.key == AUTOSTART:
+                one.show_value(is_on)
 
     def _apply_look(self) -> None:
         current = self._app.settings.current
@@ -209,6 +243,7 @@ class SettingsDialog(QDialog):
         if self._before:
             self._before.pop()
         self._said.setText(error_text(error))
+        self._read_autostart()
         for one in self._rows:
             if hasattr(self._app.settings.current, one.plan.key):
                 one.show_value(getattr(self._app.settings.current, one.plan.key))
