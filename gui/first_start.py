@@ -278,7 +278,7 @@ class FirstStart(QDialog):
         if place is not None:
             dialog.cards.choose(place.kind)
             if dialog.form is not None:
-                dialog.form.fill({name: str(value) for name, value in place.settings.items()})
+                dialog.form.take(place)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._add_dialog = dialog
         dialog.open()

@@ -48,6 +48,12 @@ class SourceFlow(QObject):
     def find(self, address: str) -> None:
         self._start(self._app.website.behind, address, then=self.found.emit, again=lambda: self.find(address))
 
+    def look_for(self, name: str) -> None:
+        """What could be watched for the shop's name."""
+        self._start(
+            self._app.website.for_words, name, then=self.found.emit, again=lambda: self.look_for(name)
+        )
+
     def add(self, kind: str, settings: Mapping[str, str], secrets: Mapping[str, str]) -> None:
         """Checks with the network, then keeps it."""
         self._start(
@@ -116,13 +122,18 @@ class SourceFlow(QObject):
         done, trouble = [], None
         for place in places:
             try:
-                done.append(self._app.accounts.add(place.kind, place.settings, {}, name=place.title))
+                done.append(self._add_place(place))
             except ShopbellError as error:
                 if error.reason != ALREADY:
                     trouble = error
         if trouble is not None and not done:
             raise trouble
         return tuple(done)
+
+    def _add_place(self, place: Suggestion) -> Account:
+        if place.account is not None:
+            return self._app.accounts.renew(place.account, place.settings, {})
+        return self._app.accounts.add(place.kind, place.settings, {}, name=place.title)
 
     def _begin(self, kind: str, settings: dict[str, str], by_code: bool) -> Any:
         # Before the browser opens: a permission that cannot be kept would be for nothing.

@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from gui.badges import Badges
-from gui.conversation.parts import button, column, label, row, scroll, set_words
+from gui.conversation.parts import button, label, row, scroll, set_words
 from gui.dialogs.add_chooser import Chooser
 from gui.dialogs.add_flow import ALREADY, SourceFlow
 from gui.dialogs.add_pages import BrowserPage, DonePage, TroubleStrip
 from gui.dialogs.channel_form import ChannelForm
 from gui.dialogs.channel_words import looks_first, looks_like_address
-from gui.dialogs.found_places import FoundPlaces, by_sign_in, of_kind
+from gui.dialogs.found_places import FoundPage, by_sign_in, of_kind
 from gui.dialogs.preparing import Preparing
 from gui.errors import error_text
 from gui.geometry import size_dialog
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from services.website import Proposals
 
 LOOK_AFTER_MS = 700
+SHORTEST_NAME = 3
 
 
 class AddSourceDialog(QDialog):
@@ -88,7 +89,7 @@ class AddSourceDialog(QDialog):
         box.setSpacing(0)
         self._left = Chooser(self._app, self._icons, self._badges)
         self.search, self.cards = self._left.search, self._left.cards
-        self.note, self.bring = self._left.note, self._left.bring
+        self.note, self.named, self.bring = self._left.note, self._left.named, self._left.bring
         box.addWidget(self._left, 1)
         box.addWidget(self._build_right())
 
@@ -129,16 +130,9 @@ class AddSourceDialog(QDialog):
         return right
 
     def _build_found(self) -> QWidget:
-        page = QWidget()
-        self.found_title = label(step="title", wrap=True)
-        self.found_note = label(self.tr("Nothing is connected yet."), step="small", tone="text3", wrap=True)
-        self.places = FoundPlaces(self._icons, self._badges, self._app.channels, narrow=True)
+        page = FoundPage(self._icons, self._badges, self._app.channels)
+        self.found_title, self.places = page.title, page.places
         self.places.changed.connect(self._show)
-        inner = column(spacing=8)
-        for one in (self.found_title, self.found_note, self.places):
-            inner.addWidget(one)
-        inner.addStretch(1)
-        page.setLayout(inner)
         return scroll(page, self.tr("Found places"))
 
     def _connect(self) -> None:
@@ -148,6 +142,7 @@ class AddSourceDialog(QDialog):
         self._later.timeout.connect(self._look)
         self.search.textEdited.connect(self._typed)
         self.search.returnPressed.connect(self._look)
+        self.named.clicked.connect(self._look_for_name)
         self.cards.follow(self.search)
         self.cards.picked.connect(self._choose)
         self.cards.activated.connect(self._into_form)
@@ -168,6 +163,8 @@ class AddSourceDialog(QDialog):
     def _typed(self, text: str) -> None:
         self.trouble.hide()
         self._later.stop()
+        is_name = len(text.strip()) >= SHORTEST_NAME and not looks_like_address(text)
+        self._left.offer(text.strip() if is_name else "")
         if looks_like_address(text):
             self.cards.filter("")
             self.note.setText("")
@@ -187,6 +184,15 @@ class AddSourceDialog(QDialog):
         elif address and self.cards.count():
             self.cards.setCurrentRow(0)
             self._into_form()
+        elif len(address) >= SHORTEST_NAME:
+            self._look_for_name()
+
+    def _look_for_name(self) -> None:
+        name = self.search.text().strip()
+        self._form, self._state = None, "looking"
+        self.note.setText(self.tr("Trying the searches for {name}.").format(name=name[:40]))
+        self.flow.look_for(name)
+        self._show()
 
     def _into_form(self) -> None:
         if self._form is not None:
@@ -243,8 +249,7 @@ class AddSourceDialog(QDialog):
         place = self._to_sign_in.pop(0)
         self._choose(self._app.channels.get(place.kind))
         if self._form is not None:
-            self._form.fill({name: str(value) for name, value in place.settings.items()})
-            self._form.focus_first()
+            self._form.take(place)
 
     def _submit(self, form: ChannelForm) -> None:
         settings, secrets = form.values()

@@ -9,13 +9,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from gui.badges import BadgeLabel, Badges
-from gui.conversation.links import open_link
+from gui.conversation.links import is_safe, open_link
 from gui.conversation.parts import IconLabel, button, column, label, row
 from gui.dialogs.channel_words import effort_line, safe_words, said, ticks
 from gui.dialogs.choice import Choice
+from gui.errors import translated
 from gui.icons import Icons
-from services.channels.base import ChannelType, Field, SignInMethod
+from services.channels.base import ChannelType, Field, SignInMethod, Suggestion
 from services.model import Account
+from services.words import Sentence
+from services.words_accounts import NOTES
 
 Input = QLineEdit | QComboBox
 
@@ -199,6 +202,31 @@ class ChannelForm(QWidget):
             for name, one in settings.items()
             if name not in self._proposed and one != defaults[name]
         }
+
+    def take(self, place: Suggestion) -> None:
+        """A place that was found: what is known of it, and what has to be done first."""
+        self.fill({name: str(value) for name, value in place.settings.items()})
+        if place.advice:
+            self._advise(
+                translated(Sentence(NOTES.get(place.advice, ""), {"network": place.title})), place.help_url
+            )
+        self.focus_first()
+
+    def _advise(self, words: str, url: str) -> None:
+        box = self.layout()
+        assert isinstance(box, QVBoxLayout)
+        card = QFrame()
+        card.setProperty("card", True)
+        inner = column(spacing=6, margins=(14, 12, 14, 12))
+        inner.addWidget(label(words, wrap=True))
+        if is_safe(url):
+            there = button(
+                self.tr("Open that page"), kind="inline", icon="link-out", role="accenttx", icons=self._icons
+            )
+            there.clicked.connect(lambda: open_link(url))
+            inner.addWidget(there, 0, Qt.AlignmentFlag.AlignLeft)
+        card.setLayout(inner)
+        box.insertWidget(1, card)
 
     def first_setting(self) -> str | None:
         """The first line one sees and types into that is no secret."""

@@ -13,10 +13,13 @@ from gui.badges import BadgeLabel, Badges, Sign
 from gui.conversation.parts import clear_layout, column, label, row
 from gui.dialogs.channel_words import effort_words, hint_words
 from gui.dialogs.switch import Tick
+from gui.errors import translated
 from gui.icons import Icons
 from services.channels import Registry
 from services.channels.base import SignInMethod, Suggestion
 from services.website import Proposal, Proposals
+from services.words import Sentence
+from services.words_accounts import NOTES
 
 
 def of_our_site(places: Sequence[Suggestion], registry: Registry) -> list[Suggestion]:
@@ -58,9 +61,21 @@ def of_kind(found: Proposals, kind: str, given: Mapping[str, str]) -> Proposals:
 
 
 def by_sign_in(places: Sequence[Suggestion], registry: Registry) -> tuple[list[Suggestion], list[Suggestion]]:
-    """Those that can be added at once, and those that somebody has to sign in to first."""
-    free = [one for one in places if registry.get(one.kind).signin.method is SignInMethod.NONE]
+    """Those that can be added at once, and those for which somebody has to sign in or do something first."""
+
+    def is_free(one: Suggestion) -> bool:
+        has_sign_in = one.account is not None or registry.get(one.kind).signin.method is SignInMethod.NONE
+        return has_sign_in and not one.advice and _is_complete(one, registry)
+
+    free = [one for one in places if is_free(one)]
     return free, [one for one in places if one not in free]
+
+
+def _is_complete(place: Suggestion, registry: Registry) -> bool:
+    fields = registry.get(place.kind).signin.fields
+    return place.account is not None or all(
+        field.name in place.settings or field.default for field in fields if field.required
+    )
 
 
 class FoundPlaces(QFrame):
@@ -138,7 +153,34 @@ class FoundPlaces(QFrame):
         effort = label(words, step="small", tone="text2")
         badge = BadgeLabel(self._badges, channel.badge, channel.title, 24)
         self._boxes.append((box, place))
-        return self._line([box, badge], title, where, effort)
+        line = self._line([box, badge], title, where, effort)
+        if more := self._more_words(place, channel.title):
+            self._add_more(line, more)
+        return line
+
+    def _more_words(self, place: Suggestion, network: str) -> str:
+        """What to do first, or which searches answered just now."""
+        if place.advice:
+            return translated(Sentence(NOTES.get(place.advice, ""), {"network": network}))
+        if place.extends:
+            return self.tr("Posts with these words, found with your account there.")
+        heard = [name for name, is_heard in place.tried.items() if is_heard]
+        silent = [name for name, is_heard in place.tried.items() if not is_heard]
+        words = self.tr("Answers just now: {names}.").format(names=", ".join(heard)) if heard else ""
+        if silent:
+            words += " " + self.tr("Does not answer: {names}.").format(names=", ".join(silent))
+        return words.strip()
+
+    @staticmethod
+    def _add_more(line: QWidget, words: str) -> None:
+        layout = line.layout()
+        assert layout is not None
+        inner = next((one for one in layout.findChildren(QVBoxLayout)), None)
+        more = label(words, step="small", tone="text2", wrap=True)
+        if inner is not None:
+            inner.addWidget(more)
+        else:
+            layout.addWidget(more)
 
     def _kind_words(self, place: Suggestion) -> str:
         """What of a site it is; a place of its own goes by its network."""
@@ -168,3 +210,18 @@ class FoundPlaces(QFrame):
 
     def boxes(self) -> list[QCheckBox]:
         return [box for box, _ in self._boxes]
+
+
+class FoundPage(QWidget):
+    """The found places below a title, for the right side of "Add a source"."""
+
+    def __init__(self, icons: Icons, badges: Badges, registry: Registry) -> None:
+        super().__init__()
+        self.title = label(step="title", wrap=True)
+        note = label(self.tr("Nothing is connected yet."), step="small", tone="text3", wrap=True)
+        self.places = FoundPlaces(icons, badges, registry, narrow=True)
+        inner = column(spacing=8)
+        for one in (self.title, note, self.places):
+            inner.addWidget(one)
+        inner.addStretch(1)
+        self.setLayout(inner)

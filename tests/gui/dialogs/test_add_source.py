@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import threading
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from gui.dialogs.add_source import AddSourceDialog
 from gui.dialogs.channel_words import looks_like_address
 from gui.theme import Theme
 from services.app import Shopbell
+from services.channels import Registry
+from services.channels.mastodon_tag import MastodonHashtag
+from services.channels.mentions import Mentions
 from services.credentials import Credentials
 from services.sample.shop import SampleShop
+from tests.channels.mentions.standin import Standin as SearchesStandin
 from tests.fakes import NoKeyring
 from tests.gui.browser import Browser
 from tests.gui.dialogs.help import click
@@ -287,3 +292,54 @@ def test_going_back_forgets_the_sign_in(
 )
 def test_what_looks_like_an_address(text: str, is_one: bool) -> None:
     assert looks_like_address(text) is is_one
+
+
+@pytest.fixture
+def searched(app: Shopbell) -> Iterator[SearchesStandin]:
+    """The searches of the web, and the large server, on this machine."""
+    standin = SearchesStandin()
+    standin.start()
+
+    class Here(Mentions):
+        default_api = standin.url
+
+    class Tag(MastodonHashtag):
+        default_server = "http://127.0.0.1:1"
+
+    kept = [one for one in app.channels.all() if one not in (Mentions, MastodonHashtag)]
+    registry = Registry([*kept, Here, Tag])
+    app.website._registry = app.accounts._registry = registry
+    yield standin
+    standin.stop()
+
+
+def test_who_talks_about_a_name(
+    searched: SearchesStandin, adding: AddSourceDialog, app: Shopbell, browser: Browser, qtbot: Any
+) -> None:
+    searched.faults["/rss/search"] = (200, {"Content-Type": "text/html"}, b"<html>robot?</html>")
+    qtbot.keyClicks(adding.search, "ma")
+    assert adding.named.isHidden(), "one may still be looking for a kind of place"
+    qtbot.keyClicks(adding.search, " x")
+    adding.search.clear()
+    qtbot.keyClicks(adding.search, "Rosie's Bakery")
+    assert adding.named.accessibleName() == "Who talks about “Rosie's Bakery”?"
+    qtbot.keyClick(adding.search, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: adding.state == "found", timeout=20_000)
+    told = "\n".join(one.text() for one in adding.places.findChildren(QLabel))
+    assert "Answers just now: Hacker News, Bing News, Bluesky." in told
+    assert "Does not answer: Google News." in told
+    assert "Deliver to: RSS feed" in told
+    assert [one.title for one in adding.places.chosen()] == ["Rosie's Bakery"]
+    for box, place in zip(adding.places.boxes(), adding.places.places(), strict=True):
+        box.setChecked(place.kind == "mentions" and place.title in ("Rosie's Bakery", "Google Alerts"))
+    with qtbot.waitSignal(adding.added, timeout=20_000):
+        click(qtbot, adding.go)
+    assert [one.kind for one in app.store.accounts()] == ["mentions"]
+    click(qtbot, adding.go)
+    assert adding.form is not None
+    assert adding.form.values() == ({}, {}), "nothing is filled in but what is known"
+    words = [one.text() for one in adding.form.findChildren(QLabel)]
+    assert any("Deliver to: RSS feed" in one for one in words)
+    (there,) = [b for b in adding.form.findChildren(QPushButton) if b.accessibleName() == "Open that page"]
+    click(qtbot, there)
+    assert browser.opened == ["https://www.google.com/alerts"]
