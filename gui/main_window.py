@@ -188,6 +188,8 @@ class MainWindow(QMainWindow):
 
     def show_conversation(self, conversation_id: int) -> None:
         """From a notification: wherever it is, it opens, and the list shows it where it can."""
+        if self.sources is not None:
+            self.sources.make_room()
         self.raise_up()
         if not self.inbox.list.choose(conversation_id, quietly=True):
             self.show_view("new")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from services.app import Shopbell
     from services.autostart import Autostart
 
+_AT_ONCE = ("sources", "taught", "muted", "settings", "keys")
+"""What is decided there holds at once; nothing is lost when they close."""
 _DIALOGS = ("add_source", "sources", "templates", "taught", "muted", "backup", "settings", "keys")
 
 
@@ -35,6 +37,7 @@ class Sources(QObject):
         self._app, self._window, self._theme = app, window, theme
         self._jobs = Jobs(app.run, self)
         self._open: QDialog | None = None
+        self._name = ""
         self.updates = UpdateWatch(app, window, theme)
         self.open_sample: Callable[[], None] = lambda: None
         self.remove_sample: Callable[[], None] = lambda: None
@@ -84,9 +87,15 @@ class Sources(QObject):
                 return
             self._closed()
         dialog = self._make(name, account_id)
-        self._open = dialog
+        self._open, self._name = dialog, name
         dialog.finished.connect(lambda _: self._closed(dialog))
         dialog.open()
+
+    def make_room(self) -> None:
+        """For a conversation that was asked for from outside: the dialog in front of it goes, unless
+        something is being typed there."""
+        if self._open is not None and self._name in _AT_ONCE:
+            self._open.accept()
 
     def _follow(self, name: str) -> None:
         """One dialog asks for another: it makes room first."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.bell_trial import BellTrial
@@ -222,6 +222,22 @@ def test_reply_opens_it_with_the_keyboard_in_the_answer(
     qtbot.waitUntil(
         lambda: (focus := window.focusWidget()) is not None and composer.isAncestorOf(focus), timeout=20_000
     )
+
+
+@pytest.mark.parametrize(("dialog", "stays"), [("keys", False), ("hours", True)])
+def test_a_dialog_makes_room_for_what_was_clicked_unless_something_is_typed_there(
+    noticed: tuple[Notices, Recorder, Clicks], window: MainWindow, dialog: str, stays: bool
+) -> None:
+    _, _, clicks = noticed
+    assert window.sources is not None
+    window.sources.show_dialog(dialog)
+    assert QApplication.activeModalWidget() is not None
+    clicks.clicked.emit(Notice("Complaint from Tom", conversation_id=2))
+    assert window.conversation is not None
+    assert window.conversation.conversation_id == 2
+    assert (QApplication.activeModalWidget() is not None) == stays
+    for one in window.findChildren(QDialog):
+        one.reject()
 
 
 def test_later_snoozes_an_hour_and_leaves_the_window_alone(
