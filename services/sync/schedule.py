@@ -54,6 +54,15 @@ def retry_send(now: datetime, attempts: int, dice: Dice) -> datetime:
     return now + jittered(min(timedelta(seconds=10) * (2 ** min(attempts, 8)), LONGEST_RETRY), dice)
 
 
+def resend(now: datetime, until: datetime, attempts: int, dice: Dice) -> datetime:
+    """When a reply is tried again that the network did not take before ``until``: soon after that, and later
+    and later where it says so again and again."""
+    pause = min(max(until - now, timedelta(0)), LONGEST_PAUSE)
+    return (
+        now + pause + jittered(min(timedelta(seconds=1) * (2 ** min(attempts - 1, 8)), LONGEST_RETRY), dice)
+    )
+
+
 def is_due(freshness: Freshness, now: datetime, *, after_reset: bool = False) -> bool:
     """A date further away than the longest pause was written under a wrong clock and counts as due.
 

@@ -187,9 +187,10 @@ class Sender:
 
     def _hold_back(self, item: OutboxItem, error: ShopbellError) -> None:
         now = self._clock.now()
-        again = schedule.retry_send(now, item.attempts, self._dice)
         if isinstance(error, RateLimited) and error.until is not None:
-            again = max(again, min(error.until, now + schedule.LONGEST_PAUSE))
+            again = schedule.resend(now, error.until, max(1, item.attempts), self._dice)
+        else:
+            again = schedule.retry_send(now, item.attempts, self._dice)
         self._store.reply_back(item.id, next_try_at=again, error_kind=error.kind, error_detail=error.detail)
 
     def _stop(self, item: OutboxItem, error: Refused) -> None:

@@ -82,3 +82,13 @@ def test_a_reply_that_did_not_leave_is_tried_again_ever_more_slowly() -> None:
     assert waits == sorted(waits)
     assert waits[0] == timedelta(seconds=10)
     assert waits[-1] == schedule.LONGEST_RETRY
+
+
+def test_a_reply_leaves_soon_after_the_pause_the_network_asked_for() -> None:
+    soon = NOW + timedelta(seconds=3)
+    waits = [(schedule.resend(NOW, soon, n, middle) - soon).total_seconds() for n in range(1, 12)]
+    assert waits[0] == 1
+    assert waits == sorted(waits)
+    assert waits[-1] >= 200, "one that says so again and again is asked less and less"
+    assert schedule.resend(NOW, NOW - timedelta(hours=1), 1, middle) > NOW
+    assert schedule.resend(NOW, NOW + timedelta(days=400), 1, middle) < NOW + timedelta(hours=25)
