@@ -21,6 +21,8 @@ import importlib.util
 import marshal
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 from zlib import crc32
@@ -32,8 +34,30 @@ _Kept = dict[str, tuple[int, CodeType]]
 
 def load() -> None:
     """To be called before anything else of Qt is imported. Never raises but what importing PySide6 raises."""
+    core()
+    if "PySide6.QtWidgets" not in sys.modules:
+        with _without_costs():
+            import PySide6.QtGui
+            import PySide6.QtWidgets  # noqa: F401
+
+
+def core() -> None:
+    """Only what a packaged program imports before it comes to its own first line, commands included
+    (``scripts/before_start.py``)."""
     if "PySide6.QtCore" in sys.modules:
         return
+    with _without_costs():
+        import PySide6.QtCore  # noqa: F401
+    before_features = getattr(builtins, "__orig_import__", None)
+    if before_features is not None:
+        builtins.__import__ = before_features
+    from gui import fast_enums
+
+    fast_enums.install()
+
+
+@contextmanager
+def _without_costs() -> Iterator[None]:
     file = _file()
     before = _read(file)
     kept, original = dict(before), builtins.compile
@@ -52,19 +76,11 @@ def load() -> None:
     builtins.compile = compile_once
     flags = _look_up_when_called()
     try:
-        import PySide6.QtCore
-        import PySide6.QtGui
-        import PySide6.QtWidgets  # noqa: F401
+        yield
     finally:
         builtins.compile = original
         if flags is not None:
             sys.setdlopenflags(flags)
-    before_features = getattr(builtins, "__orig_import__", None)
-    if before_features is not None:
-        builtins.__import__ = before_features
-    from gui import fast_enums
-
-    fast_enums.install()
     if kept != before:
         _write(file, kept)
 

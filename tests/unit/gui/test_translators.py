@@ -16,7 +16,7 @@ def application(qapp: QApplication) -> Iterator[QApplication]:
     yield qapp
     for one in qapp.findChildren(QTranslator):
         qapp.removeTranslator(one)
-        one.deleteLater()
+        one.setParent(None)
 
 
 def test_the_buttons_of_qt_speak_the_owners_language(application: QApplication) -> None:
