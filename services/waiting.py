@@ -80,6 +80,8 @@ def answered_by(facts: Sequence[Fact]) -> dict[int, tuple[datetime, datetime]]:
     message we know, everything written before it.
     """
     inbound = [fact for fact in facts if fact.is_inbound]
+    if len(inbound) == len(facts):
+        return {}
     by_remote = {fact.remote_id: fact for fact in inbound}
     to_parent: dict[int, list[datetime]] = {}
     to_author: dict[str, list[datetime]] = {}

@@ -206,6 +206,11 @@ def _note_link(facts: _Facts, child: Any) -> None:
 
 def _names(child: Any) -> Iterator[str]:
     """Atom: name, else the mail address; RSS: the text."""
+    if len(child) == 0:
+        found = person(child.text or "")
+        if found:
+            yield found
+        return
     parts = {_local(one.tag): _inner(one) for one in child if isinstance(one.tag, str)}
     found = parts.get("name") or person(parts.get("email") or "") if parts else person(_inner(child))
     if found:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,14 @@ class LinearModel:
         self._pieces = Known(self._of_piece, _MET)
         self._words = Known(self._of_word, _MET)
         self._pairs = Known(self._of_pair, _MET)
+        self._alone = {
+            name: (
+                Known(partial(self._word_alone, 3 + at), _MET),
+                Known(partial(self._pair_alone, 3 + at), _MET),
+            )
+            for at, name in enumerate(self.classes)
+        }
+        """What speaks for one class."""
         self._topic_pieces = Known(self._topic_of_piece, _MET)
         self._topic_words = Known(self._topic_of_word, _MET)
         self._topic_pairs = Known(self._topic_of_pair, _MET)
@@ -123,19 +132,19 @@ class LinearModel:
 
     def speaking(self, text: str, of: str, least: float) -> list[tuple[float, int, int]]:
         """The words of the text that speak for a class, the loudest first: weight, begin, end."""
-        at = 3 + self.classes.index(of)
+        own, beside = self._alone[of]
         places = spans(shortened(text))
         written = [token for token, _, _ in places]
-        known = list(map(self._words.__getitem__, written))
-        pairs = list(
-            map(self._pairs.__getitem__, pairwise([START, *map(self._plain.__getitem__, written), END]))
-        )
-        root = ONE * _single(sum(known) + sum(pairs), 0) ** 0.5
-        aside = [_single(pair, at) for pair in pairs]
+        pairs = list(pairwise([START, *map(self._plain.__getitem__, written), END]))
+        features = _single(sum(map(self._words.__getitem__, written)), 0) + len(pairs)
+        aside = list(map(beside.__getitem__, pairs))
+        root = ONE * features**0.5
         enough = least * root
         found = []
-        for place, (token, start, end) in enumerate(places):
-            total = _single(known[place], at) + (aside[place] + aside[place + 1]) / 2
+        for (token, start, end), word, before, after in zip(
+            places, map(own.__getitem__, written), aside, aside[1:], strict=False
+        ):
+            total = word + (before + after) / 2
             if total >= enough and token[0].isalnum() and text[start:end] == token:
                 found.append((round(total / root, 6), start, end))
         return sorted(found, reverse=True)
@@ -170,6 +179,12 @@ class LinearModel:
 
     def _of_pair(self, pair: tuple[str, str]) -> int:
         return _beside([1, 0, 0, *_looked_up(self._tables, [of_pair(*pair)], self._mask)])
+
+    def _word_alone(self, at: int, token: str) -> int:
+        return _single(self._words[token], at)
+
+    def _pair_alone(self, at: int, pair: tuple[str, str]) -> int:
+        return _single(self._pairs[pair], at)
 
     def _topic_of_piece(self, piece: str) -> _Piece:
         words = list(map(self._plain.__getitem__, cut(piece)))
