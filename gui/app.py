@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -134,6 +135,7 @@ class Program(QObject):
         window = self.window
         self.ending = Ending(self)
         self.ending.asked.connect(self.quit)
+        self.ending.keep.connect(self.keep)
         self.unknown = UnknownErrors(self.theme, self.restart, self)
         self.unknown.install()
         if window.isVisible():
@@ -149,13 +151,17 @@ class Program(QObject):
             window.sources.find_autostart = self._find_autostart
         self.tray = Tray(window.actions_, window.windowTitle(), window)
         if self._is_hidden:
-            self.tray.wait_for_place(lambda: window.isVisible() or window.showMinimized())
+            self.tray.wait_for_place(self._show_small)
         self.notices = Notices(self.app, window, self.tray, self)
         self.calls = Calls(self.app, window, self.quit, self, self._single)
         if self._link:
             self.calls.follow(self._link)
         jobs = Jobs(self.app.run, self)
         jobs.start(_load, self.app, self.tour, then=self._loaded, failed=self._load_failed)
+
+    def _show_small(self) -> None:
+        if not self.window.isVisible():
+            self.window.showMinimized()
 
     def _find_autostart(self) -> Autostart | None:
         from services.autostart import find
@@ -224,21 +230,16 @@ class Program(QObject):
             return
         self._is_ending = True
         window = self.window
-        window.stop()
-        changes = {**window.geometry_settings(), "last_closed": iso(self.app.clock.now())}
+        _safely(window.stop)
+        _safely(self._keep_place, last_closed=iso(self.app.clock.now()))
         window.hide()
-        if self.tray is not None:
-            self.tray.close()
-        if self.notices is not None:
-            self.notices.close()
-        try:
-            self.app.settings.update(**changes)
-        except ShopbellError as error:
-            log.warning("the place of the window was not kept: %s", error.kind)
+        for part in (self.tray, self.notices):
+            if part is not None:
+                _safely(part.close)
         if self.tour is not None:
-            self.tour.close()
+            _safely(self.tour.close)
         else:
-            self.app.close(CLOSE_WITHIN_S)
+            _safely(self.app.close, CLOSE_WITHIN_S)
         if self.unknown is not None:
             self.unknown.remove(ended_well=True)
         if self.ending is not None:
@@ -246,6 +247,18 @@ class Program(QObject):
         if self._single is not None:
             self._single.close()
         QCoreApplication.quit()
+
+    def keep(self) -> None:
+        """Brings to the disk what is not there yet, and goes on."""
+        if self._is_ending:
+            return
+        if self.window.conversation is not None:
+            _safely(self.window.conversation.drafts.flush_now)
+        _safely(self._keep_place)
+        _safely(self.app.alerting.keep)
+
+    def _keep_place(self, **more: object) -> None:
+        self.app.settings.update(**self.window.geometry_settings(), **more)
 
     def restart(self) -> None:
         self.leave_for("again")
@@ -264,6 +277,18 @@ class Program(QObject):
 
 def _choice(text: str) -> Choice:
     return "light" if text == "light" else "dark" if text == "dark" else "system"
+
+
+def _safely(step: Callable[..., object], *given: object, **named: object) -> None:
+    """One step of many, each of which is to be tried, whatever became of the one before."""
+    try:
+        step(*given, **named)
+    except ShopbellError as error:
+        log.warning("not everything was kept: %s", error.kind)
+    except OSError as error:
+        log.warning("not everything was kept: %s", type(error).__name__)
+    except Exception:
+        log.exception("not everything was kept")
 
 
 def _trace_paint(window: MainWindow) -> None:

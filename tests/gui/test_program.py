@@ -161,3 +161,35 @@ def test_known_errors_have_the_owners_words(
         "The disk is full. Everything up to now is safe; nothing new can be kept."
     ]
     shown[0].accept()
+
+
+# the end, and what comes close to it
+
+
+def test_before_the_session_ends_everything_is_brought_to_the_disk(program: Program, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: program.notices is not None, timeout=10_000)
+    talk = program.window.conversation
+    assert talk is not None
+    assert program.ending is not None
+    saved: list[tuple[int, str]] = []
+    talk.drafts._save = lambda number, text: saved.append((number, text))
+    talk.drafts.later(7, "Dear Mar")
+    program.ending.keep.emit()
+    assert saved == [(7, "Dear Mar")]
+    assert program.app.settings.load().window_geometry
+    # Another program stopped the end of the session; this one goes on.
+    assert program.window.isVisible()
+    assert not program._is_ending
+
+
+@pytest.mark.expect_log("not everything was kept: NotADirectoryError")
+def test_a_step_that_fails_does_not_keep_the_program_from_ending(
+    program: Program, qtbot: QtBot, tmp_path: Path
+) -> None:
+    qtbot.waitUntil(lambda: program.notices is not None, timeout=10_000)
+    (tmp_path / "file").write_text("x")
+    program.app.settings.path = tmp_path / "file" / "settings.json"
+    program.quit()
+    again = Single(program.app.paths.lock)
+    assert again.is_first()
+    again.close()
