@@ -14,19 +14,34 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from services import __version__
 from services.clock import SystemClock, iso
-from services.errors import DamagedDatabase, DatabaseBusy, DiskFull, Invalid, NotFound
+from services.errors import DamagedDatabase, DatabaseBusy, DiskFull, Invalid, NewerDatabase, NotFound
 from services.files import is_full
 from services.paths import Paths
-from services.store import Store, fold, is_sound, totals_of
+from services.progress import CHECKING, UNPACKING, Teller, Watch, part_of, unwatched
+from services.store import (
+    Store,
+    copy_closed,
+    fold,
+    is_database,
+    is_sound,
+    newest_version,
+    refuse_newer,
+    totals_of,
+)
 
 MANIFEST = "manifest.json"
+VERSION = 1
+"""Of the manifest."""
 _PARTS = ("shopbell.db", "settings.json")
+_UNPACKED, _UPGRADED = 0.2, 0.8
+"""Where these stages end."""
 
 
 def write(store: Store, paths: Paths, target: Path) -> dict[str, Any]:
@@ -45,7 +60,7 @@ def write(store: Store, paths: Paths, target: Path) -> dict[str, Any]:
             if paths.settings.exists():
                 parts[_PARTS[1]] = paths.settings
             manifest = {
-                "version": 1,
+                "version": VERSION,
                 "app": __version__,
                 "made_at": iso(SystemClock().now()),
                 "schema": store.schema_version,
@@ -74,18 +89,32 @@ def write(store: Store, paths: Paths, target: Path) -> dict[str, Any]:
     return {"file": str(target), "messages": counts.get("messages", 0), "bytes": size}
 
 
-def restore(source: Path, profile: Path | None) -> dict[str, Any]:
-    """Takes a backup, or one of the good copies of the database. Verifies first, then replaces; killed in
-    between, the profile is either the old one or the new one.
+def look_at(source: Path) -> None:
+    """A short look whether ``restore`` would take it: long before the profile is closed for it.
 
-    Raises NotFound, Invalid (``not-a-backup``), DamagedDatabase, NewerDatabase, DatabaseBusy (``in-use``),
-    DiskFull.
+    Raises NotFound, Invalid (``not-a-backup``, ``not-readable``), NewerDatabase (``backup``).
     """
     if not source.is_file():
         raise NotFound("file", source)
+    refuse_newer(source, "backup")
+    with _told(source):
+        if not is_database(source):
+            with zipfile.ZipFile(source) as archive:
+                _manifest(archive)
+
+
+def restore(source: Path, profile: Path | None, *, watch: Watch = unwatched) -> dict[str, Any]:
+    """Takes a backup, or one of the good copies of the database, of this version or an older one. Verifies
+    first, then replaces; killed or stopped by ``watch`` in between, the profile is either the old one or the
+    new one.
+
+    Raises NotFound, Invalid (``not-a-backup``), DamagedDatabase, NewerDatabase (``backup``), DatabaseBusy
+    (``in-use``), DiskFull, and what ``watch`` raises.
+    """
+    look_at(source)
     paths = Paths.open(profile)
     try:
-        counts = _restored(source, paths)
+        counts = _restored(source, paths, Teller(watch))
     except OSError as error:
         if is_full(error):
             raise DiskFull(path=str(paths.profile)) from error
@@ -93,14 +122,15 @@ def restore(source: Path, profile: Path | None) -> dict[str, Any]:
     return {"restored": str(source), "messages": counts.get("messages", 0)}
 
 
-def _restored(source: Path, paths: Paths) -> Mapping[str, int]:
+def _restored(source: Path, paths: Paths, teller: Teller) -> Mapping[str, int]:
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=paths.profile) as folder:
-        manifest = _unpack(source, Path(folder))
+        manifest = _unpack(source, Path(folder), teller)
         database = Path(folder) / _PARTS[0]
         # Opening migrates the copy, so an old backup is brought up to date before it replaces anything.
-        store = Store.open(database, SystemClock())
+        store = Store.open(database, SystemClock(), watch=part_of(teller.tell, _UNPACKED, _UPGRADED))
         try:
-            if store.check():
+            teller.tell(CHECKING, _UPGRADED)
+            if store.check(teller.still):
                 raise DamagedDatabase("check", path=source.name)
             counts = store.totals()
         finally:
@@ -113,37 +143,74 @@ def _restored(source: Path, paths: Paths) -> Mapping[str, int]:
     return counts
 
 
-def _unpack(source: Path, folder: Path) -> Mapping[str, Any]:
+def _unpack(source: Path, folder: Path, teller: Teller) -> Mapping[str, Any]:
     """Leaves the parts in ``folder``; returns the manifest, which is empty for a good copy."""
-    strange = Invalid("not-a-backup", field="file", path=str(source))
-    try:
-        if is_sound(source):
-            shutil.copyfile(source, folder / _PARTS[0])
+    teller.tell(UNPACKING, 0.0)
+    with _told(source):
+        if is_database(source):
+            if not is_sound(source):
+                raise _strange(source)
+            copy_closed(source, folder / _PARTS[0], lambda share: teller.tell(UNPACKING, _UNPACKED * share))
             return {}
         with zipfile.ZipFile(source) as archive:
-            manifest = json.loads(archive.read(MANIFEST))
+            manifest = _manifest(archive)
             known: Mapping[str, Any] = {
                 name: manifest["files"][name] for name in _PARTS if name in manifest["files"]
             }
             for name, facts in known.items():
                 if archive.getinfo(name).file_size != facts["bytes"]:
                     raise DamagedDatabase("checksum", path=source.name)
-                with archive.open(name) as packed, (folder / name).open("wb") as out:
-                    shutil.copyfileobj(packed, out, 1 << 20)
-                if _digest(folder / name) != facts["sha256"]:
+                if _take_out(archive, name, folder / name, teller) != facts["sha256"]:
                     raise DamagedDatabase("checksum", path=source.name)
+    if not (folder / _PARTS[0]).exists():
+        raise _strange(source)
+    refuse_newer(folder / _PARTS[0], "backup")
+    return manifest
+
+
+def _take_out(archive: zipfile.ZipFile, name: str, target: Path, teller: Teller) -> str:
+    """Returns the SHA-256 sum of what was written."""
+    size = max(archive.getinfo(name).file_size, 1)
+    digest, done = hashlib.sha256(), 0
+    with archive.open(name) as packed, target.open("wb") as out:
+        while piece := packed.read(1 << 20):
+            out.write(piece)
+            digest.update(piece)
+            done += len(piece)
+            # All but the database is small.
+            teller.tell(UNPACKING, _UNPACKED * done / size if name == _PARTS[0] else 0.0)
+    return digest.hexdigest()
+
+
+def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
+    """Raises what ``_told`` knows, and NewerDatabase for a backup of a kind that we cannot know."""
+    manifest: dict[str, Any] = json.loads(archive.read(MANIFEST))
+    if int(manifest["version"]) > VERSION or int(manifest.get("schema", 0)) > newest_version():
+        raise NewerDatabase("backup", version=manifest.get("schema"), ours=newest_version())
+    _ = {**manifest["files"]}
+    return manifest
+
+
+def _strange(source: Path) -> Invalid:
+    return Invalid("not-a-backup", field="file", path=str(source))
+
+
+@contextmanager
+def _told(source: Path) -> Iterator[None]:
+    """Turns what may come up while a file of any kind is read into our errors."""
+    try:
+        yield
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         # A file that begins as a zip should, and is broken further on, was a backup once.
-        raise (DamagedDatabase("checksum", path=source.name) if _is_zip(source) else strange) from error
+        raise (
+            DamagedDatabase("checksum", path=source.name) if _is_zip(source) else _strange(source)
+        ) from error
     except (LookupError, ValueError, TypeError, AttributeError, RuntimeError, NotImplementedError) as error:
-        raise strange from error
+        raise _strange(source) from error
     except OSError as error:
         if is_full(error):
-            raise DiskFull(path=str(folder)) from error
+            raise DiskFull(path=source.name) from error
         raise Invalid("not-readable", field="file", path=str(source)) from error
-    if not (folder / _PARTS[0]).exists():
-        raise strange
-    return manifest if isinstance(manifest, dict) else {}
 
 
 def _is_zip(source: Path) -> bool:

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 from services.store.codec import digest
 from services.store.copies import good_copies
 from services.store.facade import Store
-from services.store.migrate import is_older, refuse_newer
+from services.store.migrate import is_database, is_older, latest as newest_version, refuse_newer
 
 if TYPE_CHECKING:
-    from services.store.care import fold, is_sound, put_back, totals_of
+    from services.store.care import copy_closed, fold, is_sound, put_back, totals_of
     from services.store.shapes import Answered, Applied, Day, Figures, Label, NewMessage
 else:
     _LATER = {
-        **dict.fromkeys(("fold", "is_sound", "put_back", "totals_of"), "care"),
+        **dict.fromkeys(("copy_closed", "fold", "is_sound", "put_back", "totals_of"), "care"),
         **dict.fromkeys(("Answered", "Applied", "Day", "Figures", "Label", "NewMessage"), "shapes"),
     }
 
@@ -33,11 +33,14 @@ __all__ = [
     "Label",
     "NewMessage",
     "Store",
+    "copy_closed",
     "digest",
     "fold",
     "good_copies",
+    "is_database",
     "is_older",
     "is_sound",
+    "newest_version",
     "put_back",
     "refuse_newer",
     "totals_of",

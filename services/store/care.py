@@ -16,15 +16,21 @@ from services.errors import DamagedDatabase, DatabaseBusy, DiskFull, StoreError
 from services.files import is_full
 from services.store import migrate, search, threads
 from services.store.codec import id_list, iso
-from services.store.connection import connect, mapped
+from services.store.connection import connect, mapped, watched
 from services.store.standing import restand
 
 PRUNE_SLICE = 200
 EXPORT_PAGE = 200
 
 
-def check(connection: sqlite3.Connection) -> list[str]:
-    """What is wrong, in SQLite's words; empty when all is well."""
+def check(connection: sqlite3.Connection, still: Callable[[], None] = lambda: None) -> list[str]:
+    """What is wrong, in SQLite's words; empty when all is well. ``still``: called now and then, ends it by
+    raising."""
+    with watched(connection, still):
+        return _check(connection)
+
+
+def _check(connection: sqlite3.Connection) -> list[str]:
     found = [row[0] for row in connection.execute("PRAGMA quick_check(20)") if row[0] != "ok"]
     found += [f"foreign key in {row[0]}" for row in connection.execute("PRAGMA foreign_key_check")][:20]
     if not search.check(connection):
@@ -85,6 +91,19 @@ def is_sound(path: Path) -> bool:
             )
     except sqlite3.DatabaseError:
         return False
+
+
+def copy_closed(source: Path, target: Path, tell: Callable[[float], None]) -> None:
+    """Of a database that nobody writes, with what is still in a log beside it. ``tell``: the share that is
+    done."""
+    with (
+        closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as original,
+        closing(sqlite3.connect(target)) as copy,
+        mapped(source),
+    ):
+        original.backup(
+            copy, pages=2_048, progress=lambda _s, left, total: tell(1 - left / total if total else 1.0)
+        )
 
 
 def fold(path: Path) -> None:

@@ -16,13 +16,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from services.errors import DamagedDatabase, DatabaseBusy, DiskFull, StoreError
+from services.errors import DamagedDatabase, DatabaseBusy, DiskFull, Stopped, StoreError
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 BUSY_MS = 5_000
+ASKS_AFTER = 20_000
+"""So many steps of its machine SQLite makes before it asks whether to go on: some milliseconds."""
 CACHE_KIB = 2_048
 READER_CACHE_KIB = 512
 """Page cache of a connection; the operating system caches the file anyway, and there are half a dozen
@@ -38,6 +40,31 @@ def mapped(path: Path) -> Iterator[None]:
         raise
     except sqlite3.DatabaseError as error:
         raise translate(error, path) from error
+
+
+@contextmanager
+def watched(connection: sqlite3.Connection, tell: Callable[[], None]) -> Iterator[None]:
+    """While long statements run ``tell`` is called now and then; what it raises ends them."""
+    raised: list[BaseException] = []
+
+    def ask() -> int:
+        try:
+            tell()
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            raised.append(error)
+            return 1
+        return 0
+
+    connection.set_progress_handler(ask, ASKS_AFTER)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
+            raise
+        # Ctrl+C may come before the first line of the function above.
+        raise (raised[0] if raised else Stopped("upgrade")) from None
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def translate(error: sqlite3.DatabaseError, path: Path) -> StoreError:

@@ -250,9 +250,10 @@ class Store(InboxRoom, OutboxRoom, OwnerRoom):
         with mapped(path), self._database.read() as connection:
             care.copy_to(connection, path, progress)
 
-    def check(self) -> list[str]:
-        """What is wrong with the file; empty when all is well. Reads all of it: seconds for a big one."""
-        return self._database.on_writer(care.check)
+    def check(self, still: Callable[[], None] = lambda: None) -> list[str]:
+        """What is wrong with the file; empty when all is well. Reads all of it: seconds for a big one.
+        ``still`` is called meanwhile, on the writer thread, and may end it by raising."""
+        return self._database.on_writer(lambda connection: care.check(connection, still))
 
     def totals(self) -> dict[str, int]:
         """How many rows each kind of content has; what a backup is compared by."""

@@ -71,6 +71,11 @@ def is_older(path: Path) -> bool:
     return 0 < (_version_written(path) or 0) < latest()
 
 
+def is_database(path: Path) -> bool:
+    """Whether it says that it is one of ours; what it holds may be damaged."""
+    return _version_written(path) is not None
+
+
 def refuse_newer(path: Path, reason: str = "newer") -> None:
     """Without opening it as a database, which could already change the files beside it."""
     version, newest = _version_written(path) or 0, latest()

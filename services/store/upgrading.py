@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from services.errors import DamagedDatabase, DatabaseBusy, DiskFull, Stopped, StoreError
+from services.errors import DamagedDatabase, DatabaseBusy, DiskFull, StoreError
 from services.files import is_full, sync_folder
 from services.progress import CHANGING, CHECKING, COPYING, WAITING, Teller, Watch
 from services.store import migrate
-from services.store.connection import connect
+from services.store.connection import ASKS_AFTER, connect, watched
 from services.store.copies import copies_folder, copy_name, remove, trim_copies
 
 LOCK = ".upgrade.lock"
@@ -30,8 +30,6 @@ GROWTH = 1.2
 ROOM = 32 << 20
 """Bytes to spare beside it."""
 _PAGES = 1_024
-_OPCODES = 20_000
-"""After so many steps of its machine SQLite asks whether to go on: some milliseconds."""
 _CHECKED = 60
 """Steps that checking a row with its indexes takes, about."""
 _COPIED, _CHANGED = 0.1, 0.7
@@ -88,7 +86,7 @@ def _upgrade(
         with closing(connect(path)) as original:
             _hold(original, path)
             _find_room(path)
-            with _watched(original, teller.still):
+            with watched(original, teller.still):
                 before = _counts(original)
                 _copy(original, work, lambda share: teller.tell(COPYING, _COPIED * share))
             _change(work, version, newest, steps, teller)
@@ -157,38 +155,13 @@ def _throwaway(work: Path) -> sqlite3.Connection:
     return copy
 
 
-@contextmanager
-def _watched(connection: sqlite3.Connection, tell: Callable[[], None]) -> Iterator[None]:
-    """Long statements, too, are told of, and stop when ``tell`` raises."""
-    raised: list[BaseException] = []
-
-    def ask() -> int:
-        try:
-            tell()
-        except BaseException as error:  # noqa: BLE001 - raised again below
-            raised.append(error)
-            return 1
-        return 0
-
-    connection.set_progress_handler(ask, _OPCODES)
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
-            raise
-        # Ctrl+C may come before the first line of the function above.
-        raise (raised[0] if raised else Stopped("upgrade")) from None
-    finally:
-        connection.set_progress_handler(None, 0)
-
-
 def _change(work: Path, version: int, newest: int, steps: Mapping[int, str], teller: Teller) -> None:
     from services.store import filling, search
 
     wanted = [fill for number, fill in filling.FILLED.items() if version < number]
     long = (_CHANGED - _COPIED) / max(len(wanted), 1)
     teller.tell(CHANGING, _COPIED)
-    with closing(_throwaway(work)) as copy, _watched(copy, teller.still):
+    with closing(_throwaway(work)) as copy, watched(copy, teller.still):
         copy.execute("BEGIN IMMEDIATE")
         for number in sorted(steps):
             if number > version:
@@ -221,7 +194,7 @@ def _prove(work: Path, before: Mapping[str, int], teller: Teller) -> None:
     """Read again from the disk: what is in memory would vouch for itself."""
     teller.tell(CHECKING, _CHANGED)
     with closing(_throwaway(work)) as copy:
-        with _watched(copy, teller.still):
+        with watched(copy, teller.still):
             after = _counts(copy)
             lost = [name for name, number in before.items() if name in after and after[name] < number]
             broken = copy.execute("PRAGMA foreign_key_check").fetchone()
@@ -237,11 +210,11 @@ def _checked(copy: sqlite3.Connection, rows: int, teller: Teller) -> list[str]:
 
     def further() -> None:
         nonlocal steps
-        steps += _OPCODES
+        steps += ASKS_AFTER
         share = min(steps / max(rows * _CHECKED, 1), 1.0)
         teller.tell(CHECKING, _CHANGED + (1 - _CHANGED) * share)
 
-    with _watched(copy, further):
+    with watched(copy, further):
         return [row[0] for row in copy.execute("PRAGMA integrity_check(5)")]
 
 
