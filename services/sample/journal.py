@@ -120,6 +120,9 @@ class Playback:
     def _follow(self, person: str, at: str) -> None:
         self._world.follow(self._world.people[person], parse_iso(at))
 
+    def _block(self, person: str, on: bool) -> None:
+        self._world.block(self._world.people[person], on)
+
     def _favourite(self, person: str, id: str, at: str) -> None:  # noqa: A002
         self._world.favourite(self._world.people[person], self._world.statuses[id], parse_iso(at))
 

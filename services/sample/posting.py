@@ -13,7 +13,7 @@ from services.sample import entities
 from services.sample.exchange import Response, error, to_json
 from services.sample.ids import sort_key
 from services.sample.mastodon import Call, Route, empty, route
-from services.sample.reading import find_notification, not_found, status_document, visible
+from services.sample.reading import find_notification, not_found, relationship, status_document, visible
 from services.sample.records import VISIBILITIES, Status
 from services.sample.text import counted_length
 
@@ -148,7 +148,23 @@ def _set_following(call: Call, value: bool) -> Response:
     if person is None:
         return not_found(call)
     person.followed_by_shop = value
-    return to_json({"id": person.id, "following": value, "followed_by": person.follows_shop})
+    return to_json(relationship(person))
+
+
+def block(call: Call) -> Response:
+    return _set_blocking(call, True)
+
+
+def unblock(call: Call) -> Response:
+    return _set_blocking(call, False)
+
+
+def _set_blocking(call: Call, value: bool) -> Response:
+    person = call.world.people.get(call.parts[0])
+    if person is None:
+        return not_found(call)
+    call.world.block(person, value)
+    return to_json(relationship(person))
 
 
 def dismiss(call: Call) -> Response:
@@ -228,6 +244,8 @@ def routes(posting: Posting) -> list[Route]:
         route("POST", "/api/v1/statuses/:id/unfavourite", unfavourite, "write:favourites"),
         route("POST", "/api/v1/accounts/:id/follow", follow, "write:follows"),
         route("POST", "/api/v1/accounts/:id/unfollow", unfollow, "write:follows"),
+        route("POST", "/api/v1/accounts/:id/block", block, "write:blocks"),
+        route("POST", "/api/v1/accounts/:id/unblock", unblock, "write:blocks"),
         route("POST", "/api/v1/notifications/clear", clear, "write:notifications"),
         route("POST", "/api/v1/notifications/:id/dismiss", dismiss, "write:notifications"),
         route("PATCH", "/api/v2/notifications/policy", change_policy, "write:notifications"),

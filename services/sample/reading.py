@@ -110,15 +110,15 @@ def lookup_account(call: Call) -> Response:
 
 def relationships(call: Call) -> Response:
     wanted = [call.world.people[i] for i in call.params.every("id") if i in call.world.people]
-    return to_json([_relationship(p) for p in wanted])
+    return to_json([relationship(p) for p in wanted])
 
 
-def _relationship(person: Person) -> entities.Json:
+def relationship(person: Person) -> entities.Json:
     return {
         "id": person.id,
         "following": person.followed_by_shop,
         "followed_by": person.follows_shop,
-        "blocking": False,
+        "blocking": person.blocked_by_shop,
         "muting": False,
     }
 

@@ -25,6 +25,7 @@ class Person:
     follows_shop: bool = False
     followed_by_shop: bool = False
     limited: bool = False
+    blocked_by_shop: bool = False
 
     @property
     def acct(self) -> str:

@@ -241,7 +241,7 @@ class World:
         with self.lock:
             at = at or self.clock.now()
             decision = self._policy_for(kind, person, status, at)
-            if decision == "drop":
+            if decision == "drop" or person.blocked_by_shop:
                 return None
             note = Notification(self.ids.notification(at), kind, at, person, status, decision == "filter")
             self.notifications.append(note)
@@ -278,6 +278,15 @@ class World:
             self.shop.followers += 1
             self.notify("follow", person, None, at)
             self.record("follow", person=person.id, at=at or self.clock.now())
+
+    def block(self, person: Person, on: bool = True) -> None:
+        """The shop hears nothing of this person any more, and what it was told is taken away."""
+        with self.lock:
+            person.blocked_by_shop = on
+            if on:
+                person.follows_shop = person.followed_by_shop = False
+                self.notifications = [n for n in self.notifications if n.person is not person]
+            self.record("block", person=person.id, on=on)
 
     def favourite(self, person: Person, status: Status, at: datetime | None = None) -> None:
         with self.lock:

@@ -43,6 +43,19 @@ def test_an_answer_is_taken_down_and_the_customer_waits_again(synced: Program, s
     assert synced.good("show", row["id"])["state"] == "new"
 
 
+def test_who_is_blocked_there_is_muted_here_and_waits_for_nothing(synced: Program, shop: SampleShop) -> None:
+    row = complaint(synced)
+    message = synced.good("show", row["id"])["thread"][0]
+    document = synced.good("moderate", message["id"], "block")
+    assert document["conversation"]["state"] == "done"
+    assert [one["name"] for one in synced.good("people", "list")["muted"]] == [row["customer"]["name"]]
+    (person,) = (one for one in shop.world.people.values() if one.blocked_by_shop)
+    assert person.name == row["customer"]["name"]
+    synced.good("sync")
+    # What was said is kept, although the network shows it no more.
+    assert synced.good("show", row["id"])["thread"][0]["text"] == message["text"]
+
+
 def test_what_a_network_cannot_do_is_one_sentence(synced: Program) -> None:
     row = complaint(synced)
     message = synced.good("show", row["id"])["thread"][0]["id"]

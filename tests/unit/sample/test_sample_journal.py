@@ -17,7 +17,7 @@ from tests.unit.sample.client import Client
 def everything(shop: SampleShop) -> dict[str, Any]:
     world = shop.world
     return {
-        "people": {p.id: (p.acct, p.follows_shop) for p in world.people.values()},
+        "people": {p.id: (p.acct, p.follows_shop, p.blocked_by_shop) for p in world.people.values()},
         "statuses": {
             s.id: (
                 s.text,
@@ -65,6 +65,7 @@ def busy_day(shop: SampleShop, clock: FakeClock) -> None:
     form = {"status": "@nobody@new.example Hello!", "in_reply_to_id": first.id}
     client.post("/api/v1/statuses", form, headers={"Idempotency-Key": "k-1"})
     client.post(f"/api/v1/statuses/{first.id}/favourite")
+    client.post(f"/api/v1/accounts/{shop.person('petra').id}/block")
     requests = client.get("/api/v1/notifications/requests").json
     if isinstance(requests, list):
         client.post(f"/api/v1/notifications/requests/{requests[0]['id']}/accept")

@@ -264,3 +264,24 @@ def test_requests_with_a_cursor_are_counted_apart(
     clock.advance(minutes=15)
     assert client.get("/api/v1/notifications", {"min_id": "1"}).status == 200
     client.close()
+
+
+def test_who_is_blocked_is_not_heard_until_unblocked(shop: SampleShop, client: Client) -> None:
+    tom = shop.person("tom")
+    shop.say("tom", "Hard again", key="hard")
+
+    def heard() -> list[str]:
+        notes = client.get("/api/v1/notifications", [("limit", "80"), ("include_filtered", "true")]).json
+        return [n["status"]["id"] for n in notes if n["account"]["id"] == tom.id and "status" in n]
+
+    assert shop.status("hard").id in heard()
+    assert client.post(f"/api/v1/accounts/{tom.id}/block").json["blocking"]
+    assert heard() == []
+    shop.say("tom", "And again", key="again")
+    assert heard() == []
+    (there,) = client.get("/api/v1/accounts/relationships", [("id", tom.id)]).json
+    assert there["blocking"]
+    assert not client.post(f"/api/v1/accounts/{tom.id}/unblock").json["blocking"]
+    shop.say("tom", "Sorry about that", key="sorry")
+    assert heard() == [shop.status("sorry").id]
+    assert client.post("/api/v1/accounts/nobody/block").status == 404
