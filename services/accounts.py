@@ -343,10 +343,19 @@ class Accounts:
                 raise Invalid("secret-as-setting", field=name)
             if name not in known and not name.startswith("_"):
                 raise Invalid("unknown", field=name)
+            if name in known and known[name].is_address and not channel.plain_http:
+                self._check_protection(name, settings[name])
         for name in secrets:
             # A leading _ marks what a sign-in through the browser brought along beside the fields.
             if not name.startswith("_") and (name not in known or not known[name].secret):
                 raise Invalid("unknown", field=name)
+
+    @staticmethod
+    def _check_protection(name: str, typed: object) -> None:
+        from services.channels.pages import is_unprotected
+
+        if is_unprotected(str(typed or "")):
+            raise Invalid("plain-http", field=name)
 
     def _identified(
         self, channel_type: ChannelType, settings: JsonObject, secrets: Mapping[str, str]

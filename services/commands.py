@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -125,9 +125,8 @@ def _accounts(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Resu
         try:
             account = app.accounts.add(options.kind, dict(options.settings), secrets, name=options.name)
         except ChannelError as error:
-            raise Failed(
-                error, str(error.detail.get("host", "")), app.channels.get(options.kind).title
-            ) from error
+            channel = app.channels.get(options.kind)
+            raise Failed(error, _typed_name(channel, options.settings, error), channel.title) from error
     note = note_sentence(
         str(account.settings.get("note", "")),
         names_of(app, account)[1],
@@ -143,6 +142,15 @@ def _accounts(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Resu
         },
         [note] if note else [],
     )
+
+
+def _typed_name(channel: ChannelType, settings: Iterable[tuple[str, str]], error: ChannelError) -> str:
+    """What an account that could not be added is called: as its owner typed it, without what is secret in
+    it."""
+    typed, _ = channel.part(dict(settings))
+    names = [field.name for field in channel.signin.fields if not (field.secret or field.choices)]
+    given = next((str(typed[name]) for name in names if typed.get(name)), "")
+    return " ".join(given.split())[:100] or str(error.detail.get("host", ""))
 
 
 def _read_secrets(stdin: TextIO) -> dict[str, str]:

@@ -287,6 +287,9 @@ SENTENCES: Mapping[str, str] = {
     "invalid.paste-the-code": "Paste the code that {network} shows.",
     "invalid.not-open": "This reply is not waiting for a decision any more.",
     "invalid.not-a-feed": "There is no feed at this address, and none was found on the page.",
+    "invalid.plain-http": (
+        "Over http nothing is protected, so Shopbell asks nothing there. Write the address with https."
+    ),
     "invalid.consent-page": (
         "This page is only shown to those who agreed to its cookies. Paste the address with the channel's"
         " number instead: Share channel there, then Copy channel ID, behind https://www.youtube.com/channel/"

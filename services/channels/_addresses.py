@@ -35,6 +35,12 @@ def read_address(typed: str) -> str:
     return urlunsplit((scheme, parts.netloc.lower(), parts.path or "/", parts.query, ""))
 
 
+def protected(url: str) -> str:
+    """The https address of a site whose page was read without protection; this machine needs none."""
+    is_plain = url.lower().startswith("http://") and not is_local(url)
+    return f"https://{url[len('http://') :]}" if is_plain else url
+
+
 def same_place(one: str, other: str) -> bool:
     """The same host, with or without ``www.``."""
     first, second = (urlsplit(url).netloc.lower().removeprefix("www.") for url in (one, other))

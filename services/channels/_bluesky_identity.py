@@ -51,8 +51,9 @@ def is_local(host: str) -> bool:
 
 def profile_in(url: str) -> str:
     """The handle or DID of a profile page's address; empty for every other page, also for single posts."""
+    url = url.strip()
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url if "://" in url else f"https://{url}")
     except ValueError:
         return ""
     match = _PROFILE.fullmatch(parts.path)
@@ -66,7 +67,7 @@ def read_handle(typed: str, *, has_server: bool = False) -> str:
     """``@shop.example``, ``shop.example``, the address of a profile, a DID, an e-mail address; a name without
     a dot is one of Bluesky's own unless a server was named. Raises Invalid."""
     text = _MARKS.sub("", typed).strip().removeprefix("at://")
-    if "://" in text:
+    if "/" in text.rstrip("/"):
         found = profile_in(text)
         if not found:
             raise Invalid("not-a-handle", field="handle")

@@ -33,7 +33,8 @@ class Field:
 
     ``label`` and ``help`` are English source texts, translated where they are shown. ``choices`` maps value
     to label. ``advanced`` fields are folded away. A secret field with ``required`` false is the
-    paste-a-token way beside an OAuth sign-in.
+    paste-a-token way beside an OAuth sign-in. ``is_address``: what is typed will be asked for, so plain http
+    is refused beyond this machine (unless the channel takes it).
     """
 
     name: str
@@ -45,6 +46,7 @@ class Field:
     default: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
     advanced: bool = False
+    is_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)

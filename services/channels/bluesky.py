@@ -82,6 +82,7 @@ class Bluesky(Channel):
                 help="Only if your account is not found by its handle",
                 required=False,
                 advanced=True,
+                is_address=True,
             ),
         ),
         Effort.MINUTE,

@@ -85,6 +85,7 @@ class Discord(Channel):
                 default=API,
                 required=False,
                 advanced=True,
+                is_address=True,
             ),
         ),
         Effort.MINUTES,

@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from services.channels._addresses import read_address, same_place
+from services.channels._addresses import protected, read_address, same_place
 from services.channels._discourse_address import FEED, Forum, Place, find_forum, marks, places
 from services.channels._discourse_answers import Answers, read_lengths
 from services.channels._discourse_api import ADMIN, MEMBER, NOBODY, Api, key_headers
@@ -71,6 +71,7 @@ class Discourse(Channel):
                 "Address of the forum",
                 help="Any page of it will do",
                 placeholder="https://forum.example",
+                is_address=True,
             ),
             Field(
                 "user",
@@ -364,4 +365,6 @@ class Discourse(Channel):
 
 
 def _suggestion(base: str, name: str) -> Suggestion:
-    return Suggestion(Discourse.kind, {"url": base.rstrip("/")}, name or urlsplit(base).netloc, hint="forum")
+    return Suggestion(
+        Discourse.kind, {"url": protected(base.rstrip("/"))}, name or urlsplit(base).netloc, hint="forum"
+    )

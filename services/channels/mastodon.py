@@ -53,6 +53,7 @@ SERVER_FIELD = Field(
     "Your address there",
     help="Name, then the server, as your profile shows it",
     placeholder="@rosies@bread.example",
+    is_address=True,
 )
 TOKEN_FIELD = Field(
     TOKEN,

@@ -80,6 +80,7 @@ class MastodonHashtag(MastodonAccount):
                 "Server",
                 help="Any server that sees the posts; your own is best",
                 placeholder="bread.example",
+                is_address=True,
             ),
             Field("hashtag", "Hashtag", help="One word, with or without #", placeholder="#rosiesbakery"),
             Field(

@@ -70,6 +70,7 @@ class Matrix(Channel):
                 "Server",
                 help="Its name, or yours there",
                 placeholder="example.org or @rosie:example.org",
+                is_address=True,
             ),
             Field(
                 TOKEN,

@@ -77,6 +77,7 @@ class Mentions(Channel):
                 " by spaces.",
                 required=False,
                 placeholder="https://www.google.com/alerts/feeds/...",
+                is_address=True,
             ),
             Field(
                 FEED_TOKEN,
@@ -92,6 +93,7 @@ class Mentions(Channel):
                 help="Stands in for the hosts of the built-in searches. Empty: those themselves.",
                 required=False,
                 advanced=True,
+                is_address=True,
             ),
         ),
         effort=Effort.MINUTE,

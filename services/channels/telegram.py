@@ -76,6 +76,7 @@ class Telegram(Channel):
                 default=API,
                 required=False,
                 advanced=True,
+                is_address=True,
             ),
         ),
         Effort.MINUTES,

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from services.channels._addresses import protected
 from services.channels._shapes import Json, number_of, setting, text_of
 from services.channels.base import (
     Abilities,
@@ -65,6 +66,7 @@ class WordPress(Channel):
                 "Address of your site",
                 help="Any page of it will do",
                 placeholder="https://rosies.example",
+                is_address=True,
             ),
             Field(
                 "user",
@@ -328,7 +330,7 @@ class WordPress(Channel):
 
 
 def _suggestion(home: str, name: str) -> Suggestion:
-    return Suggestion(WordPress.kind, {"url": home.rstrip("/")}, name or urlsplit(home).netloc)
+    return Suggestion(WordPress.kind, {"url": protected(home.rstrip("/"))}, name or urlsplit(home).netloc)
 
 
 def _is_staff(user: Json) -> bool:

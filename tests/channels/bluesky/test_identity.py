@@ -10,9 +10,9 @@ import pytest
 
 from services.channels._bluesky_facets import facets_for, html_of
 from services.channels._bluesky_identity import find_home, home_in, home_of, read_handle, read_server
-from services.channels._word_search import read_words
-from services.channels._walk import Mark, Walk
 from services.channels._shapes import Json
+from services.channels._walk import Mark, Walk
+from services.channels._word_search import read_words
 from services.channels.base import PageLink, Tools, WebPage
 from services.channels.bluesky import Bluesky
 from services.channels.web import WebShared
@@ -119,6 +119,8 @@ def test_documents_of_any_shape(document: object) -> None:
         ("at://rosies.example", "rosies.example"),
         ("https://bsky.app/profile/rosies.example/", "rosies.example"),
         (f"https://bsky.app/profile/{DID}", DID),
+        ("bsky.app/profile/rosies.example", "rosies.example"),
+        ("www.bsky.app/profile/@rosies.example/", "rosies.example"),
         ("rosie@mail.example", "rosie@mail.example"),
     ],
 )
