@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.clock import iso
 from services.errors import NotFound
-from services.model import Account, Context, Conversation, Freshness, OutboxItem, Thread, ThreadMessage
+from services.model import Account, Context, Conversation, Freshness, OutboxItem, State, Thread, ThreadMessage
 from services.urgency import of_row
 from services.words import error_words, note_sentence, reply_sentence, with_remedy
 
@@ -98,7 +98,8 @@ def conversation_document(row: Conversation, channel: str, now: datetime) -> dic
         "title": row.title,
         "snippet": row.snippet,
         "state": row.state.value,
-        "waiting_since": when(row.waiting_since),
+        # Nobody owes spam an answer; the store keeps the time for when it turns out to be none.
+        "waiting_since": when(row.waiting_since if row.state is not State.SPAM else None),
         "last_at": when(row.last_at),
         "complaint": {
             "score": round(row.score, 4),

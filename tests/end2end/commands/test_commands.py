@@ -171,6 +171,9 @@ def test_views_hold_what_they_say(synced: Program) -> None:
     for view in ("new", "waiting", "done", "spam", "snoozed"):
         rows = synced.good("inbox", "--view", view, "--limit", 500)["conversations"]
         assert {row["state"] for row in rows} <= {view}
+        if view == "spam":
+            assert len(rows) > 2
+            assert {row["waiting_since"] for row in rows} == {None}, "nobody owes it an answer"
     assert {row["id"] for row in everything} >= {
         row["id"] for row in synced.good("inbox", "--view", "complaints", "--limit", 500)["conversations"]
     }
