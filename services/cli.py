@@ -108,7 +108,7 @@ def parser() -> argparse.ArgumentParser:
     add = command("add", "add an account", into=accounts)
     add.add_argument("kind")
     add.add_argument("--name", default="", type=_words, help="your own name for it")
-    renew = command("renew", "sign in again to an account that is there, or change its settings", into=accounts)
+    renew = command("renew", "sign in again to an account, or change its settings", into=accounts)
     renew.add_argument("id")
     for one in (add, renew):
         one.add_argument(
