@@ -91,7 +91,7 @@ class Program(QObject):
         self._single = single
         self._is_hidden = is_hidden
         settings = app.settings.current
-        self.theme = Theme(_choice(settings.theme), settings.text_size, self)
+        self.theme = Theme(choice_of(settings.theme), settings.text_size, self)
         self.theme.reduce_motion = settings.reduce_motion
         self.theme.apply()
         self.window = MainWindow(app, self.theme)
@@ -275,7 +275,7 @@ class Program(QObject):
         self.quit()
 
 
-def _choice(text: str) -> Choice:
+def choice_of(text: str) -> Choice:
     return "light" if text == "light" else "dark" if text == "dark" else "system"
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
-from gui.app import RESTORE, Program, install_translators, make_application
+from gui.app import RESTORE, Program, choice_of, install_translators, make_application
 from gui.single import Call, Single, leave_of_desktop
 from gui.theme import Theme
-from services.errors import DamagedDatabase, ShopbellError
+from services.errors import DamagedDatabase, ShopbellError, Stopped
 from services.paths import Paths
+from services.settings import SettingsFile
+from services.store import is_older
 
 if TYPE_CHECKING:
     from services.app import Shopbell
@@ -67,8 +71,6 @@ def _run_one(
         from services.sample.tour import remove
 
         remove(profile)
-    if wanted.startswith(RESTORE):
-        _restore(Path(wanted.removeprefix(RESTORE)), profile)
     is_sample = wanted == "sample"
     single: Single | None = None
     try:
@@ -82,6 +84,10 @@ def _run_one(
             code = hand_over(single, call, is_quiet=is_hidden)
             if code is not None:
                 return code, ""
+        if wanted.startswith(RESTORE):
+            _restore(application, home, single, Path(wanted.removeprefix(RESTORE)))
+        if is_older(home.database):
+            _upgrade(application, home, single, is_hidden=is_hidden)
         tour: Tour | None = None
         if is_sample:
             from services.sample.tour import Tour
@@ -90,6 +96,10 @@ def _run_one(
             app = tour.app
         else:
             app = opener(profile)
+    except Stopped:
+        if single is not None:
+            single.close()
+        return 0, ""
     except ShopbellError as error:
         log.error("the profile could not be opened: %s", error.kind)
         if single is not None:
@@ -107,14 +117,59 @@ def _run_one(
     return code, wants
 
 
-def _restore(file: Path, profile: Path | None) -> None:
+def _restore(application: QApplication, home: Paths, single: Single, file: Path) -> None:
     """With the profile closed. A file that cannot be used is told, and everything stays as it was."""
+    from gui.long_work import watched
     from services import backup
 
     try:
-        backup.restore(file, profile)
+        watched(
+            _looks(application, home),
+            QCoreApplication.translate("LongWork", "Putting the backup back"),
+            QCoreApplication.translate(
+                "LongWork",
+                "The backup is checked first. Until then everything here stays as it is, and what is here"
+                " now is kept beside it.",
+            ),
+            lambda watch: backup.restore(file, home.profile, watch=watch),
+            single=single,
+        )
+    except Stopped:
+        log.info("putting a backup back was stopped")
     except ShopbellError as error:
         _tell(error)
+
+
+def _upgrade(application: QApplication, home: Paths, single: Single, *, is_hidden: bool) -> None:
+    """Raises what opening the database raises, and Stopped."""
+    from gui.long_work import watched
+    from services.clock import SystemClock
+    from services.store import Store
+
+    watched(
+        _looks(application, home),
+        QCoreApplication.translate("LongWork", "Bringing your messages up to date"),
+        QCoreApplication.translate(
+            "LongWork",
+            "This Shopbell keeps them in a new way. It works on a copy: your messages stay as they are until"
+            " that is checked. This is done once.",
+        ),
+        # However long: another one that is at it will be done one day, and Stop is here.
+        lambda watch: Store.open(home.database, SystemClock(), watch=watch, patience_s=inf).close(),
+        single=single,
+        is_hidden=is_hidden,
+    )
+
+
+def _looks(application: QApplication, home: Paths) -> Theme:
+    """As the owner chose, while the profile is not open."""
+    settings = SettingsFile(home.settings)
+    settings.load()
+    chosen = settings.current
+    install_translators(application, chosen.language)
+    theme = Theme(choice_of(chosen.theme), chosen.text_size)
+    theme.apply()
+    return theme
 
 
 def _tell(error: ShopbellError) -> None:

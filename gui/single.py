@@ -171,10 +171,14 @@ class Single(QObject):
             return False
         return self._lock.tryLock(5_000)
 
-    def close(self) -> None:
+    def be_deaf(self) -> None:
+        """Nobody is heard until ``listen`` again; the lock stays."""
         if self._server is not None:
             self._server.close()
             self._server = None
+
+    def close(self) -> None:
+        self.be_deaf()
         self._lock.unlock()
 
 

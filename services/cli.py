@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from services import __version__, commands, printing
+from services import __version__, cli_progress, commands, printing
 from services.app import Shopbell
 from services.errors import DamagedDatabase, ShopbellError
 from services.moderation import ACTIONS
@@ -227,7 +227,7 @@ def run(options: argparse.Namespace, opener: Opener, streams: Streams | None = N
     streams = streams or _console()
     profile: Path | None = getattr(options, "profile", None)
     try:
-        result = commands.run(options, profile, opener, streams.stdin)
+        result = cli_progress.run(options, profile, opener, streams.stdin, streams.stderr)
     except commands.Failed as failed:
         print(f"shopbell: {problem(failed.error, failed.account, failed.network)}", file=streams.stderr)
         return 1

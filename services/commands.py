@@ -24,6 +24,7 @@ from services.documents import (
 from services.errors import ChannelError, Invalid, StoreError
 from services.inbox import conversation_id, local_id
 from services.model import OutboxItem, OutboxState, State
+from services.progress import Watch, unwatched
 from services.results import Failed as Failed, Result as Result, names_of
 from services.words import error_words, note_sentence, problem, with_remedy
 
@@ -35,10 +36,13 @@ def run(
     profile: Path | None,
     opener: Callable[[Path | None], Shopbell],
     stdin: TextIO,
+    *,
+    watch: Watch = unwatched,
 ) -> Result:
+    """``watch``: is told how far putting a backup back is."""
     name = str(options.command)
     if name == "restore":
-        return Result(backup.restore(options.file, profile))
+        return Result(backup.restore(options.file, profile, watch=watch))
     if name == "doctor":
         return _doctor(profile, opener)
     if name == "sample":
