@@ -1,5 +1,5 @@
 # make run and make test are all that one needs; each sets up what is missing first.
-.PHONY: help setup run test lint test-x11 test-servers bench bench-package screenshots channel-index icons lock package package-test installer-test clean
+.PHONY: help setup run test lint test-x11 test-servers bench bench-package screenshots channel-index icons lock lint-workflows audit sbom package package-test installer-test clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
@@ -61,6 +61,15 @@ icons: setup ## resources/icons/app.ico, app.icns and hicolor anew, from app.svg
 
 lock: ## makes requirements/*.txt anew from pyproject.toml
 	@sh scripts/lock.sh
+
+lint-workflows: ## looks through .github: actionlint, shellcheck, zizmor; asks no network once they are installed
+	@sh scripts/tools.sh lint
+
+audit: ## are weaknesses known in what is locked? asks the databases on the web
+	@sh scripts/tools.sh audit
+
+sbom: ## what is in the program, as a CycloneDX document (make sbom FILE=shopbell.cdx.json)
+	@sh scripts/tools.sh sbom "$(FILE)"
 
 package: setup ## the program as one folder that needs no Python, in build/package (Linux)
 	@sh scripts/package.sh
