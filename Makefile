@@ -1,5 +1,5 @@
 # make run and make test are all that one needs; each sets up what is missing first.
-.PHONY: help setup run test lint test-x11 test-servers bench bench-package screenshots channel-index icons lock lint-workflows audit sbom package package-test installer-test clean
+.PHONY: help setup run test lint test-x11 test-servers bench bench-package screenshots channel-index icons lock lint-workflows audit sbom package package-test installer-test deb clean
 .DEFAULT_GOAL := help
 
 PY := .venv/bin/python
@@ -78,6 +78,10 @@ installer-test: ## the installers, made of a stand-in: Windows under wine, Debia
 	@sh scripts/setup.sh test
 	@sh scripts/setup-installers.sh
 	@$(in_english) SHOPBELL_INSTALLERS=required QT_QPA_PLATFORM=offscreen scripts/with-keyring.sh $(PY) -m pytest -m installers $(ARGS)
+	@sh scripts/deb-test.sh
+
+deb: ## the packed folder as a package for Debian, Ubuntu and their kin, in build/package
+	@sh scripts/deb.sh
 
 package-test: ## the packed program on a system without Python: window, poll, reply, notice, key store (Linux, root)
 	@sh scripts/package-test.sh
