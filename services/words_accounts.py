@@ -87,6 +87,13 @@ SINCE: Mapping[str, str] = {
         "{account}: nothing heard since {since}. Its bot can read no channel."
         " Invite it to your server and let it see the channels."
     ),
+    "not-allowed.one-room": (
+        "{account}: its bot may not read {name}. Give it the permissions View Channel and Read Message"
+        " History there. The other channels are heard."
+    ),
+    "bad-answer.one-room": (
+        "{account}: the channel {name} is gone, or its bot was shut out of it. The other channels are heard."
+    ),
     "bad-answer.no-such-room": (
         "{account}: the channel {name} is gone since {since}. What came before is kept."
     ),
@@ -280,6 +287,7 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
     "not-allowed.no-history": ("check-now", "Check now"),
     "not-allowed.no-room": ("check-now", "Check now"),
     "not-allowed.no-rooms": ("check-now", "Check now"),
+    "not-allowed.one-room": ("check-now", "Check now"),
     "not-allowed.not-in-room": ("check-now", "Check now"),
     "not-allowed.invite-waits": ("check-now", "Check now"),
     "not-allowed.consent": ("check-now", "Check now"),
@@ -356,6 +364,7 @@ SAY_IT_THEMSELVES = frozenset(
         "not-allowed.folder",
         "not-allowed.imap-off",
         "not-allowed.no-sign-in",
+        "not-allowed.one-room",
         "not-allowed.scope",
         "not-allowed.search",
     }

@@ -124,16 +124,25 @@ class Look:
             until = self._pause.until or self._now + timedelta(minutes=1)
             more, after = False, max(until - self._now, timedelta(seconds=1))
         settings: dict[str, Any] = {}
+        in_part: ChannelError | None = None
         if not more and self._pause is None:
-            found = self._trouble()
-            if found is not None and not has_gained:
-                raise found
-            # What was heard is kept first; the next step, with nothing new, says what is wrong.
-            more = found is not None
+            found, in_part = self._trouble(), self._trouble_in_part()
+            if in_part is None:
+                if found is not None and not has_gained:
+                    raise found
+                # What was heard is kept first; the next step, with nothing new, says what is wrong.
+                more = found is not None
             settings = self._note()
         messages = sorted(self._messages.values(), key=lambda one: (one.sent_at, int(one.remote_id)))
         return Batch(
-            tuple(messages), tuple(self._deletions), self._cursor(), more, after, settings, live=not is_quiet
+            tuple(messages),
+            tuple(self._deletions),
+            self._cursor(),
+            more,
+            after,
+            settings,
+            live=not is_quiet,
+            trouble=in_part,
         )
 
     def _has_gained(self) -> bool:
@@ -282,6 +291,17 @@ class Look:
         if any(state.blank for i, state in self._states.items() if i in self._places):
             return trouble(_NO_CONTENT, "")
         return None
+
+    def _trouble_in_part(self) -> ChannelError | None:
+        """One of the channels that the owner named is closed or gone, and others are heard."""
+        tops = [one for one in self._places.values() if one.kind != "thread" or self._is_top(one)]
+        is_heard = any(one.id not in self._closed for one in tops)
+        if not (self._is_named and self._closed and is_heard) or self._failure is not None:
+            return None
+        reason, name = next(iter(self._closed.values()))
+        if reason == NO_SUCH_ROOM:
+            return BadAnswer("one-room", name=name)
+        return NotAllowed("one-room", permission="read-history", name=name)
 
     def _note(self) -> dict[str, Any]:
         """What the owner should know although something is heard."""

@@ -163,8 +163,7 @@ class Discord(Channel):
                 reason = self._why_closed(place.id, place.last_id)
                 if reason:
                     closed[place.id] = (reason, f"#{place.name}" if place.name else place.id)
-        is_named = bool(self.settings.get("channel"))
-        if closed and (is_named or all(i in closed for i in catalogue.places)):
+        if closed and all(i in closed for i in catalogue.places):
             raise trouble(*next(iter(closed.values())))
         if not catalogue.places:
             raise NotAllowed("no-rooms", permission="view-channel")

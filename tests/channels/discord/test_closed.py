@@ -41,9 +41,14 @@ def test_a_named_room_that_loses_its_history_later(fresh_desk: ChatDesk) -> None
     standin.say(ANN, "I am", standin.general)
     heard = desk.step()
     assert only(list(heard.messages)).text == "I am"
-    assert heard.more, "what was heard is kept before the trouble is told"
-    assert raised(desk.look).reason == "no-history"
+    for batch in (heard, desk.step()):
+        assert not batch.more
+        assert (type(batch.trouble), batch.trouble.reason) == (NotAllowed, "one-room")
+        assert batch.trouble.detail["name"] == "#help"
+    assert "The other channels are heard." in sentence(batch.trouble)
     assert desk.gone == []
+    desk.sign_in()
+    assert desk.settings["note"] == "rooms-closed", "signing in again is not refused for one of them"
     standin.rights[standin.help] = VIEW | SEND | HISTORY
     assert only(desk.look()).text == "still there?"
 
@@ -112,6 +117,17 @@ def test_a_server_that_does_not_describe_its_channels(fresh_desk: ChatDesk) -> N
     fresh_desk.standin.fault(r"(guilds|channels/\d+$|threads)", answer=missing, times=None)
     fresh_desk.sign_in(channel=fresh_desk.standin.help)
     assert only(fresh_desk.look()).author.name == "bob"
+
+
+def test_one_of_the_named_rooms_is_gone(fresh_desk: ChatDesk) -> None:
+    standin: Standin = fresh_desk.standin
+    fresh_desk.sign_in(channel=f"{standin.help},{standin.general}")
+    fresh_desk.look()
+    del standin.channels[standin.help]
+    standin.say(ANN, "anybody?", standin.general)
+    assert "anybody?" in {one.text for one in fresh_desk.look()}
+    trouble = fresh_desk.step().trouble
+    assert (type(trouble), trouble.reason if trouble else "") == (BadAnswer, "one-room")
 
 
 @pytest.mark.parametrize("typed", ["general", "#general", "https://rosie.example/x", "12a", "-5"])
