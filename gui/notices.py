@@ -17,7 +17,8 @@ from gui.looking import Looking
 from gui.notice_words import Notice, notice_of
 from gui.notify import Clicks, Notifier, TrayNotifier
 from services.alerts import Attention
-from services.events import AlertRaised, BellTried, Event
+from services.errors import StoreError
+from services.events import AlertRaised, BellTried, Event, MessagesChanged
 from services.model import State
 
 if TYPE_CHECKING:
@@ -53,7 +54,10 @@ class Notices(QObject):
         self._in_tray = TrayNotifier(tray.icon, self._clicks)
         self.notifier = notifier or self._platform_notifier()
         self._looking = Looking(window, app.clock)
+        self._settling = Jobs(app.run, self)
         self._seen = Attention()
+        self._tags: frozenset[str] = frozenset()
+        self._has_changed = False
         self._was_heard = False
         self._to_answer = 0
         self._look = QTimer(self, interval=LOOK_MS)
@@ -82,9 +86,13 @@ class Notices(QObject):
     def look(self) -> None:
         self._seen = self._looking.see()
         alerting = self._app.alerting
-        if self._seen.is_window_active:
-            # It is on screen now, so the bell has done its work.
-            self.notifier.withdraw(alerting.look(self._seen))
+        if self._has_changed and not self._settling.waiting:
+            self._has_changed = False
+            self._settling.start(alerting.settle, failed=_not_now)
+        # What is on screen now, or was answered on the phone: there the bell has done its work.
+        done = alerting.look(self._seen) if self._seen.is_window_active else frozenset()
+        before, self._tags = self._tags, alerting.tags
+        self.notifier.withdraw(done | (before - self._tags))
         unseen = alerting.unseen
         self._tray.show_unseen(complaints=unseen.complaints, direct=unseen.direct, others=unseen.others)
 
@@ -95,6 +103,8 @@ class Notices(QObject):
         for event in events:
             if isinstance(event, AlertRaised):
                 self.show(notice_of(event, self._app.clock.now()))
+            elif isinstance(event, MessagesChanged):
+                self._has_changed = True
 
     def show(self, notice: Notice) -> None:
         settings = self._app.settings.current
@@ -186,3 +196,9 @@ class Notices(QObject):
     def close(self) -> None:
         self._look.stop()
         self.notifier.close()
+
+
+def _not_now(error: Exception) -> None:
+    """Closing, or the disk is in trouble, which others tell."""
+    if not isinstance(error, StoreError):
+        raise error

@@ -214,6 +214,17 @@ class Alerting:
         direct = sum(one.is_private and not one.is_complaint for one in unseen)
         return Unseen(complaints, direct, len(unseen) - complaints - direct)
 
+    @property
+    def tags(self) -> frozenset[str]:
+        """The notices that still have something to say. As ``unseen``."""
+        return self._state.tags
+
+    def settle(self) -> None:
+        """What was answered or put away just now, here or elsewhere, needs no notice. Reads the store."""
+        if self._state.unseen:
+            with self._lock:
+                self._settle()
+
     def look(self, attention: Attention) -> frozenset[str]:
         """The owner sees this now. Returns the tags of the notices that have done their work. Never waits:
         where a poll is deciding just now, the next look does it."""

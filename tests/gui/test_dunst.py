@@ -199,6 +199,48 @@ def test_what_the_owner_sees_in_the_list_is_not_told_and_leaves_the_screen(
     ]
 
 
+def test_a_click_brings_a_minimised_window_back(
+    program: Program, dunst: Dunst, complain: Callable[..., float], qtbot: QtBot
+) -> None:
+    window = program.window
+    window.raise_up()
+    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
+    window.showMinimized()
+    qtbot.waitUntil(lambda: not window.isActiveWindow(), timeout=20_000)
+    assert program.notices is not None
+    qtbot.waitUntil(lambda: not program.notices.attention().is_window_active, timeout=20_000)
+    complain("marta")
+    dunst.click()
+    qtbot.waitUntil(lambda: window.isActiveWindow() and not window.isMinimized(), timeout=20_000)
+    assert window.conversation is not None
+    assert window.conversation.conversation_id == conversation_id(program, "marta")
+
+
+def test_what_was_answered_elsewhere_leaves_the_screen(
+    program: Program, dunst: Dunst, complain: Callable[..., float], network: ToyNetwork, qtbot: QtBot
+) -> None:
+    complain("marta")
+    tray = program.tray
+    assert tray is not None
+    qtbot.waitUntil(lambda: tray.dot != "", timeout=20_000)
+    network.ours("o1", "So sorry, Marta!", parent="m1", key="m1")
+    program.app.engine.check_now()
+    qtbot.waitUntil(lambda: dunst.displayed == 0, timeout=20_000)
+    qtbot.waitUntil(lambda: tray.dot == "", timeout=20_000)
+
+
+def test_no_insult_is_on_the_screen(
+    program: Program, dunst: Dunst, network: ToyNetwork, qtbot: QtBot
+) -> None:
+    network.customer("m1", "You arseholes, the cake was wrong and nobody answered. Refund!", author="tom")
+    program.app.engine.check_now()
+    qtbot.waitUntil(lambda: dunst.displayed == 1, timeout=20_000)
+    ((title, body, drawn),) = dunst.texts()
+    assert title == "An abusive message from Tom"
+    assert "arsehole" not in f"{body}{drawn}"
+    assert "cake" not in f"{body}{drawn}"
+
+
 def test_the_test_bell_of_the_settings_is_on_the_screen(program: Program, dunst: Dunst, qtbot: QtBot) -> None:
     program.window.raise_up()
     dialog = SettingsDialog(program.app, program.theme, program.window, page="notifications")

@@ -22,7 +22,7 @@ from gui.sound import ring
 from gui.tray import Tray
 from services.alerting import Unseen
 from services.alerts import Attention
-from services.events import AlertRaised
+from services.events import AlertRaised, MessagesChanged
 from services.model import State
 from tests.fakes_gui import FakeAlerting as Quiet, FakeShop
 
@@ -37,6 +37,11 @@ class FakeAlerting(Quiet):
         self.unseen = Unseen()
         self.seen: list[Attention] = []
         self.done: frozenset[str] = frozenset()
+        self.tags: frozenset[str] = frozenset()
+        self.settled = 0
+
+    def settle(self) -> None:
+        self.settled += 1
 
     def look(self, attention: Attention) -> frozenset[str]:
         self.seen.append(attention)
@@ -161,6 +166,25 @@ def test_the_bell_beside_the_clock_stays_changed_until_it_was_looked_at(
     assert (tray.dot, tray.icon.toolTip()) == ("", "Rosie")
     assert pictures[0] != pictures[1]
     assert recorder.withdrawn == ["complaint-1"]
+
+
+def test_what_was_answered_elsewhere_leaves_the_screen_though_nobody_looks(
+    noticed: tuple[Notices, Recorder, Clicks], shop: FakeShop, window: MainWindow, qtbot: QtBot
+) -> None:
+    notices, recorder, _ = noticed
+    notices._look.stop()
+    window.hide()
+    alerting: FakeAlerting = shop.alerting
+    alerting.tags = frozenset({"complaint-1", "direct-2"})
+    notices.look()
+    assert (alerting.settled, recorder.withdrawn) == (0, [])
+    with qtbot.waitSignal(window.bridge.happened, timeout=20_000):
+        shop.events.publish(MessagesChanged(frozenset({1})))
+    notices.look()
+    qtbot.waitUntil(lambda: alerting.settled == 1, timeout=20_000)
+    alerting.tags = frozenset({"direct-2"})
+    notices.look()
+    assert (alerting.settled, recorder.withdrawn) == (1, ["complaint-1"])
 
 
 @pytest.mark.parametrize(

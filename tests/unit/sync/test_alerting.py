@@ -152,6 +152,17 @@ def test_what_was_looked_at_is_not_unseen(
     assert app.alerting.unseen == Unseen()
 
 
+def test_what_was_answered_elsewhere_is_not_unseen(
+    app: Shopbell, network: ToyNetwork, raised: list[AlertRaised], complain: Callable[..., None]
+) -> None:
+    complain("marta")
+    assert app.alerting.tags == {raised[0].tag}
+    network.ours("o1", "Sorry!", parent="c1", key="c1")
+    app.engine.sync_once()
+    app.alerting.settle()
+    assert (app.alerting.unseen, app.alerting.tags) == (Unseen(), frozenset())
+
+
 def test_what_was_looked_at_just_before_the_end_is_not_unseen_afterwards(
     app: Shopbell, raised: list[AlertRaised], complain: Callable[..., None]
 ) -> None:
