@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.channel_index import TARGET, index
+from scripts.channel_index import TARGET, index, pages, with_table
 from services.channels import Registry, discover
 from tests.fakes import FakeClock
 from tests.toy import ToyNetwork, toy_channel
@@ -19,6 +19,16 @@ ARCHITECTURE = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8"
 
 def test_the_index_of_the_channels_is_what_they_declare() -> None:
     assert TARGET.read_text(encoding="utf-8") == index(discover().all()), "make channel-index"
+
+
+@pytest.mark.parametrize("page", pages(discover().all()), ids=lambda page: page.stem)
+def test_each_page_names_every_field_for_scripts(page: Path) -> None:
+    about = pages(discover().all())[page]
+    text = page.read_text(encoding="utf-8")
+    assert text == with_table(text, about), "make channel-index"
+    for channel in about:
+        assert f"accounts add {channel.kind}" in text
+        assert [one.name for one in channel.signin.fields if f"| `{one.name}` |" not in text] == []
 
 
 def test_a_new_channel_comes_into_the_index_by_itself() -> None:
