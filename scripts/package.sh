@@ -13,37 +13,27 @@ cd "$(dirname "$0")/.."
 MOST_FOLDER=150000000
 MOST_ARCHIVE=50000000
 
-[ "$(uname -s)" = Linux ] || fail "This packs for Linux. On Windows and macOS: pyinstaller pyinstaller.spec"
+[ "$(uname -s)" = Linux ] || fail "This packs for Linux. On Windows and macOS: python scripts/pack.py"
 
 # Reads libraries, strips them; packs the folder.
 for tool in objdump:binutils strip:binutils xz:xz-utils; do
   command -v "${tool%:*}" >/dev/null 2>&1 || install_lacking "${tool#*:}"
 done
 
-lock=requirements/package.txt
 out=build/package
 venv=$out/venv
-stamp=$out/installed-lock.txt
-mkdir -p "$out"
-if ! cmp -s "$lock" "$stamp" || ! "$venv/bin/python" -c "" 2>/dev/null; then
-  rm -f "$stamp"
-  say "Installing the locked packages into $venv"
-  "${PYTHON:-python3}" -m venv --clear "$venv"
-  "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r "$lock" >&2
-  cp "$lock" "$stamp"
-fi
+"${PYTHON:-python3}" scripts/pack.py install
 
 # Debian's Python does without the library that a packed program starts from.
 "$venv/bin/python" -c 'import ctypes, sysconfig; ctypes.CDLL(sysconfig.get_config_var("INSTSONAME"))' 2>/dev/null \
   || install_lacking "$("$venv/bin/python" -c 'import sys; print("libpython%d.%d" % sys.version_info[:2])')"
 
-say "Packing (a minute or two; $out/build.log)"
-# Hashes of strings in the order of every build.
-if ! PYTHONHASHSEED=1 nice "$venv/bin/python" -m PyInstaller --noconfirm --log-level WARN \
-  --distpath "$out/dist" --workpath "$out/work" pyinstaller.spec >"$out/build.log" 2>&1; then
-  tail -n 30 "$out/build.log" >&2
-  fail "PyInstaller failed."
-fi
+nice "${PYTHON:-python3}" scripts/pack.py build
+
+# Every library must be in the folder or on every desktop.
+find "$out/dist/shopbell" -type f \( -name "*.so*" -o -name shopbell \) -exec objdump -p {} + \
+  | awk '$1 == "NEEDED" { print $2 }' | sort -u | "$venv/bin/python" scripts/packing.py missing "$out/dist/shopbell" \
+  || fail "These libraries are neither packed nor promised (SYSTEM_LIBRARIES in scripts/packing.py)."
 
 version=$("$venv/bin/python" scripts/packing.py version)
 archive=$out/shopbell-$version-linux-$(uname -m).tar.xz

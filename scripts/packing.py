@@ -4,6 +4,8 @@ can be tested on Linux.
 
     python scripts/packing.py version      the version, of pyproject.toml
     python scripts/packing.py debian       packages of Debian with the libraries that are not packed
+    python scripts/packing.py missing DIR  of the libraries named on standard input, those that are neither in
+                                           the folder nor on every desktop; ends with 1 then
 """
 
 from __future__ import annotations
@@ -287,5 +289,21 @@ def info_plist(text: str, identifier: str) -> dict[str, Any]:
     }
 
 
+def main(arguments: list[str]) -> int:
+    if arguments == ["version"]:
+        print(version())
+    elif arguments == ["debian"]:
+        print(" ".join(debian_packages()))
+    elif len(arguments) == 2 and arguments[0] == "missing":
+        packed = {file.name for file in Path(arguments[1]).rglob("*.so*")}
+        missing = missing_libraries(sys.stdin.read().split(), packed)
+        print("".join(f"{name}\n" for name in sorted(missing)), end="")
+        return 1 if missing else 0
+    else:
+        print(__doc__, file=sys.stderr)
+        return 2
+    return 0
+
+
 if __name__ == "__main__":
-    print({"version": version, "debian": lambda: " ".join(debian_packages())}[sys.argv[1]]())
+    sys.exit(main(sys.argv[1:]))

@@ -276,6 +276,22 @@ def test_no_library_is_neither_packed_nor_promised() -> None:
     assert packing.missing_libraries(asked, ["libxcb-cursor.so.0"]) == {"libsurprise.so.1"}
 
 
+def test_a_surprising_library_stops_the_packing(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "libown.so.2").touch()
+    command = [sys.executable, str(PROJECT / "scripts/packing.py"), "missing", str(tmp_path)]
+    done = subprocess.run(
+        command,
+        input="libown.so.2 libc.so.6\nlibsurprise.so.1\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "libsurprise.so.1\n")
+    done = subprocess.run(command, input="libown.so.2\n", capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
 def test_every_promised_library_has_its_package() -> None:
     packages = packing.debian_packages()
     assert {"libgl1", "libstdc++6", "libfontconfig1"} <= set(packages)
