@@ -39,16 +39,23 @@ def closed_reason(subject: Subject, now: datetime) -> str:
     return ""
 
 
+def _too_long(length: Length) -> str:
+    if length.in_bytes and length.over == 1:
+        return _tr("1 byte too long for {place}: a plain letter is one, others are two to four.")
+    if length.in_bytes:
+        return _tr("{count} bytes too long for {place}: a plain letter is one, others are two to four.")
+    if length.over == 1:
+        return _tr("1 character too long for {place}.")
+    return _tr("{count} characters too long for {place}.")
+
+
 def note_for(
     subject: Subject, length: Length, found: Sequence[Check], *, private: bool, now: datetime, hold_s: int
 ) -> Note:
     """The most important thing to say: too long, what the checks found, the reply window, or nothing."""
-    if length.over == 1:
-        return Note(_tr("1 character too long for {place}.").format(place=subject.place), "warning", "caretx")
-    if length.over > 1:
-        words = _tr("{count} characters too long for {place}.")
-        over = QLocale().toString(length.over)
-        return Note(words.format(count=over, place=subject.place), "warning", "caretx")
+    if length.over:
+        words = _too_long(length).format(count=QLocale().toString(length.over), place=subject.place)
+        return Note(words, "warning", "caretx")
     if found:
         can_take_private = subject.can_switch and not private
         return note_of(found[0], customer=subject.customer, can_take_private=can_take_private)

@@ -121,7 +121,7 @@ class Bounce:
 @dataclass(frozen=True, slots=True)
 class Batch:
     """One bounded step of polling. Stored together with ``cursor`` in one transaction (None: the cursor
-    stays as it is).
+    stays as it is). ``handle``: what we are called there now, where that has changed.
 
     ``more``: call again at once. ``next_after``: earliest next poll asked for by the network (None: the
     account's interval). ``settings``: changes to the account's settings (a feed that moved). ``live`` false
@@ -139,6 +139,7 @@ class Batch:
     live: bool = True
     bounces: tuple[Bounce, ...] = ()
     trouble: ChannelError | None = None
+    handle: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,7 +238,8 @@ class Bluesky(Channel):
             news["note"] = "no-direct-messages"
         elif note == "no-direct-messages" and not look.is_refused_direct and look.has_direct:
             news["note"] = ""
-        return replace(batch, settings=news) if news else batch
+        handle = f"@{news['handle']}" if news.get("handle") else ""
+        return replace(batch, settings=news, handle=handle) if news else batch
 
     def thread(self, conversation: ThreadRef) -> Sequence[Message]:
         return self.answers.thread(conversation)

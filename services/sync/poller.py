@@ -183,6 +183,8 @@ class Poller:
             verdicts,
             backfill_since=backfill_since,
         )
+        if batch.handle and batch.handle != account.handle:
+            self._store.update_account(account.id, handle=batch.handle)
         if applied.conversations:
             self._events.publish(MessagesChanged(applied.conversations, applied.added, account.id))
         if applied.bounced:

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from gui.conversation.composer_words import note_for
 from gui.conversation.head import place_line
 from gui.conversation.world_bar import WorldBar
 from gui.icons import Icons
 from gui.theme import Theme
 from services.model import MessageKind
+from services.replies.length import Length
 from tests.gui.talk import Talk, ask
 
 
@@ -20,6 +22,30 @@ def test_a_mail_is_called_a_mail_once(talk: Talk) -> None:
     assert subject is not None
     assert place_line(replace(subject, place="E-mail")) == "E-mail · Toy town"
     assert place_line(subject) == "E-mail · Toy · Toy town"
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (Length(101, 100, 1), "1 character too long for Matrix."),
+        (Length(114, 100, 14), "14 characters too long for Matrix."),
+        (
+            Length(101, 100, 1, in_bytes=True),
+            "1 byte too long for Matrix: a plain letter is one, others are two to four.",
+        ),
+        (
+            Length(114, 100, 14, in_bytes=True),
+            "14 bytes too long for Matrix: a plain letter is one, others are two to four.",
+        ),
+    ],
+)
+def test_what_is_too_long_is_counted_as_the_network_counts(talk: Talk, length: Length, words: str) -> None:
+    ask(talk, "Where is my cake?")
+    subject = talk.pane.subject
+    assert subject is not None
+    now = talk.app.clock.now()
+    note = note_for(replace(subject, place="Matrix"), length, (), private=False, now=now, hold_s=10)
+    assert note.text == words
 
 
 @pytest.mark.parametrize(

@@ -251,3 +251,12 @@ def test_signing_in_again_under_a_new_handle_shows_it(app: Shopbell, net: Standi
     renewed = app.accounts.renew(account.id, {}, dict(net.secrets))
     assert (renewed.id, renewed.handle) == (account.id, "@rosies-new.test")
     assert app.store.account(account.id).handle == "@rosies-new.test"
+
+
+def test_a_new_handle_is_shown_without_signing_in_again(app: Shopbell, net: Standin) -> None:
+    account = add(app, net)
+    app.engine.sync_once()
+    net.world.me.handle = "rosies-new.test"
+    net.forget_sessions()
+    assert app.engine.sync_once().accounts[0].error is None
+    assert app.store.account(account.id).handle == "@rosies-new.test"
