@@ -1,5 +1,5 @@
-"""A Debian to install on: ``dpkg`` in a folder of its own, as whoever runs the test. Nothing is downloaded, and
-what the package depends on is not asked for; ``test_deb_packed.py`` asks."""
+"""A Debian to install on: ``dpkg`` in a folder of its own, as whoever runs the test. Nothing is downloaded,
+and what the package depends on is not asked for; ``scripts/deb-test.sh`` asks."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def library(name: str) -> Path:
 
 
 def make_folder(folder: Path, *libraries: str) -> Path:
-    """What PyInstaller would have made: a program that stays for the seconds it is told, and ``libraries``."""
+    """What PyInstaller would have made: a program that stays for the seconds it is told; ``libraries``."""
     inner = folder / "_internal"
     (inner / "resources").mkdir(parents=True)
     shutil.copy(shutil.which("sleep") or "", folder / "shopbell")
