@@ -277,3 +277,76 @@ def test_a_draft_holds_every_file_and_says_when_it_is_a_trial(tmp_path: Path) ->
         "notes.md",
     }
     assert words[words.index("--notes-file") + 1].endswith("notes.md")
+
+
+SIGNING = {
+    "MACOS_CERTIFICATE": "cGxhbnRlZC1jZXJ0aWZpY2F0ZQ==",
+    "MACOS_CERTIFICATE_PASSWORD": "planted password",
+    "NOTARY_KEY": "planted-notary-key",
+    "NOTARY_KEY_ID": "KEYID",
+    "NOTARY_ISSUER": "issuer",
+}
+SECURITY = """#!/bin/sh
+echo "security $*" >>"$CALLS"
+case "$1" in
+  -i) sed 's/^/typed: /' >>"$CALLS" ;;
+  list-keychains) [ "$#" -gt 3 ] || printf '    "/a b/login.keychain-db"\\n' ;;
+  find-identity) printf '  1) %s "Developer ID Application: Rosie"\\n' "$(printf A%.0s $(seq 40))" ;;
+esac
+"""
+XCRUN = """#!/bin/sh
+echo "xcrun $*" >>"$CALLS"
+[ "$(cat "$5")" = planted-notary-key ] && echo "the key was there" >>"$CALLS"
+exit 0
+"""
+COMMAND = 'echo "identity=$SHOPBELL_SIGN_IDENTITY notary=$SHOPBELL_NOTARY_PROFILE"; env'
+
+
+def sign(tmp_path: Path, **secrets: str) -> tuple[str, str, str]:
+    """(what the command said, every call of the tools of macOS, which are stand-ins, standard error)"""
+    tools, calls = tmp_path / "tools", tmp_path / "calls"
+    tools.mkdir()
+    (tmp_path / "work").mkdir()
+    calls.touch()
+    for name, text in (("security", SECURITY), ("xcrun", XCRUN)):
+        (tools / name).write_text(text, encoding="utf-8")
+        (tools / name).chmod(0o755)
+    done = subprocess.run(
+        ["sh", str(PROJECT / "scripts/with-signing.sh"), "sh", "-c", COMMAND],
+        env={
+            "PATH": f"{tools}:/usr/bin:/bin",
+            "CALLS": str(calls),
+            "TMPDIR": str(tmp_path / "work"),
+            **secrets,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert list((tmp_path / "work").iterdir()) == []
+    assert done.returncode == 0, done.stderr
+    return done.stdout, calls.read_text(encoding="utf-8"), done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="for a Mac")
+def test_signing_puts_no_secret_on_a_command_line_and_leaves_nothing(tmp_path: Path) -> None:
+    said, calls, _ = sign(tmp_path, **SIGNING)
+    assert f"identity={'A' * 40} notary=shopbell" in said
+    assert "the key was there" in calls
+    assert "typed: import" in calls
+    assert "-P 'planted password'" in calls
+    on_command_lines = [line for line in calls.splitlines() if not line.startswith("typed: ")]
+    assert not [line for line in on_command_lines if "planted" in line]
+    assert "planted" not in said
+    assert any(line.startswith("security delete-keychain") for line in on_command_lines)
+    assert on_command_lines[-1] == "security list-keychains -d user -s /a b/login.keychain-db"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="for a Mac")
+def test_without_a_certificate_nothing_is_signed_and_all_goes_on(tmp_path: Path) -> None:
+    said, calls, told = sign(tmp_path, MACOS_CERTIFICATE="", NOTARY_KEY="planted")
+    assert said.startswith("identity= notary=\n")
+    assert calls == ""
+    assert "planted" not in said
+    assert "No certificate is set here, so nothing is signed." in told
