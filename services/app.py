@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from services.channels.base import Channel, ChannelType, Tools
     from services.channels.web import WebShared
     from services.credentials import Credentials
+    from services.errors import ChannelError
     from services.inbox import Inbox
     from services.moderation import Moderation
     from services.replies.templates import Templates
@@ -206,7 +207,7 @@ class Shopbell:
             self.clock,
             backfill=self.backfill,
             on_arrivals=self.alerting.arrived,
-            on_trouble=self.alerting.trouble,
+            on_trouble=self._account_trouble,
             on_heard=self.alerting.recovered,
             on_bounced=self.alerting.reply_trouble,
             is_stopping=self._stopping.is_set,
@@ -343,6 +344,10 @@ class Shopbell:
 
     def _sender_channel(self, account: Account, deadline_s: float | None) -> Channel:
         return self.accounts.channel(account, deadline_s)
+
+    def _account_trouble(self, account: Account, error: ChannelError) -> None:
+        if self.engine.waking.is_news(error):
+            self.alerting.trouble(account, error)
 
     def _can_listen(self, account: Account) -> bool:
         return account.kind in self.channels and self.channels.get(account.kind).abilities.listens

@@ -87,6 +87,12 @@ class WebShared:
         """Ends every running request within a moment and refuses new ones: the program is quitting."""
         self.watchdog.cancel()
 
+    def drop_idle(self) -> None:
+        """Closes what is kept open and not in use: after sleep it is dead, and nobody said so."""
+        with self._lock:
+            if self._adapter is not None:
+                self._adapter.close()
+
     def close(self) -> None:
         self.cancel()
         with self._lock:

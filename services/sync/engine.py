@@ -23,6 +23,7 @@ from services.sync import schedule
 from services.sync.listening import Listeners
 from services.sync.poller import Poller, PollResult
 from services.sync.sender import Sender, SendReport
+from services.sync.waking import SLICE_S, Waking
 from services.sync.workers import Workers, report
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Engine:
         on_minute: Callable[[datetime], None] = lambda now: None,
         can_listen: Callable[[Account], bool] = lambda account: False,
         dice: schedule.Dice = random.random,
+        waking: Waking | None = None,
     ) -> None:
         self._store = store
         self._events = events
@@ -76,6 +78,8 @@ class Engine:
         self._stopping = stopping
         self._on_minute = on_minute
         self._dice = dice
+        self.waking = waking or Waking(clock, dice)
+        self._is_woken = threading.Event()
         self._workers = Workers(POOL, "poll")
         self._wake = threading.Condition()
         self._send_wake = threading.Event()
@@ -147,6 +151,11 @@ class Engine:
         """Nothing at all can be reached: every account last failed before a single byte left."""
         return bool(self._offline) and all(self._offline.values())
 
+    def woke(self) -> None:
+        """The system says that the computer slept until now; where none does, the timer finds out."""
+        self._is_woken.set()
+        self.wake()
+
     def wake(self) -> None:
         with self._wake:
             self._wake.notify_all()
@@ -160,8 +169,14 @@ class Engine:
         self._safely(self.listeners.start)
         last_minute: datetime | None = None
         last: datetime | None = None
+        napped = 0.0
         while not self._stopping.is_set():
             now = self._clock.now()
+            news = self.waking.look(napped)
+            if self._is_woken.is_set() or news:
+                has_slept = self._is_woken.is_set() or news == "woke"
+                self._is_woken.clear()
+                self._safely(partial(self._start_over, has_slept))
             # What was planned under a later time would wait until that comes again.
             is_reset = last is None or last - now > schedule.CLOCK_STEP
             last = now
@@ -176,8 +191,19 @@ class Engine:
                     log.exception("the schedule could not be read")
             with self._wake:
                 called = set() if self.paused_until is not None else self._called
+                napped = 0.0
                 if not (self._asked_now | called) - self._in_flight and not self._stopping.is_set():
-                    self._wake.wait(nap)
+                    napped = min(nap, SLICE_S)
+                    self._wake.wait(napped)
+
+    def _start_over(self, has_slept: bool) -> None:
+        """After sleep, or without a network for a while: connections kept from before are dead although
+        nobody said so."""
+        log.info("the computer woke up" if has_slept else "the network is back")
+        self._web.drop_idle()
+        accounts, freshness = self._store.accounts(), self._store.freshness_all()
+        self.waking.plan(accounts, freshness, self.listeners.followed(), has_slept=has_slept)
+        self.wake_sender()
 
     def _start_due(self, now: datetime, *, after_reset: bool) -> float:
         """Submits what is due, returns the seconds until something else is."""
@@ -187,15 +213,23 @@ class Engine:
                 self._asked_now |= self._called
                 self._called = set()
             asked, self._asked_now = self._asked_now, self._asked_now & self._in_flight
+            # Whose poll ends from now on was due before it, as far as what is read below can tell.
+            busy = frozenset(self._in_flight)
         freshness = self._store.freshness_all()
         nap = LONGEST_NAP
         for account in self._store.accounts():
             state = freshness.get(account.id)
-            if account.id in self._in_flight or state is None:
+            if account.id in busy or state is None:
                 continue
-            is_due = schedule.is_due(state, now, after_reset=after_reset)
-            if account.id in asked or (is_due and not is_paused and not account.paused):
+            left = self.waking.left(account.id)
+            is_due = left == 0 or (left is None and schedule.is_due(state, now, after_reset=after_reset))
+            is_resting = is_paused or account.paused
+            if account.id in asked or (is_due and not is_resting):
+                if self.waking.begun(account.id):
+                    self.listeners.restart(account.id)
                 self._submit(account)
+            elif left is not None and not is_resting:
+                nap = min(nap, max(0.05, left))
             elif state.next_poll is not None and not account.paused:
                 nap = min(nap, max(0.2, (state.next_poll - now).total_seconds()))
         return nap
@@ -241,7 +275,10 @@ class Engine:
         except StoreError as error:
             self._store_trouble(error)
             return PollResult(account.id, error=error)
-        self._offline[account.id] = isinstance(result.error, Unreachable) and not result.error.sent
+        is_out_of_reach = isinstance(result.error, Unreachable) and not result.error.sent
+        self._offline[account.id] = is_out_of_reach
+        if is_out_of_reach and self.waking.failed(account.id):
+            self.wake()
         if was_failing and result.error is None:
             self.wake_sender()
         return result

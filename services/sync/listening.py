@@ -111,6 +111,11 @@ class Listeners:
         if ear is not None:
             ear.woken.set()
 
+    def followed(self) -> frozenset[int]:
+        """The accounts that are listened to."""
+        with self._lock:
+            return frozenset(self._ears)
+
     def count(self) -> int:
         return len(self._ears)
 

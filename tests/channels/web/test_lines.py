@@ -209,7 +209,9 @@ def test_a_kept_connection_that_went_stale_is_replaced(web: Web, server: Hostile
     assert len(server.requests) == 3
 
 
-def test_connections_are_kept(web: Web, server: HostileServer) -> None:
+def test_connections_are_kept_until_they_are_dropped(
+    web: Web, shared: WebShared, server: HostileServer
+) -> None:
     ports = set()
 
     def note(connection: bad.Connection) -> None:
@@ -220,6 +222,10 @@ def test_connections_are_kept(web: Web, server: HostileServer) -> None:
     for _ in range(3):
         web.get(url)
     assert len(ports) == 1
+    # After the computer slept the other side has forgotten it, and says nothing.
+    shared.drop_idle()
+    web.get(url)
+    assert len(ports) == 2
 
 
 def test_gibberish_is_no_answer(web: Web, server: HostileServer) -> None:
