@@ -204,6 +204,7 @@ class AddSourceDialog(QDialog):
         self._form = ChannelForm(self._icons, self._badges, channel, self._renew)
         self._form.changed.connect(self._on_form)
         self._form.submitted.connect(self._go)
+        self._form.unsigned.connect(self.flow.add)
         self.preparing = Preparing(self._app, self._form, self._icons)
         self.preparing.filled.connect(self._show)
         self._scroll.setWidget(self._form)

@@ -24,10 +24,12 @@ Input = QLineEdit | QComboBox
 
 
 class ChannelForm(QWidget):
-    """``changed`` when a field was edited, ``submitted`` on Enter in one."""
+    """``changed`` when a field was edited, ``submitted`` on Enter in one, ``unsigned`` (kind, settings,
+    secrets) where the owner does without a sign-in."""
 
     changed = Signal()
     submitted = Signal()
+    unsigned = Signal(str, object, object)
 
     def __init__(
         self, icons: Icons, badges: Badges, channel: ChannelType, renew: Account | None = None
@@ -55,6 +57,8 @@ class ChannelForm(QWidget):
             )
             self.unfold.clicked.connect(self.show_advanced)
             box.addWidget(self.unfold, 0, Qt.AlignmentFlag.AlignLeft)
+        if channel.signin.without and renew is None:
+            self._add_without(box)
         box.addWidget(self._lock())
         if channel.signin.help_url:
             how = button(
@@ -147,6 +151,13 @@ class ChannelForm(QWidget):
         edit.textEdited.connect(lambda _: self._on_edit(field.name))
         edit.returnPressed.connect(self.submitted)
         return edit
+
+    def _add_without(self, box: QVBoxLayout) -> None:
+        self.without = button(said(self.channel.signin.without), kind="inline")
+        self.without.setEnabled(self.is_complete())
+        self.without.clicked.connect(lambda: self.unsigned.emit(self.channel.kind, self.values()[0], {}))
+        self.changed.connect(lambda: self.without.setEnabled(self.is_complete()))
+        box.addWidget(self.without, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _only_secrets_folded(self) -> bool:
         return all(field.secret for field in self.channel.signin.fields if field.advanced)

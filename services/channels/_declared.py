@@ -52,7 +52,7 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """How an account is added: fields, method, effort, a page with help, and one sentence on what happens
-    next."""
+    next. ``without``: what may be done without any sign-in (English source text); empty: nothing."""
 
     method: SignInMethod
     fields: tuple[Field, ...]
@@ -60,6 +60,7 @@ class SignIn:
     help_url: str = ""
     explains: str = ""
     price: str = ""
+    without: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ class Discourse(Channel):
         explains=(
             "Your browser opens the forum. Sign in there, allow Shopbell, and paste the text that it shows."
         ),
+        without="Only read what is public",
     )
     abilities = Abilities(
         reads=frozenset(

@@ -22,6 +22,7 @@ from services.channels.mastodon_tag import MastodonHashtag
 from services.channels.mentions import Mentions
 from services.credentials import Credentials
 from services.sample.shop import SampleShop
+from tests.channels.discourse.standin import Standin as ForumStandin
 from tests.channels.mentions.standin import Standin as SearchesStandin
 from tests.fakes import NoKeyring
 from tests.gui.browser import Browser
@@ -343,3 +344,26 @@ def test_who_talks_about_a_name(
     (there,) = [b for b in adding.form.findChildren(QPushButton) if b.accessibleName() == "Open that page"]
     click(qtbot, there)
     assert browser.opened == ["https://www.google.com/alerts"]
+
+
+def test_a_public_forum_is_read_without_a_sign_in(
+    adding: AddSourceDialog, app: Shopbell, browser: Browser, qtbot: Any
+) -> None:
+    forum = ForumStandin()
+    forum.start()
+    adding.cards.choose("discourse")
+    assert adding.form is not None
+    assert not adding.form.without.isEnabled(), "which forum is not known yet"
+    qtbot.keyClicks(adding.form.input("url"), forum.url)
+    with qtbot.waitSignal(adding.added, timeout=20_000):
+        click(qtbot, adding.form.without)
+    forum.stop()
+    assert browser.opened == []
+    (account,) = app.store.accounts()
+    assert (account.kind, account.settings["signed_in"]) == ("discourse", False)
+
+
+def test_nothing_is_offered_where_a_sign_in_is_needed(adding: AddSourceDialog) -> None:
+    adding.cards.choose("mastodon")
+    assert adding.form is not None
+    assert not hasattr(adding.form, "without")
