@@ -15,6 +15,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QProgressBar, QVBoxLayout, QWidget
 
 from gui.conversation.parts import button, label, row, set_words
+from gui.icons import app_icon
 from gui.theme import Theme
 from services.errors import Stopped
 from services.progress import STAGES, WAITING, Watch
@@ -38,6 +39,7 @@ class LongWork(QDialog):
     def __init__(self, theme: Theme, title: str, words: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Shopbell")
+        self.setWindowIcon(app_icon())
         self.setAccessibleName(f"{title} {words}")
         self._wish = threading.Event()
         self._told = (STAGES[0], 0.0)

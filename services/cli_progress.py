@@ -29,14 +29,14 @@ _CLEAR = "\r\x1b[K"
 class Shown:
     """A context whose ``watch`` may be handed to long work."""
 
-    def __init__(self, what: str, out: TextIO) -> None:
-        self._what, self._out = what, out
+    def __init__(self, what: str, out: TextIO, *, quiet_s: float = QUIET_S) -> None:
+        self._what, self._out, self._quiet_s = what, out, quiet_s
         self._began = time.monotonic()
         self._is_terminal = bool(getattr(out, "isatty", lambda: False)())
         self._stage, self._line = "", ""
 
     def watch(self, stage: str, share: float) -> None:
-        if time.monotonic() - self._began < QUIET_S:
+        if time.monotonic() - self._began < self._quiet_s:
             return
         line = f"shopbell: {self._what}. {stage_words(stage)}"
         if self._is_terminal:

@@ -49,6 +49,11 @@ def upgrade(
             version = migrate.version_of(path, newest)
             if version != newest:
                 _upgrade(path, version, newest, steps, stamp, teller)
+    except sqlite3.OperationalError as error:
+        # Where a quota or a limit of the file system ends SQLite does not know it from a broken disk.
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_WRITE:
+            raise DiskFull(file=path.name) from error
+        raise
     except OSError as error:
         if is_full(error):
             raise DiskFull(file=path.name) from error
