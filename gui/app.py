@@ -6,6 +6,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from gui.unknown_errors import UnknownErrors
     from services.app import Shopbell
     from services.autostart import Autostart
+    from services.power import SleepWatch
     from services.sample.tour import Tour
 
 log = logging.getLogger(__name__)
@@ -100,6 +102,7 @@ class Program(QObject):
         self.unknown: UnknownErrors | None = None
         self.ending: Ending | None = None
         self.calls: Calls | None = None
+        self._sleep: SleepWatch | None = None
         self.wants: str = ""
         self._is_ending = False
         self.window.painted.connect(lambda: QTimer.singleShot(0, self, self.after_paint))
@@ -177,6 +180,11 @@ class Program(QObject):
         if self._is_ending:
             return
         self.app.start()
+        if sys.platform.startswith("linux"):
+            from services.power import SleepWatch
+
+            self._sleep = SleepWatch(self.app.engine.woke)
+            self._sleep.start()
         self.window.book.learn()
         if self.tour is not None:
             self.tour.shop.live(LIVE_EVERY_S)
@@ -236,6 +244,8 @@ class Program(QObject):
         for part in (self.tray, self.notices):
             if part is not None:
                 _safely(part.close)
+        if self._sleep is not None:
+            self._sleep.stop()
         if self.tour is not None:
             _safely(self.tour.close)
         else:
