@@ -253,12 +253,13 @@ def signed_in(web: Web, mailbox: Mailbox, password: str, seconds: float) -> Iter
             yield Session(box, line)
             with suppress(client.error, OSError):
                 client.logout()
-        except _tool_errors() as error:
+        except tool_errors() as error:
             raise refusal(str(error), line.place.host) from None
 
 
 @cache
-def _tool_errors() -> type[Exception]:
+def tool_errors() -> type[Exception]:
+    """What a server's NO or BAD raises within ``signed_in``, which turns it into one of ours at its end."""
     from imap_tools.errors import ImapToolsError
 
     return ImapToolsError
@@ -293,7 +294,7 @@ def _sign_in(box: Any, client: Any, user: str, password: str) -> None:
             box.login_utf8(user, password, initial_folder=None)
     except client.abort:
         raise
-    except (_tool_errors(), client.error) as error:
+    except (tool_errors(), client.error) as error:
         raise login_refusal(str(error), client.host) from None
     # What a server can do may only be told to those who are signed in.
     kind, data = client.capability()

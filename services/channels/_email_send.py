@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
-from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -19,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from services.channels._email_connect import smtp_client, smtp_refusal
 from services.channels._email_identity import own_id
-from services.channels._email_imap import INBOX, Session, on_server, signed_in
+from services.channels._email_imap import INBOX, Session, on_server
 from services.channels._email_message import shortened, text_of_context
-from services.channels._email_places import Mailbox, Place, provider_with
+from services.channels._email_places import Mailbox, Place
 from services.channels.base import Reply
 from services.errors import (
     ChannelError,
@@ -42,8 +40,6 @@ log = logging.getLogger(__name__)
 SEND_S = 90.0
 LARGEST = 100_000
 """Bytes of one reply. No server refuses so little, and nobody types more."""
-_MOST_COPIES = 50
-_MOST_TRIES = 20
 
 
 # --- the mail
@@ -270,50 +266,6 @@ def _leave(client: Any) -> None:
         client.docmd("QUIT")
 
 
-# --- the copy among what was sent
-
-
-@dataclass(slots=True)
-class _Copy:
-    account: str
-    message_id: str
-    mail: bytes
-    moment: datetime
-    tries: int = 0
-
-
-class Copies:
-    """Copies that could not be put into the Sent folder at once; kept in memory until a later look manages
-    it. The reply itself was sent and is in our own database: losing one of these loses nothing."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._waiting: deque[_Copy] = deque(maxlen=_MOST_COPIES)
-
-    def add(self, account: str, mail: EmailMessage, moment: datetime) -> None:
-        with self._lock:
-            self._waiting.append(_Copy(account, str(mail["Message-ID"]), bytes_of(mail), moment))
-
-    def put(self, account: str, session: Session) -> None:
-        """Through a session that is open anyway. Whatever fails waits on."""
-        with self._lock:
-            mine = [one for one in self._waiting if one.account == account]
-            for one in mine:
-                self._waiting.remove(one)
-        for one in mine:
-            try:
-                keep_copy(session, one.message_id, one.mail, one.moment)
-            except ChannelError as error:
-                one.tries += 1
-                log.info("a copy of a sent mail could not be kept: %s", error.kind)
-                if one.tries < _MOST_TRIES:
-                    with self._lock:
-                        self._waiting.append(one)
-
-
-COPIES = Copies()
-
-
 def bytes_of(mail: EmailMessage) -> bytes:
     """As it leaves. Only addresses beyond ASCII make a head beyond ASCII (RFC 6532)."""
     from email.policy import SMTP, SMTPUTF8
@@ -324,33 +276,10 @@ def bytes_of(mail: EmailMessage) -> bytes:
     return bytes(mail.as_bytes(policy=policy))
 
 
-def keep_copy(session: Session, message_id: str, mail: bytes, moment: datetime) -> None:
-    """Puts it among what was sent unless the server has done so itself; never twice."""
-    sent = session.folders().sent
-    if not sent:
-        return
-    if session.examine(sent) is not None and session.search_header("Message-ID", message_id, *_since(moment)):
-        return
-    session.append(sent, mail, moment)
-
-
-def keep_sent(web: Web, mailbox: Mailbox, password: str, mail: EmailMessage, moment: datetime) -> None:
-    """After the server took it. Never raises: nothing that goes wrong here may have it sent again."""
-    provider = provider_with(mailbox.imap.host)
-    if provider is not None and provider.stores_sent:
-        return
-    try:
-        with signed_in(web, mailbox, password, 30.0) as session:
-            keep_copy(session, str(mail["Message-ID"]), bytes_of(mail), moment)
-    except ChannelError as error:
-        log.info("the copy of a sent mail waits: %s", error.kind)
-        COPIES.add(mailbox.key, mail, moment)
-
-
 # --- what became of it
 
 
-def _since(moment: datetime) -> tuple[str, str]:
+def since(moment: datetime) -> tuple[str, str]:
     """Only the last days are looked through: some servers read every head for such a question."""
     return ("SINCE", on_server((moment - timedelta(days=2)).date()))
 
@@ -358,15 +287,15 @@ def _since(moment: datetime) -> tuple[str, str]:
 def sent_at_of(session: Session, message_id: str, started: datetime) -> datetime | None:
     """When the mail with this id was sent, None where no trace of it is found: it is among what was sent, or
     somebody answered it. ``started``: when it was first tried."""
-    since = _since(started)
+    lately = since(started)
     sent = session.folders().sent
     if sent and session.examine(sent) is not None:
-        for uid in session.search_header("Message-ID", message_id, *since)[-1:]:
+        for uid in session.search_header("Message-ID", message_id, *lately)[-1:]:
             for one in session.fetch([uid], "UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (DATE)]"):
                 return _date_in(one.bodies) or one.arrived
     if session.examine(INBOX) is not None:
         for name in ("In-Reply-To", "References"):
-            for uid in session.search_header(name, message_id, *since)[:1]:
+            for uid in session.search_header(name, message_id, *lately)[:1]:
                 for one in session.fetch([uid], "UID INTERNALDATE"):
                     return one.arrived
     return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
@@ -175,12 +176,17 @@ class Email(Channel):
     # --- reading
 
     def poll(self, cursor: JsonObject) -> Batch:
+        from services.channels._email_copies import COPIES
         from services.channels._email_poll import step
-        from services.channels._email_send import COPIES
 
+        key = self._mailbox.key
         with self._signed_in(_POLL_S) as session:
-            COPIES.put(self._mailbox.key, session)
-            return step(session, self._us, cursor, self.tools.clock.now(), self.tools.backfill)
+            COPIES.remember(key, cursor.get("copies"))
+            COPIES.put(key, session)
+            batch = step(session, self._us, cursor, self.tools.clock.now(), self.tools.backfill)
+        state = {name: value for name, value in (batch.cursor or {}).items() if name != "copies"}
+        copies = COPIES.kept(key)
+        return replace(batch, cursor=state | {"copies": copies} if copies else state)
 
     def thread(self, conversation: ThreadRef) -> Sequence[Message]:
         from services.channels._email_thread import reread
@@ -208,7 +214,8 @@ class Email(Channel):
         return Limits(max_bytes=LARGEST_REPLY)
 
     def send(self, reply: Reply) -> Sent:
-        from services.channels._email_send import deliver, keep_sent, mail_of
+        from services.channels._email_copies import keep_sent
+        from services.channels._email_send import deliver, mail_of
 
         mailbox, password, web = self._mailbox, self._password, self.tools.web
         now = self.tools.clock.now().replace(microsecond=0)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
 
+from services.channels._email_copies import Copies
 from services.channels.email import LARGEST_REPLY
 from services.errors import (
     NotAllowed,
@@ -271,6 +273,29 @@ def test_a_copy_that_cannot_be_kept_never_sends_twice(desk: Desk, asked: Message
     assert heard in ([sent.remote_id], [])
     desk.look()
     assert len(in_sent(desk)) == 1
+    assert len(desk.standin.taken) == 1
+
+
+def test_a_copy_that_waits_outlives_the_program(desk: Desk, asked: Message) -> None:
+    for _ in range(2):
+        desk.imap.fault("APPEND", "NO [OVERQUOTA] full")
+    desk.channel().send(desk.reply_to(asked))
+    desk.look()
+    (kept,) = desk.cursor["copies"]
+    assert in_sent(desk) == []
+    # As after a restart: nothing is known but the cursor.
+    copies, key = Copies(), desk.channel()._mailbox.key
+    copies.remember(key, json.loads(json.dumps([kept, None, {"id": 5}])))
+    copies.remember(key, [kept])
+    assert [one["id"] for one in copies.kept(key)] == [kept["id"]]
+    with desk.channel()._signed_in(20.0) as session:
+        copies.put(key, session)
+    assert copies.kept(key) == []
+    (copy,) = in_sent(desk)
+    assert read(copy)["Message-ID"] == kept["id"]
+    desk.look()
+    assert "copies" not in desk.cursor
+    assert len(in_sent(desk)) == 1, "it was there already"
     assert len(desk.standin.taken) == 1
 
 
