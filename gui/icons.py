@@ -16,6 +16,8 @@ from gui import RESOURCES
 from gui.theme import Theme
 
 FOLDER = RESOURCES / "icons"
+APP_PICTURE = FOLDER / "hicolor" / "64x64" / "apps" / "shopbell.png"
+"""For programs that may not read SVG, such as what shows notifications."""
 MIRRORED = frozenset({"reply", "send", "undo", "signin", "link-out", "chevron-left", "chevron-right"})
 ALIASES = {"globe": "public", "elsewhere": "pin", "e-mail": "mail", "email": "mail"}
 _BLACK = b"#000000"

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from gui import sound
 from gui.calls import come_forward
-from gui.icons import FOLDER
+from gui.icons import APP_PICTURE
 from gui.jobs import Jobs
 from gui.looking import Looking
 from gui.notice_words import Notice, notice_of
@@ -75,7 +75,7 @@ class Notices(QObject):
         from gui.notify_bus import BusNotifier
 
         words = {"default": self.tr("Open"), "reply": self.tr("Reply"), "later": self.tr("Later")}
-        return BusNotifier(self._clicks, str(FOLDER / "app.svg"), words)
+        return BusNotifier(self._clicks, str(APP_PICTURE), words)
 
     # --- what the owner looks at
 

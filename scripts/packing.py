@@ -145,7 +145,9 @@ def resources(root: Path = PROJECT) -> list[str]:
 
 
 def is_for_installers(name: str) -> bool:
-    return name.startswith("resources/icons/") and not re.fullmatch(r"resources/icons/[^/]+\.svg", name)
+    """One picture of the program is for its notices (``gui.icons.APP_PICTURE``)."""
+    ours = r"resources/icons/([^/]+\.svg|hicolor/64x64/apps/shopbell\.png)"
+    return name.startswith("resources/icons/") and not re.fullmatch(ours, name)
 
 
 def is_dropped(name: str, system: str) -> bool:

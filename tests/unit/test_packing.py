@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import pytest
 from PySide6.QtCore import QLibraryInfo, QTranslator
 
+from gui.icons import APP_PICTURE
 from scripts import packing
 from services import APP_ID, __version__
 
@@ -267,7 +268,9 @@ def test_the_minimum_of_macos_is_that_of_the_locked_qt() -> None:
 def test_no_file_for_installers_is_packed() -> None:
     taken = packing.resources(PROJECT)
     assert "resources/icons/app.svg" in taken
-    assert not [name for name in taken if name.endswith((".ico", ".icns", ".png"))]
+    assert [name for name in taken if name.endswith((".ico", ".icns", ".png"))] == [
+        APP_PICTURE.relative_to(PROJECT).as_posix()
+    ]
     assert "resources/triage/model.bin" in taken
 
 
