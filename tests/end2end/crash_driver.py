@@ -26,10 +26,11 @@ import services.channels._transport  # noqa: F401
 from services import backup
 from services.app import Shopbell
 from services.channels import discover
+from services.clock import SystemClock
 from services.credentials import Credentials
 from services.errors import Invalid, Refused
 from services.model import OutboxState
-from services.store import migrate
+from services.store import Store, migrate
 
 CHANNELS = discover()
 
@@ -111,7 +112,12 @@ def upgrade(order: dict[str, Any]) -> None:
     migrate.prepare(Path(order["profile"]) / "shopbell.db", order["stamp"], steps=steps)
 
 
-ORDERS = {"add": add, "work": work, "restore": restore, "upgrade": upgrade}
+def open_old(order: dict[str, Any]) -> None:
+    """Opens a profile that an older version left, as every start does."""
+    Store.open(Path(order["profile"]) / "shopbell.db", SystemClock()).close()
+
+
+ORDERS = {"add": add, "work": work, "restore": restore, "upgrade": upgrade, "open_old": open_old}
 
 
 def child(order: dict[str, Any]) -> int:

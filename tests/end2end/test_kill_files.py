@@ -22,6 +22,7 @@ from services.paths import Paths
 from services.sample import SampleShop
 from services.store import Store, good_copies, migrate
 from tests.end2end.crash_parent import Driver
+from tests.left import missing, profile_of, said_now, schema_version, what_must_stay
 
 pytestmark = [
     pytest.mark.slow,
@@ -140,3 +141,31 @@ def test_killed_while_the_database_goes_to_a_new_version(tmp_path: Path) -> None
             assert good_copies(profile / "shopbell.db"), "the old version was not kept"
         assert driver.failures == []
     assert versions == {migrate.latest() + 1}
+
+
+def test_killed_again_and_again_while_an_old_profile_is_brought_up_to_date(tmp_path: Path) -> None:
+    """What owners have on their disks, with drafts, corrections and replies of every state in it."""
+    dice = random.Random(5)
+    before = what_must_stay(1)
+    found = {"old": 0, "new": 0}
+    with Driver() as driver:
+        for number in range(12):
+            profile = tmp_path / f"profile-{number}"
+            profile.mkdir()
+            shutil.copy(profile_of(1), profile / "shopbell.db")
+            for _ in range(3):
+                driver.begin("open_old", profile=str(profile))
+                threading.Event().wait(dice.uniform(0, 0.05))
+                driver.kill()
+                # The file in its place is a whole one at every moment, of one version or the other.
+                assert integrity(profile / "shopbell.db") == "ok"
+                version = schema_version(profile / "shopbell.db")
+                found["old" if version == 1 else "new"] += 1
+                assert version in (1, migrate.latest())
+            driver.run("open_old", profile=str(profile))
+            assert missing(before, said_now(profile / "shopbell.db")) == []
+            kept = good_copies(profile / "shopbell.db")
+            assert {schema_version(one) for one in kept} == {1}
+            assert not list(profile.glob("shopbell.db.new*"))
+        assert driver.failures == []
+    assert found["old"], found
