@@ -94,6 +94,8 @@ Var Before ; the version that is installed, or empty
 Var AutostartBox
 Var DesktopBox
 Var DataBox
+Var OpenBox
+Var Farewell
 
 !if /fileexists "${ICON}"
   !define MUI_ICON "${ICON}"
@@ -103,12 +105,10 @@ Var DataBox
 !define MUI_ABORTWARNING_TEXT "Leave the setup? Nothing has been changed yet."
 Page custom ShowChoices TakeChoices
 !insertmacro MUI_PAGE_INSTFILES
-!define MUI_FINISHPAGE_TITLE "Shopbell is installed"
-!define MUI_FINISHPAGE_TEXT "You find it in the Start menu under Shopbell."
-!define MUI_FINISHPAGE_RUN "$INSTDIR\${PROGRAM}"
-!define MUI_FINISHPAGE_RUN_TEXT "Open Shopbell now"
-!insertmacro MUI_PAGE_FINISH
+Page custom ShowDone TakeDone
 UninstPage custom un.ShowData un.TakeData
+!define MUI_INSTFILESPAGE_FINISHHEADER_TEXT "Shopbell is removed"
+!define MUI_INSTFILESPAGE_FINISHHEADER_SUBTEXT "$Farewell"
 !insertmacro MUI_UNPAGE_INSTFILES
 !insertmacro MUI_LANGUAGE "English"
 
@@ -233,6 +233,9 @@ Function ShowChoices
   ${If} $Before == ""
     !insertmacro MUI_HEADER_TEXT "Install Shopbell ${VERSION}" "One window for everything your customers say."
     StrCpy $0 "It is installed for you alone; no administrator is needed. Everything it will know of your customers stays on this computer."
+  ${ElseIf} $Before == "${VERSION}"
+    !insertmacro MUI_HEADER_TEXT "Install Shopbell ${VERSION} again" "This version is installed."
+    StrCpy $0 "Your messages, replies and settings stay as they are. If Shopbell is open, it saves everything and closes for a moment."
   ${Else}
     !insertmacro MUI_HEADER_TEXT "Update Shopbell to ${VERSION}" "Version $Before is installed."
     StrCpy $0 "Your messages, replies and settings stay as they are. If Shopbell is open, it saves everything and closes for a moment."
@@ -261,6 +264,28 @@ FunctionEnd
 Function TakeChoices
   ${NSD_GetState} $AutostartBox $WithAutostart
   ${NSD_GetState} $DesktopBox $OnDesktop
+FunctionEnd
+
+Function ShowDone
+  !insertmacro MUI_HEADER_TEXT "Shopbell is installed" "You find it in the Start menu under Shopbell."
+  nsDialogs::Create 1018
+  Pop $1
+  ${NSD_CreateCheckbox} 0 0 100% 12u "&Open Shopbell now"
+  Pop $OpenBox
+  ${NSD_SetState} $OpenBox ${BST_CHECKED}
+  GetDlgItem $1 $HWNDPARENT 1
+  SendMessage $1 ${WM_SETTEXT} 0 "STR:&Finish"
+  ; What is done cannot be cancelled.
+  GetDlgItem $1 $HWNDPARENT 2
+  ShowWindow $1 ${SW_HIDE}
+  nsDialogs::Show
+FunctionEnd
+
+Function TakeDone
+  ${NSD_GetState} $OpenBox $0
+  ${If} $0 = ${BST_CHECKED}
+    Exec `"$INSTDIR\${PROGRAM}"`
+  ${EndIf}
 FunctionEnd
 
 ; $0: a shortcut that was just made; gives it the id under which Windows shows our notifications.
@@ -383,6 +408,8 @@ Section "Shopbell"
     DeleteRegValue HKCU "${RUN_KEY}" "${NAME}"
     DeleteRegValue HKCU "${RUN_ALLOWED_KEY}" "${NAME}"
   ${EndIf}
+  ; On to the last page.
+  SetAutoClose true
   ; SHCNE_ASSOCCHANGED: icons and links anew.
   System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
 SectionEnd
@@ -446,8 +473,10 @@ Section "un.Shopbell"
   DeleteRegValue HKCU "${RUN_KEY}" "${NAME}"
   DeleteRegValue HKCU "${RUN_ALLOWED_KEY}" "${NAME}"
   DeleteRegKey HKCU "${LINK_KEY}"
+  StrCpy $Farewell "What your customers said stays on this computer."
   ${If} $DeleteData = 1
     RMDir /r "${DATA}"
+    StrCpy $Farewell "So are the messages, settings and backups."
   ${EndIf}
   System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
   ; Last: whatever ends this before is still to be found in the list of programs.
