@@ -1,100 +1,158 @@
-"""Insults and threats that nobody has to read unprepared, in six languages. Pure; a list and no judgement.
+"""Insults and threats that nobody has to read unprepared, in six languages. Pure; a list (``insult_words``)
+and no judgement.
 
 The model of the triage knows abuse only from afar: it was trained on letters to shops, where it is rare. What
 is on this list is folded whatever else it is; a complaint stays a complaint. Milder words count only where
-somebody is called that ("you idiots"), because people call themselves worse. Words that are something else in
-one of the languages (*retard*) or on a menu (*faggots*) are left out.
+somebody is called that ("you idiots"), because people call themselves worse.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from services.known import Known
 from services.patterns import later
 
-_ALWAYS = (
-    # English
-    "fuck off", "fuck you", "fuck yourself", "fuck yourselves", "go fuck", "piece of shit", "pieces of shit",
-    "arsehole", "arseholes", "asshole", "assholes", "motherfucker", "motherfuckers", "cunt", "cunts",
-    "wanker", "wankers", "dickhead", "dickheads", "kill yourself", "kill yourselves", "i will kill you",
-    "i'll kill you", "rot in hell",
-    # German
-    "arschloch", "arschlocher", "wichser", "hurensohn", "hurensohne", "vollidiot", "vollidioten", "drecksau",
-    "missgeburt", "missgeburten", "fick dich", "fickt euch", "verpiss dich", "verpisst euch",
-    "halt die fresse", "haltet die fresse", "ich bring dich um", "ich bringe dich um", "ich bringe euch um",
-    # French
-    "connard", "connards", "connasse", "connasses", "encule", "encules", "fils de pute", "va te faire foutre",
-    "allez vous faire foutre", "va te faire enculer", "ta gueule", "vos gueules", "salope", "salopes",
-    "je vais te tuer", "je vais vous tuer",
-    # Spanish
-    "hijo de puta", "hijos de puta", "hija de puta", "gilipollas", "cabrones", "vete a la mierda",
-    "idos a la mierda", "vayanse a la mierda", "que os jodan", "que te jodan", "te voy a matar",
-    "os voy a matar", "malparidos",
-    # Italian
-    "vaffanculo", "figlio di puttana", "figli di puttana", "testa di cazzo", "teste di cazzo", "stronzo",
-    "stronzi", "stronza", "coglione", "coglioni", "ti ammazzo", "vi ammazzo",
-    # Portuguese
-    "filho da puta", "filhos da puta", "vai se foder", "vao se foder", "vai te foder", "vai tomar no cu",
-    "vao tomar no cu", "arrombado", "arrombados", "vou te matar", "vou matar voces",
-)  # fmt: skip
-_CALLED = (
-    "idiot", "idiots", "moron", "morons", "bastard", "bastards", "scum", "bitch", "bitches", "imbeciles",
-    "idioten", "schlampe", "schlampen", "schweine", "spast", "spasten", "abschaum",
-    "abruti", "abrutis", "cretin", "cretins", "ordures", "pourriture",
-    "idiota", "idiotas", "imbecil", "imbeciles", "pendejo", "pendejos", "cabron",
-    "idioti", "bastardo", "bastardi", "deficiente", "deficienti", "puttana", "troia",
-    "otario", "otarios", "imbecis", "vagabunda", "burros",
-)  # fmt: skip
-_YOU = (
-    "you", "ya", "u", "your", "du", "ihr", "sie", "euch", "tu", "vous", "t'es", "bande de", "eres", "sois",
-    "son unos", "ustedes", "usted", "vosotros", "sei", "siete", "voi", "voce", "voces", "es um",
-    "sao uns", "seus", "seu",
-)  # fmt: skip
-_WORD = later(r"\w+")
+BETWEEN = 3
+"""So many words at most stand between "you" and what somebody is called."""
+_TOKEN = later(r"[\w'-]+|[.!?;:\n]")
+_ENDS = frozenset(".!?;:\n")
 _NOT_ASCII = later(r"[^\x00-\x7f]+")
+_IS_MASKED = later(r"[*$@#0134](?<=[a-z].)")
+_MASK = later(r"[a-z]+[*$@#0134]+(?:[a-z]+[*$@#0134]*)*")
+_SIGNS = str.maketrans("$@0134", "saoiea")
+_ADDRESSED = later(r"(?<!\w)@[\w.@-]+")
+_SHORT = 3
+
+Words = tuple[str, ...]
 
 
 def is_abusive(text: str) -> bool:
     """Whether it insults or threatens somebody outright."""
-    # The patterns try hundreds of words at every letter; nearly no text has a word that one of them needs.
-    if not any(map(_is_telling.__getitem__, text.split())):
+    words = _words(text)
+    # Nearly no text has a word that one of them needs.
+    if _telling().isdisjoint(words):
         return False
-    plain = _plain(text)
-    return any(one.search(plain) for one in _patterns())
+    if len(words) <= 2 * _SHORT and _is_all_there_is(text):
+        return True
+    phrases, called = _phrases(), _called()
+    return any(
+        _stands(words, at, phrases.get(word, ())) or (word in called and _is_called(words, at, called[word]))
+        for at, word in enumerate(words)
+    )
+
+
+def _stands(words: Sequence[str], at: int, phrases: Sequence[tuple[Words, int]]) -> bool:
+    """Whether one of the phrases goes over this word, which is their number so and so."""
+    for phrase, offset in phrases:
+        begins = at - offset
+        if begins >= 0 and tuple(words[begins : begins + len(phrase)]) == phrase:
+            # "Where the fuck you are" calls nobody anything.
+            return not (phrase[0] == "fuck" and begins and words[begins - 1] == "the")
+    return False
+
+
+def _is_called(words: Sequence[str], at: int, you: Sequence[Words]) -> bool:
+    from services.insult_words import COMPARED
+
+    for after in _all_of_you():
+        if tuple(words[at + 1 : at + 1 + len(after)]) == after:
+            return at == 0 or words[at - 1] not in COMPARED
+    for back in range(1, BETWEEN + 2):
+        end = at - back + 1
+        if any(end >= len(one) and tuple(words[end - len(one) : end]) == one for one in you):
+            return True
+        if end < 1 or words[end - 1] in _ENDS or words[end - 1] in COMPARED:
+            return False
+    return False
+
+
+def _is_all_there_is(text: str) -> bool:
+    """ "Idiots!" and nothing else, or one word with it."""
+    from services.insult_words import COMPARED
+
+    rest = [one for one in _words(_ADDRESSED.sub(" ", text)) if one not in _ENDS]
+    return 0 < len(rest) < _SHORT and rest[-1] in _called() and not COMPARED.intersection(rest)
+
+
+# --- how it is read
+
+
+def _words(text: str) -> list[str]:
+    from services.insult_words import SHORTENED
+
+    found = _TOKEN.findall(_plain(text))
+    if SHORTENED.keys().isdisjoint(found):
+        return found
+    return [SHORTENED.get(one, one) for one in found]
 
 
 def _plain(text: str) -> str:
-    """Small letters without accents, one kind of apostrophe, and words apart by one space each."""
-    if text.isascii():
-        return " ".join(text.lower().split())
-    apart = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    return " ".join(_NOT_ASCII.sub(_uncombined, apart).split())
+    """Small letters without accents, one kind of apostrophe, and what is hidden behind stars and signs."""
+    plain = text.lower()
+    if not text.isascii():
+        apart = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
+        plain = _NOT_ASCII.sub(_uncombined, apart)
+    return _MASK.sub(_unmasked, plain) if _IS_MASKED.search(plain) else plain
 
 
 def _uncombined(found: re.Match[str]) -> str:
     return "".join([one for one in found[0] if not unicodedata.combining(one)])
 
 
+def _unmasked(found: re.Match[str]) -> str:
+    from services.insult_words import MASKED
+
+    word = found[0]
+    bare = word.translate(_SIGNS)
+    if bare in MASKED:
+        return bare
+    if "*" in word or "#" in word:
+        pattern = re.compile("".join("." if one in "*#" else re.escape(one) for one in bare))
+        return next((one for one in MASKED if pattern.fullmatch(one)), word)
+    return word
+
+
+# --- the list, by its words
+
+
 @lru_cache(maxsize=1)
 def _telling() -> frozenset[str]:
-    """The longest word of each phrase, and everything that somebody can be called."""
-    return frozenset(max(_WORD.findall(one), key=len) for one in (*_ALWAYS, *_CALLED))
-
-
-_is_telling = Known(lambda piece: not _telling().isdisjoint(_WORD.findall(_plain(piece))), 20_000)
-"""Whether one of those is in a piece between two spaces."""
+    return frozenset({*_phrases(), *_called()})
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> tuple[re.Pattern[str], ...]:
-    def any_of(words: tuple[str, ...]) -> str:
-        return "|".join(re.escape(one) for one in words)
+def _phrases() -> Mapping[str, Sequence[tuple[Words, int]]]:
+    """Each phrase under its rarest word, and the number of that word."""
+    from services.common_words import COMMON
+    from services.insult_words import LANGUAGES
 
-    return (
-        re.compile(rf"(?<!\w)(?:{any_of(_ALWAYS)})(?!\w)"),
-        # At most three words between the two, within one sentence.
-        re.compile(rf"(?<!\w)(?:{any_of(_YOU)})(?:,? [\w'-]+){{0,3}},? (?:{any_of(_CALLED)})(?!\w)"),
-    )
+    found: dict[str, list[tuple[Words, int]]] = {}
+    for language in LANGUAGES:
+        for phrase in language.always:
+            words = tuple(phrase.split())
+            key = max(words, key=lambda one: (one not in COMMON, len(one)))
+            found.setdefault(key, []).append((words, words.index(key)))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _called() -> Mapping[str, Sequence[Words]]:
+    """What somebody can be called, and what says in that language that somebody is."""
+    from services.insult_words import LANGUAGES
+
+    found: dict[str, list[Words]] = {}
+    for language in LANGUAGES:
+        you = [tuple(one.split()) for one in language.you]
+        for word in language.called:
+            found.setdefault(word, []).extend(you)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _all_of_you() -> Sequence[Words]:
+    from services.insult_words import ALL_OF_YOU
+
+    return [tuple(one.split()) for one in ALL_OF_YOU]
