@@ -212,6 +212,8 @@ class MainWindow(QMainWindow):
         self.inbox.into_list()
 
     def raise_up(self) -> None:
+        if not self.isVisible():
+            geometry.bring_back(self)
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.show()
         self.raise_()

@@ -83,6 +83,10 @@ def _widths(value: Any) -> bool:
     return isinstance(value, tuple) and len(value) <= 8 and all(_number(0, 100_000)(width) for width in value)
 
 
+def _place(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) <= 8 and all(map(_number(-100_000, 100_000), value))
+
+
 def _state(value: Any) -> bool:
     return (
         isinstance(value, str)
@@ -99,10 +103,11 @@ class Settings:
     ``quiet_hours``: () or (from, to) as "22:00" in the owner's zone, may pass midnight. ``opening_hours``:
     seven days, Monday first, each a tuple of (from, to). ``quiet_when_closed``: outside them it is quiet as
     well. ``tell_...``: what is worth a notification, by kind; ``count_every_s``: how often the rest is told
-    as a count, 0 never. ``window_geometry``/``window_state``: base64 of what Qt wants kept. ``last_closed``:
-    ISO 8601. ``language`` empty: the system's. ``fold_abusive``: what may insult is shown only when asked
-    for. ``clear_spam``: the texts of spam older than 30 days go by themselves. ``look_for_updates``: once a
-    day; nobody is asked before the owner said so.
+    as a count, 0 never. ``window_place``: x, y, width, height, mode, height of the title bar.
+    ``window_state``: base64 of what Qt wants kept. ``last_closed``: ISO 8601. ``language`` empty: the
+    system's. ``fold_abusive``: what may insult is shown only when asked for. ``clear_spam``: the texts of
+    spam older than 30 days go by themselves. ``look_for_updates``: once a day; nobody is asked before the
+    owner said so.
     """
 
     shop_name: str = _option("", _text())
@@ -137,7 +142,7 @@ class Settings:
     close_hint_shown: bool = _option(False, _flag)
     look_for_updates: bool = _option(False, _flag)
     sample: bool = _option(False, _flag)
-    window_geometry: str = _option("", _state)
+    window_place: tuple[int, ...] = _option((), _place)
     window_state: str = _option("", _state)
     pane_widths: tuple[int, ...] = _option((), _widths)
     last_closed: str = _option("", _text(40))

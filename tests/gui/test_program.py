@@ -80,7 +80,7 @@ def test_quitting_is_quick_and_keeps_the_place(program: Program, qtbot: QtBot) -
     program.quit()
     assert time.monotonic() - began < 1.0
     settings = program.app.settings.load()
-    assert settings.window_geometry
+    assert settings.window_place
     assert settings.last_closed
     again = Single(program.app.paths.lock)
     assert again.is_first()
@@ -176,7 +176,7 @@ def test_before_the_session_ends_everything_is_brought_to_the_disk(program: Prog
     talk.drafts.later(7, "Dear Mar")
     program.ending.keep.emit()
     assert saved == [(7, "Dear Mar")]
-    assert program.app.settings.load().window_geometry
+    assert program.app.settings.load().window_place
     # Another program stopped the end of the session; this one goes on.
     assert program.window.isVisible()
     assert not program._is_ending

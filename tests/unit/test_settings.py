@@ -60,7 +60,7 @@ def test_what_is_chosen_is_there_after_a_restart(file: SettingsFile) -> None:
         ("opening_hours", [[]]),
         ("shop_name", "x" * 201),
         ("shop_name", None),
-        ("window_geometry", "<script>"),
+        ("window_state", "<script>"),
         ("pane_widths", [1, -1]),
         ("no_such_thing", 1),
     ],
