@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from services.app import Shopbell
-from services.credentials import Credentials
 from services.errors import Invalid
 from services.model import Account, OutboxState, State
 from tests.channels.discord.standin import ANN, BOB, ROSIE, Standin
-
-
-@pytest.fixture
-def standin() -> Iterator[Standin]:
-    made = Standin()
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Shopbell]:
-    opened = Shopbell.open(tmp_path / "profile", credentials=Credentials("test", session_only=True))
-    yield opened
-    opened.close()
 
 
 def add(app: Shopbell, standin: Standin, **settings: str) -> Account:

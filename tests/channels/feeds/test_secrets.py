@@ -6,13 +6,11 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from services.app import Shopbell
 from services.channels._feed_secrets import alert_mark, page_of, taken_apart, whole, without_secret
-from services.credentials import Credentials
 from tests.hostile import server as bad
 from tests.hostile.server import HostileServer
 
@@ -27,13 +25,6 @@ RSS = {"Content-Type": "application/rss+xml"}
 def server() -> Iterator[HostileServer]:
     with HostileServer() as made:
         yield made
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Shopbell]:
-    opened = Shopbell.open(tmp_path / "profile", credentials=Credentials("test", session_only=True))
-    yield opened
-    opened.close()
 
 
 def on_disk(app: Shopbell) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from services.app import Shopbell
-from services.credentials import Credentials
 from services.model import Account, OutboxState, State
 from services.sample import SampleShop
 from tests.channels.mastodon.desk import FLAVOURS
@@ -22,13 +20,6 @@ POST = "/api/v1/statuses"
 def shop(request: pytest.FixtureRequest) -> Iterator[SampleShop]:
     with SampleShop(flavour=request.param) as made:
         yield made
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Shopbell]:
-    opened = Shopbell.open(tmp_path / "profile", credentials=Credentials("test", session_only=True))
-    yield opened
-    opened.close()
 
 
 def add(app: Shopbell, shop: SampleShop) -> Account:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from io import StringIO
@@ -28,21 +27,6 @@ from tests.channels.mentions.standin import MEMBER, TOKEN, Entry, Standin
 PAGE = "https://paper.example/2026/hard-rolls"
 HTML = (200, {"Content-Type": "text/html"}, b"<html><body>Are you a robot?</body></html>")
 WRONG = "The order was wrong, the bread stale and nobody answered. I want my money back."
-
-
-@pytest.fixture
-def web() -> Iterator[Standin]:
-    standin = Standin()
-    standin.start()
-    yield standin
-    standin.stop()
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Shopbell]:
-    opened = Shopbell.open(tmp_path / "profile", credentials=Credentials("test", session_only=True))
-    yield opened
-    opened.close()
 
 
 def command(folder: Path, *words: str) -> Any:
@@ -73,15 +57,17 @@ def website(app: Shopbell, api: str, server: str = "http://127.0.0.1:1") -> Webs
     )
 
 
-def alert(web: Standin, path: str, *entries: Entry) -> str:
-    web.alerts[path] = list(entries)
-    return web.url + path
+def alert(standin: Standin, path: str, *entries: Entry) -> str:
+    standin.alerts[path] = list(entries)
+    return standin.url + path
 
 
-def test_two_accounts_one_article_one_conversation(web: Standin, tmp_path: Path) -> None:
-    one = alert(web, "/found/1", Entry("a", PAGE + "?utm_source=alerts", "Hard rolls", WRONG))
-    web.bing = [Entry("b", PAGE.replace("https://", "http://www.") + "/", "Hard rolls - Paper", "Cut ...")]
-    other = f"{web.url}/news/search?q=rosie&format=rss"
+def test_two_accounts_one_article_one_conversation(standin: Standin, tmp_path: Path) -> None:
+    one = alert(standin, "/found/1", Entry("a", PAGE + "?utm_source=alerts", "Hard rolls", WRONG))
+    standin.bing = [
+        Entry("b", PAGE.replace("https://", "http://www.") + "/", "Hard rolls - Paper", "Cut ...")
+    ]
+    other = f"{standin.url}/news/search?q=rosie&format=rss"
     for url in (one, other):
         command(tmp_path, "accounts", "add", "mentions", "--set", f"url={url}", "--set", "words=Rosie")
     done = command(tmp_path, "sync")
@@ -93,23 +79,27 @@ def test_two_accounts_one_article_one_conversation(web: Standin, tmp_path: Path)
     assert command(tmp_path, "sync")["accounts"][0]["new"] == 0
 
 
-def test_the_second_finding_rings_no_second_time(app: Shopbell, web: Standin) -> None:
-    one = alert(web, "/alerts/feeds/1/2")
-    other = alert(web, "/alerts/feeds/1/3")
+def test_the_second_finding_rings_no_second_time(app: Shopbell, standin: Standin) -> None:
+    one = alert(standin, "/alerts/feeds/1/2")
+    other = alert(standin, "/alerts/feeds/1/3")
     for url in (one, other):
         app.accounts.add("mentions", {"url": url}, {})
     app.engine.sync_once()
-    alert(web, "/alerts/feeds/1/2", Entry("a", PAGE, "Hard rolls", WRONG, timedelta(minutes=1)))
+    alert(standin, "/alerts/feeds/1/2", Entry("a", PAGE, "Hard rolls", WRONG, timedelta(minutes=1)))
     assert [r.new for r in app.engine.sync_once().accounts] == [1, 0]
     app.inbox.mark_read([app.inbox.page("all").conversations[0].id])
-    alert(web, "/alerts/feeds/1/3", Entry("x", PAGE + "?fbclid=1", "Rolls", "Shorter.", timedelta(minutes=1)))
+    alert(
+        standin,
+        "/alerts/feeds/1/3",
+        Entry("x", PAGE + "?fbclid=1", "Rolls", "Shorter.", timedelta(minutes=1)),
+    )
     app.engine.sync_once()
     (row,) = app.inbox.page("all").conversations
     assert (row.messages, row.unread) == (2, 0)
 
 
-def test_a_complaint_is_read_and_answered_by_hand(app: Shopbell, web: Standin) -> None:
-    url = alert(web, "/alerts/feeds/1/2", Entry("a", PAGE, "Never again", WRONG))
+def test_a_complaint_is_read_and_answered_by_hand(app: Shopbell, standin: Standin) -> None:
+    url = alert(standin, "/alerts/feeds/1/2", Entry("a", PAGE, "Never again", WRONG))
     app.accounts.add("mentions", {"url": url}, {})
     app.engine.sync_once()
     (row,) = app.inbox.page("complaints").conversations
@@ -118,11 +108,11 @@ def test_a_complaint_is_read_and_answered_by_hand(app: Shopbell, web: Standin) -
         app.inbox.reply(row.id, "We are sorry.")
 
 
-def test_one_silent_search_is_named_and_the_rest_is_heard(app: Shopbell, web: Standin) -> None:
+def test_one_silent_search_is_named_and_the_rest_is_heard(app: Shopbell, standin: Standin) -> None:
     from services.documents import account_document
 
-    app.accounts.add("mentions", {"words": "Rosie's Bakery", "api": web.url}, {})
-    web.faults["/rss/search"] = (502, {}, b"")
+    app.accounts.add("mentions", {"words": "Rosie's Bakery", "api": standin.url}, {})
+    standin.faults["/rss/search"] = (502, {}, b"")
     result = app.engine.sync_once().accounts[0]
     assert result.new == 4
     ((account, freshness),) = app.accounts.list()
@@ -132,20 +122,20 @@ def test_one_silent_search_is_named_and_the_rest_is_heard(app: Shopbell, web: St
     assert told["error_kind"] == "unreachable"
     assert "Google News" in told["error"]
     assert "The other searches are heard." in told["error"]
-    del web.faults["/rss/search"]
+    del standin.faults["/rss/search"]
     assert app.engine.sync_once().accounts[0].error is None
     assert app.accounts.list()[0][1].error_kind == ""
 
 
 def test_a_token_in_an_address_is_nowhere_on_disk(
-    app: Shopbell, web: Standin, caplog: pytest.LogCaptureFixture
+    app: Shopbell, standin: Standin, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
     account = app.accounts.add(
-        "mentions", {"url": f"{web.url}/search.rss?q=x&feed={TOKEN}&user={MEMBER}"}, {}
+        "mentions", {"url": f"{standin.url}/search.rss?q=x&feed={TOKEN}&user={MEMBER}"}, {}
     )
     assert app.engine.sync_once().accounts[0].new == 1
-    web.faults["/search.rss"] = (403, {}, f"who is {TOKEN}?".encode())
+    standin.faults["/search.rss"] = (403, {}, f"who is {TOKEN}?".encode())
     assert app.engine.sync_once().accounts[0].error is not None
     assert TOKEN in str(app.credentials.get(account.id))
     ours = [one.getMessage() for one in caplog.records if not one.name.startswith("urllib3")]
@@ -156,24 +146,24 @@ def test_a_token_in_an_address_is_nowhere_on_disk(
     assert app.credentials.get(account.id) == {}
 
 
-def test_the_address_of_an_alert_is_nowhere_on_disk(app: Shopbell, web: Standin) -> None:
-    url = alert(web, "/alerts/feeds/0123456789/9876543210", Entry("a", PAGE, "Hard rolls", WRONG))
-    other = alert(web, "/alerts/feeds/0123456789/1111111111", Entry("b", PAGE + "/2", "Rolls", "Soft"))
+def test_the_address_of_an_alert_is_nowhere_on_disk(app: Shopbell, standin: Standin) -> None:
+    url = alert(standin, "/alerts/feeds/0123456789/9876543210", Entry("a", PAGE, "Hard rolls", WRONG))
+    other = alert(standin, "/alerts/feeds/0123456789/1111111111", Entry("b", PAGE + "/2", "Rolls", "Soft"))
     account = app.accounts.add("mentions", {"url": f"{url} {other}"}, {})
     assert app.engine.sync_once().accounts[0].new == 2
     assert "0123456789" not in json.dumps(dict(app.store.account(account.id).settings))
     with closing(sqlite3.connect(app.paths.database)) as database:
         assert "9876543210" not in "\n".join(database.iterdump())
-    assert {one.partition("?")[0] for one in web.asked} >= {"/alerts/feeds/0123456789/9876543210"}
+    assert {one.partition("?")[0] for one in standin.asked} >= {"/alerts/feeds/0123456789/9876543210"}
     channel = app.accounts.channel(app.store.account(account.id))
     assert channel.reply_page("") == "https://www.google.com/alerts"
     with pytest.raises(Invalid, match="already-there"):
         app.accounts.add("mentions", {"url": f"{url} {other}"}, {})
 
 
-def test_the_shops_name_proposes_searches(app: Shopbell, web: Standin) -> None:
-    web.faults["/rss/search"] = HTML
-    found = website(app, web.url).propose("Rosie's Bakery, rosies")
+def test_the_shops_name_proposes_searches(app: Shopbell, standin: Standin) -> None:
+    standin.faults["/rss/search"] = HTML
+    found = website(app, standin.url).propose("Rosie's Bakery, rosies")
     mentions = [one for one in found.suggestions if one.kind == "mentions"]
     assert [(one.title, one.advice, one.is_default) for one in mentions] == [
         ("Rosie's Bakery, rosies", "", True),
@@ -190,24 +180,24 @@ def test_the_shops_name_proposes_searches(app: Shopbell, web: Standin) -> None:
     assert others == {"mastodon-hashtag": {"hashtag": "RosiesBakery"}, "bluesky": watch, "mastodon": watch}
 
 
-def test_a_hashtag_is_proposed_where_it_is_shown(app: Shopbell, web: Standin) -> None:
+def test_a_hashtag_is_proposed_where_it_is_shown(app: Shopbell, standin: Standin) -> None:
     with_shop = SampleShop(count=0)
     with_shop.start()
-    found = website(app, web.url, with_shop.url).propose("Rosie's Bakery")
+    found = website(app, standin.url, with_shop.url).propose("Rosie's Bakery")
     with_shop.stop()
     (tag,) = [one for one in found.suggestions if one.kind == "mastodon-hashtag"]
     assert tag.settings == {"server": with_shop.url, "hashtag": "RosiesBakery"}
     assert (tag.tried, tag.is_default) == ({with_shop.url: True}, True)
 
 
-def test_an_account_that_is_there_can_watch_the_words(app: Shopbell, web: Standin) -> None:
+def test_an_account_that_is_there_can_watch_the_words(app: Shopbell, standin: Standin) -> None:
     shop = SampleShop(count=0)
     shop.start()
     account = app.accounts.add(
         "mastodon", {"server": shop.handle, "watch": "rosies"}, {"access_token": shop.access_token}
     )
     (place,) = [
-        one for one in website(app, web.url).propose("Rosie's Bakery").places if one.network == "Mastodon"
+        one for one in website(app, standin.url).propose("Rosie's Bakery").places if one.network == "Mastodon"
     ]
     assert place.suggestion is not None
     assert place.suggestion.account == account.id
@@ -220,17 +210,17 @@ def test_an_account_that_is_there_can_watch_the_words(app: Shopbell, web: Standi
     app.engine.sync_once()
     assert "closed" in app.inbox.page("all").conversations[0].snippet
     (place,) = [
-        one for one in website(app, web.url).propose("Rosie's Bakery").places if one.network == "Mastodon"
+        one for one in website(app, standin.url).propose("Rosie's Bakery").places if one.network == "Mastodon"
     ]
     assert place.is_added
     shop.stop()
 
 
-def test_the_proposals_as_a_script_sees_them(app: Shopbell, web: Standin) -> None:
+def test_the_proposals_as_a_script_sees_them(app: Shopbell, standin: Standin) -> None:
     from services.documents import proposals_document
     from services.printing import for_people
 
-    document = proposals_document(website(app, web.url).propose("Rosie's Bakery"))
+    document = proposals_document(website(app, standin.url).propose("Rosie's Bakery"))
     alert = next(one for one in document["proposals"] if one["title"] == "Google Alerts")
     assert alert["steps"].startswith("Open Google Alerts")
     assert alert["steps_url"] == "https://www.google.com/alerts"

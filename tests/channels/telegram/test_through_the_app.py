@@ -4,31 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from services.app import Shopbell
-from services.credentials import Credentials
 from services.events import MessagesChanged
 from services.model import Account, OutboxState
 from tests.channels.telegram.standin import ANN, GROUP, Standin
-
-
-@pytest.fixture
-def standin() -> Iterator[Standin]:
-    made = Standin()
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Shopbell]:
-    opened = Shopbell.open(tmp_path / "profile", credentials=Credentials("test", session_only=True))
-    yield opened
-    opened.close()
 
 
 def add(app: Shopbell, standin: Standin) -> Account:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from services.app import Shopbell
-from services.channels.web import WebShared
-from services.credentials import Credentials
 from services.errors import Invalid, SignInNeeded
 from services.model import Account, OutboxState, State
 from tests.channels.wordpress.standin import Standin
@@ -23,27 +18,8 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture
-def blog(clock: FakeClock) -> Iterator[Standin]:
-    standin = Standin(clock)
-    standin.start()
-    yield standin
-    standin.stop()
-
-
-@pytest.fixture
-def app(tmp_path: Path, clock: FakeClock) -> Iterator[Shopbell]:
-    web = WebShared(clock, proxies={})
-    opened = Shopbell.open(
-        tmp_path / "profile", clock=clock, credentials=Credentials("test", session_only=True), web=web
-    )
-    yield opened
-    opened.close()
-    web.close()
-
-
-def add(app: Shopbell, blog: Standin) -> Account:
-    return app.accounts.add("wordpress", blog.settings, blog.secrets)
+def add(app: Shopbell, standin: Standin) -> Account:
+    return app.accounts.add("wordpress", standin.settings, standin.secrets)
 
 
 def waiting(app: Shopbell, words: str) -> int:
@@ -51,12 +27,12 @@ def waiting(app: Shopbell, words: str) -> int:
     return row.id
 
 
-def ours(blog: Standin) -> list[str]:
-    return [one.raw for one in blog.site.written_by(blog.owner)]
+def ours(standin: Standin) -> list[str]:
+    return [one.raw for one in standin.site.written_by(standin.owner)]
 
 
-def test_what_was_said_before_is_heard_as_it_stands(app: Shopbell, blog: Standin) -> None:
-    account = add(app, blog)
+def test_what_was_said_before_is_heard_as_it_stands(app: Shopbell, standin: Standin) -> None:
+    account = add(app, standin)
     assert (account.name, account.our_name) == ("WordPress", "Rosie")
     assert app.engine.sync_once().accounts[0].new == 4
     assert app.engine.sync_once().accounts[0].new == 0
@@ -71,29 +47,29 @@ def test_what_was_said_before_is_heard_as_it_stands(app: Shopbell, blog: Standin
 
 @pytest.mark.parametrize("fault", ["", "reset", "reset-after", "reset-body"])
 def test_a_complaint_is_answered_once_whatever_became_of_the_answer(
-    app: Shopbell, blog: Standin, clock: FakeClock, fault: str
+    app: Shopbell, standin: Standin, clock: FakeClock, fault: str
 ) -> None:
-    add(app, blog)
+    add(app, standin)
     app.engine.sync_once()
-    blog.site.say("ida", "My cake was dry and the name was wrong. Very disappointed!", blog.bread)
+    standin.site.say("ida", "My cake was dry and the name was wrong. Very disappointed!", standin.bread)
     app.engine.sync_once()
     row = app.inbox.page("complaints").conversations[0]
     if fault:
-        blog.site.fault(fault, COMMENTS, method="POST")
+        standin.site.fault(fault, COMMENTS, method="POST")
     item = app.inbox.reply(row.id, "We are so sorry & make it good.", hold_s=0)
     for _ in range(3):
         app.engine.sync_once()
         clock.advance(minutes=10)
     assert app.store.outbox_item(item.id).state is OutboxState.SENT
-    assert len(ours(blog)) == 2
+    assert len(ours(standin)) == 2
     messages = app.inbox.open(row.id).messages
     assert [m.text for m in messages] == [messages[0].text, "We are so sorry & make it good."]
     assert not messages[1].elsewhere
     assert app.inbox.open(row.id).conversation.state is State.WAITING
 
 
-def test_the_same_answer_again_is_there_already(app: Shopbell, blog: Standin) -> None:
-    add(app, blog)
+def test_the_same_answer_again_is_there_already(app: Shopbell, standin: Standin) -> None:
+    add(app, standin)
     app.engine.sync_once()
     row = waiting(app, "open on Monday")
     first = app.inbox.reply(row, "Yes.", hold_s=0)
@@ -102,55 +78,55 @@ def test_the_same_answer_again_is_there_already(app: Shopbell, blog: Standin) ->
     app.engine.sync_once()
     assert app.store.outbox_item(first.id).state is OutboxState.SENT
     assert app.store.outbox_item(again.id).state is OutboxState.SENT
-    assert ours(blog).count("Yes.") == 1
+    assert ours(standin).count("Yes.") == 1
     assert [m.text for m in app.inbox.open(row).messages].count("Yes.") == 1
 
 
-def test_somebody_of_ours_was_quicker(app: Shopbell, blog: Standin) -> None:
-    add(app, blog)
+def test_somebody_of_ours_was_quicker(app: Shopbell, standin: Standin) -> None:
+    add(app, standin)
     app.engine.sync_once()
     row = waiting(app, "open on Monday")
-    asked = next(c for c in blog.site.comments.values() if "Monday" in c.raw)
+    asked = next(c for c in standin.site.comments.values() if "Monday" in c.raw)
     item = app.inbox.reply(row, "Yes.", hold_s=0)
-    blog.site.say("rosie", "We do.", blog.bread, under=asked, author=blog.owner.id)
+    standin.site.say("rosie", "We do.", standin.bread, under=asked, author=standin.owner.id)
     app.engine.sync_once()
     assert app.store.outbox_item(item.id).error_detail["reason"] == "already-answered"
-    assert "Yes." not in ours(blog)
+    assert "Yes." not in ours(standin)
 
 
 def test_a_password_that_was_taken_back_holds_the_answer_until_it_is_renewed(
-    app: Shopbell, blog: Standin, clock: FakeClock
+    app: Shopbell, standin: Standin, clock: FakeClock
 ) -> None:
-    account = add(app, blog)
+    account = add(app, standin)
     app.engine.sync_once()
     item = app.inbox.reply(waiting(app, "open on Monday"), "Yes.", hold_s=0)
-    blog.owner.passwords.clear()
-    blog.site.say("ida", "Hello?", blog.bread)
+    standin.owner.passwords.clear()
+    standin.site.say("ida", "Hello?", standin.bread)
     assert type(app.engine.sync_once().accounts[0].error) is SignInNeeded
     assert app.store.outbox_item(item.id).state is OutboxState.HOLDING
-    app.accounts.renew(account.id, {}, {"app_password": blog.site.make_password(blog.owner)})
+    app.accounts.renew(account.id, {}, {"app_password": standin.site.make_password(standin.owner)})
     clock.advance(hours=2)
     app.engine.sync_once()
     assert app.store.outbox_item(item.id).state is OutboxState.SENT
     assert waiting(app, "Hello?")
-    assert ours(blog).count("Yes.") == 1
+    assert ours(standin).count("Yes.") == 1
 
 
-def test_renewing_may_hand_back_what_the_site_told_before(app: Shopbell, blog: Standin) -> None:
-    account = add(app, blog)
-    fresh = {"app_password": blog.site.make_password(blog.owner)}
+def test_renewing_may_hand_back_what_the_site_told_before(app: Shopbell, standin: Standin) -> None:
+    account = add(app, standin)
+    fresh = {"app_password": standin.site.make_password(standin.owner)}
     assert "api_root" in account.settings, "as a sign-in through the browser has them"
     assert app.accounts.renew(account.id, account.settings, fresh).id == account.id
     with pytest.raises(Invalid, match="unknown"):
         app.accounts.renew(account.id, {"colour": "red"}, fresh)
 
 
-def test_moderating_from_the_inbox(app: Shopbell, blog: Standin) -> None:
-    add(app, blog)
+def test_moderating_from_the_inbox(app: Shopbell, standin: Standin) -> None:
+    add(app, standin)
     app.engine.sync_once()
     row = waiting(app, "open on Monday")
     message = app.inbox.open(row).messages[0]
-    asked = blog.site.comments[int(message.remote_id)]
+    asked = standin.site.comments[int(message.remote_id)]
     app.moderation.moderate(message.id, "approve")
     assert asked.status == "approved"
     assert app.inbox.open(row).messages[0].state == "received"
