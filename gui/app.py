@@ -205,6 +205,9 @@ class Program(QObject):
 
     def _failed(self, error: object) -> None:
         """An error we know, from something that has no place of its own in the window."""
+        if self._is_ending:
+            # What was under way stumbles over what is closed by now.
+            return
         if not isinstance(error, ShopbellError):
             if isinstance(error, BaseException) and self.unknown is not None:
                 self.unknown.handle(type(error), error, error.__traceback__)
