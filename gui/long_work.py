@@ -40,6 +40,8 @@ class LongWork(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Shopbell")
         self.setWindowIcon(app_icon())
+        if parent is not None:
+            self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setAccessibleName(f"{title} {words}")
         self._wish = threading.Event()
         self._told = (STAGES[0], 0.0)
@@ -101,7 +103,7 @@ class LongWork(QDialog):
         """Runs in the thread of the work."""
         self._told = (stage, share)
         if self._wish.is_set():
-            raise Stopped("upgrade")
+            raise Stopped
 
     def _look(self) -> None:
         stage, share = self._told

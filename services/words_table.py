@@ -233,7 +233,9 @@ SENTENCES: Mapping[str, str] = {
     "store-error.read-only": "Nothing can be written to the database. Its file or folder is read-only.",
     "store-error.closed": "Shopbell is closing. Nothing was changed.",
     "newer-database": "This profile was last used by a newer Shopbell. It was not touched.",
-    "newer-database.backup": "This backup was made by a newer Shopbell. Nothing was replaced.",
+    "newer-database.backup": (
+        "This backup was made by a newer Shopbell. Nothing was replaced. Update Shopbell."
+    ),
     "damaged-database": "The database is damaged. The last good copies are safe beside it.",
     "damaged-database.not-a-database": "The file of the database holds something else. It was not touched.",
     "damaged-database.foreign": "The file of the database belongs to another program. It was not touched.",
@@ -255,7 +257,6 @@ SENTENCES: Mapping[str, str] = {
     "database-busy.in-use": "Shopbell is open on this profile. Nothing was changed.",
     "database-busy.upgrading": ("Another Shopbell is bringing this profile up to date. Nothing was changed."),
     "stopped": "Stopped. Nothing was changed.",
-    "stopped.upgrade": "Stopped. Nothing was changed; the next start begins again.",
     # --- the key store
     "keyring-error": "This computer's key store did not work. Nothing was written anywhere else.",
     "keyring-missing": "This computer offers no safe place for passwords.",

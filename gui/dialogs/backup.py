@@ -15,9 +15,10 @@ from gui.dialogs.setting_rows import RowPlan, SettingRow, card_of
 from gui.errors import error_text
 from gui.geometry import size_dialog
 from gui.jobs import Jobs
+from gui.long_work import watched
 from gui.theme import Theme
 from services import backup
-from services.errors import ShopbellError
+from services.errors import ShopbellError, Stopped
 from services.paths import Paths
 from services.store import good_copies
 
@@ -98,8 +99,16 @@ class BackupDialog(QDialog):
                 self, self.tr("Restore"), "", self.tr("Shopbell backup (*.shopbell *.zip);;All files (*)")
             )
             if path:
-                self.restore_wanted.emit(path)
-                self.accept()
+                self.restore_from(Path(path))
+
+    def restore_from(self, path: Path) -> None:
+        """A short look first: what cannot be put back is no reason to close the window."""
+
+        def wanted(_: None) -> None:
+            self.restore_wanted.emit(str(path))
+            self.accept()
+
+        self._jobs.start(backup.look_at, path, then=wanted, failed=self._refused)
 
     def write_to(self, path: Path) -> None:
         target = path if path.suffix else path.with_suffix(ENDING)
@@ -128,7 +137,8 @@ class DamagedDialog(QDialog):
 
     def __init__(self, paths: Paths, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._paths = paths
+        self._paths, self._theme = paths, theme
+        self._is_stopped = False
         self.copies = good_copies(paths.database)
         self.setWindowTitle("Shopbell")
         self.setMinimumWidth(theme.px(520))
@@ -173,16 +183,27 @@ class DamagedDialog(QDialog):
     def restore(self) -> None:
         """Newest copy first; one that is damaged too gives way to the one before."""
         for copy in self.copies:
-            if self.restore_from(copy):
+            if self.restore_from(copy) or self._is_stopped:
                 return
 
     def restore_from(self, file: Path) -> bool:
-        """False when this one is not good either; the note says why."""
+        """False when this one is not good either, or the owner chose Stop; the note says why."""
+        self.setEnabled(False)
+        self._is_stopped = False
         try:
-            backup.restore(file, self._paths.profile)
+            watched(
+                self._theme,
+                self.tr("Putting the copy back"),
+                self.tr("It is checked first. The damaged file is kept beside it."),
+                lambda watch: backup.restore(file, self._paths.profile, watch=watch),
+                parent=self,
+            )
         except ShopbellError as error:
+            self._is_stopped = isinstance(error, Stopped)
             self.note.setText(error_text(error))
             return False
+        finally:
+            self.setEnabled(True)
         self.accept()
         return True
 

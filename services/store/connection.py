@@ -62,7 +62,7 @@ def watched(connection: sqlite3.Connection, tell: Callable[[], None]) -> Iterato
         if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
             raise
         # Ctrl+C may come before the first line of the function above.
-        raise (raised[0] if raised else Stopped("upgrade")) from None
+        raise (raised[0] if raised else Stopped()) from None
     finally:
         connection.set_progress_handler(None, 0)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,7 @@ from services.store import Store
 from tests.fakes import FakeKeyring
 from tests.gui.browser import Browser
 from tests.gui.dialogs.help import click, unnamed
+from tests.left import DATA, profile_of
 
 # --- settings
 
@@ -235,6 +239,29 @@ def test_a_damaged_database_without_a_copy_takes_a_backup_file(
     again = Store.open(paths.database, SystemClock())
     assert again.get_meta("kept") == "yes"
     again.close()
+
+
+def test_a_backup_of_a_newer_shopbell_is_told_before_the_window_closes(
+    app: Shopbell, theme: Theme, show: Any, qtbot: Any, tmp_path: Path
+) -> None:
+    newer = tmp_path / "newer.db"
+    shutil.copy(profile_of(1), newer)
+    with closing(sqlite3.connect(newer)) as file:
+        file.execute("PRAGMA user_version=99")
+        file.commit()
+    dialog = show(BackupDialog(app, theme))
+    wanted: list[str] = []
+    dialog.restore_wanted.connect(wanted.append)
+    dialog.restore_from(newer)
+    qtbot.waitUntil(lambda: bool(dialog.note.text()))
+    assert dialog.note.text() == (
+        "This backup was made by a newer Shopbell. Nothing was replaced. Update Shopbell."
+    )
+    assert dialog.isVisible()
+    dialog.restore_from(DATA / "backup-v1.shopbell")
+    qtbot.waitUntil(lambda: bool(wanted))
+    assert wanted == [str(DATA / "backup-v1.shopbell")]
+    assert not dialog.isVisible()
 
 
 # --- all of them
