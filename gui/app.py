@@ -155,12 +155,21 @@ class Program(QObject):
         self.tray = Tray(window.actions_, window.windowTitle(), window)
         if self._is_hidden:
             self.tray.wait_for_place(self._show_small)
-        self.notices = Notices(self.app, window, self.tray, self)
+        self.notices = Notices(self.app, window, self.tray, self, address=self._address())
         self.calls = Calls(self.app, window, self.quit, self, self._single)
         if self._link:
             self.calls.follow(self._link)
         jobs = Jobs(self.app.run, self)
         jobs.start(_load, self.app, self.tour, then=self._loaded, failed=self._load_failed)
+
+    def _address(self) -> Callable[[int], str] | None:
+        """The system starts the installed program for an address of ours, on the usual profile."""
+        if not getattr(sys, "frozen", False) or self._profile is not None:
+            return None
+        from services.deep_link import conversation_address, profile_mark
+
+        # Asked with the first notice, in its thread: the id is read from disk.
+        return lambda number: conversation_address(number, profile_mark(self.app.paths.profile_id()))
 
     def _show_small(self) -> None:
         if not self.window.isVisible():

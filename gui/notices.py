@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -42,8 +43,11 @@ class Notices(QObject):
         parent: QObject,
         notifier: Notifier | None = None,
         clicks: Clicks | None = None,
+        address: Callable[[int], str] | None = None,
     ) -> None:
+        """``address``: what leads to a conversation from outside, where the system brings such to us."""
         super().__init__(parent)
+        self._address = address
         self._app, self._window, self._tray = app, window, tray
         self._jobs = Jobs(app.run, self)
         self._clicks = clicks or Clicks(self)

@@ -10,7 +10,7 @@ import html
 import logging
 import queue
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -28,9 +28,18 @@ _PATIENCE_S = 5
 class BusNotifier:
     """A thread of its own hands notices over and a second one waits for clicks; both start with the first
     notice. ``words``: what the actions are called, ``default`` (a click on the notice), ``reply``,
-    ``later``."""
+    ``later``. ``address``: what leads to a conversation by its number, for services that know links and no
+    clicks; None where the system would not bring it to us."""
 
-    def __init__(self, clicks: Clicks, icon: str, words: Mapping[str, str], bus: str = "SESSION") -> None:
+    def __init__(
+        self,
+        clicks: Clicks,
+        icon: str,
+        words: Mapping[str, str],
+        bus: str = "SESSION",
+        address: Callable[[int], str] | None = None,
+    ) -> None:
+        self._address = address
         self._clicks, self._icon, self._words, self._bus = clicks, icon, words, bus
         self._todo: queue.SimpleQueue[Notice | frozenset[str] | int | None] = queue.SimpleQueue()
         self._signals: queue.Queue[Any] = queue.Queue()
@@ -146,6 +155,8 @@ class BusNotifier:
         }
         # Where the body is read as markup, a customer's "<" must not be; elsewhere it would show as "&lt;".
         body = html.escape(notice.body, quote=False) if "body-markup" in able else notice.body
+        if not offered and {"body-markup", "body-hyperlinks"} <= set(able):
+            body += self._link(notice)
         (number,) = self._call(
             "Notify",
             "susssasa{sv}i",
@@ -158,6 +169,12 @@ class BusNotifier:
         for old in list(self._ours)[:-_REMEMBERED]:
             del self._ours[old]
             self._on_screen.discard(old)
+
+    def _link(self, notice: Notice) -> str:
+        if self._address is None or not notice.conversation_id:
+            return ""
+        target = html.escape(self._address(notice.conversation_id))
+        return f' <a href="{target}">{html.escape(self._words["default"])}</a>'
 
     def _standing(self, tags: Collection[str]) -> list[int]:
         return [

@@ -84,6 +84,19 @@ def test_a_service_without_buttons_and_markup_gets_none(
     assert service.calls[0][4:6] == ("a < b & c", [])
 
 
+def test_a_service_that_knows_links_and_no_clicks_gets_one(
+    service: Service, clicks: Clicks, qtbot: QtBot
+) -> None:
+    service.able = ("body", "body-markup", "body-hyperlinks")
+    notifier = BusNotifier(clicks, "/icon.svg", WORDS, address="shopbell:conversation/{}?profile=a".format)
+    shown(notifier, clicks, qtbot, Notice("Tom", "a < b", 7), Notice("5 new messages"))
+    service.able = (*service.able, "actions")
+    shown(notifier, clicks, qtbot, Notice("Tom", "a < b", 7))
+    notifier.close()
+    bodies = [call[4] for call in service.calls]
+    assert bodies == ['a &lt; b <a href="shopbell:conversation/7?profile=a">Open</a>', "", "a &lt; b"]
+
+
 def test_a_new_one_takes_the_place_of_those_it_sums_up(
     service: Service, notifier: BusNotifier, clicks: Clicks, qtbot: QtBot
 ) -> None:
