@@ -33,19 +33,13 @@ pytestmark = pytest.mark.expect_log("an error nobody foresaw", required=False)
 
 @pytest.fixture
 def errors(theme: Theme, tmp_path: Path) -> Iterator[UnknownErrors]:
-    running = logs.start(tmp_path / "logs", masks=Redactor([SECRET])) if _made(tmp_path / "logs") else None
-    assert running is not None
+    running = logs.start(tmp_path, masks=Redactor([SECRET]))
     one = UnknownErrors(theme, lambda: None)
     one.install()
     yield one
     one.remove()
     one.deleteLater()
     running.close()
-
-
-def _made(folder: Path) -> bool:
-    folder.mkdir()
-    return True
 
 
 def dialogs(qapp: QApplication) -> list[CrashDialog]:
