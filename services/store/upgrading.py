@@ -102,6 +102,8 @@ def _upgrade(
             if os.name == "nt":
                 # Windows replaces no file that is open. Our own kind waits for the file lock.
                 original.close()
+            # SQLite keeps it, with nothing in it, as long as it keeps the lock; it is not the new file's.
+            path.with_name(path.name + "-journal").unlink(missing_ok=True)
             _replace(work, path)
         sync_folder(path.parent)
     finally:
