@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from gui.conversation.when import day_and_time
 from services.updates import Looked, last_look
-from services.versions import is_newer
+from services.versions import is_update
 
 _UNREACHED = frozenset({"dns", "refused", "timeout", "deadline", "reset", "offline", "proxy", "unreachable"})
 
@@ -29,7 +29,7 @@ def state_words(known: Looked, running: str, now: datetime) -> str:
     time = day_and_time(at, now)
     if known.error_kind:
         return tr("Could not look, {time}: {why}").format(time=time, why=_why(known))
-    if is_newer(known.version, running):
+    if is_update(known.version, running):
         return tr("{there} You have {version}. Looked {time}.").format(
             there=is_there(known.version), version=running, time=time
         )

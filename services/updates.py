@@ -21,7 +21,7 @@ from services import __version__
 from services.clock import Clock, iso, parse_iso
 from services.errors import BadAnswer, ChannelError, DiskFull
 from services.files import write_atomically
-from services.versions import is_newer, version_key
+from services.versions import is_update, version_key
 
 if TYPE_CHECKING:
     from services.channels.web import Web
@@ -89,7 +89,7 @@ class Updates:
     def newer(self) -> Looked | None:
         """What is known of a version newer than the one that runs."""
         known = self.known
-        return known if is_newer(known.version, self.running) else None
+        return known if is_update(known.version, self.running) else None
 
     @property
     def worth_telling(self) -> Looked | None:

@@ -17,6 +17,7 @@ _VERSION = later(
 )
 _STAGES = {"alpha": "a", "beta": "b", "preview": "rc", "pre": "rc", "c": "rc"}
 _FINAL = ("z", 0)
+_NO_DEV = 1_000_000
 
 Key = tuple[tuple[int, ...], tuple[str, int], int, int]
 
@@ -38,10 +39,20 @@ def version_key(text: str) -> Key | None:
     else:
         # What is developed towards a version comes before its first trial.
         trial = ("", 0) if dev >= 0 and post < 0 else _FINAL
-    return tuple(numbers), trial, post, dev if dev >= 0 else 1_000_000
+    return tuple(numbers), trial, post, dev if dev >= 0 else _NO_DEV
 
 
 def is_newer(candidate: str, than: str) -> bool:
     """False where one of them is no version: nobody is sent anywhere for what nobody understands."""
     one, other = version_key(candidate), version_key(than)
     return one is not None and other is not None and one > other
+
+
+def is_update(candidate: str, running: str) -> bool:
+    """Newer, and no trial (1.0rc1) unless what runs is one: whoever took a finished version wants another."""
+    return is_newer(candidate, running) and (not _is_trial(candidate) or _is_trial(running))
+
+
+def _is_trial(text: str) -> bool:
+    key = version_key(text)
+    return key is not None and (key[1] != _FINAL or key[3] < _NO_DEV)

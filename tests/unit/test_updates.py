@@ -15,7 +15,7 @@ from services import __version__
 from services.app import Shopbell
 from services.channels.web import WebShared
 from services.updates import ADDRESS, DOWNLOADS, Looked, Updates, last_look
-from services.versions import is_newer, version_key
+from services.versions import is_newer, is_update, version_key
 from tests.fakes import FakeClock
 from tests.hostile.server import HostileServer, answer, drip, hang, redirect, stream
 
@@ -43,6 +43,22 @@ def test_spellings_of_one_version_are_the_same(one: str, other: str) -> None:
 def test_what_is_no_version_sends_nobody_anywhere(text: str) -> None:
     assert not is_newer(text, "0.1")
     assert not is_newer("9.0", text)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "running", "is_told"),
+    [
+        ("1.1rc1", "1.0", False),
+        ("1.1rc2", "1.1rc1", True),
+        ("1.1", "1.1rc1", True),
+        ("1.1.dev3", "1.0", False),
+        ("1.1.post1.dev1", "1.1", False),
+        ("1.1.post1", "1.1", True),
+        ("1.2b1", "1.1.dev1", True),
+    ],
+)
+def test_trials_are_for_those_who_run_one(candidate: str, running: str, is_told: bool) -> None:
+    assert is_update(candidate, running) == is_told
 
 
 def test_the_version_that_runs_is_one() -> None:
@@ -171,7 +187,8 @@ def test_waved_away_means_this_version_only(make: Callable[..., Updates], server
 
 
 @pytest.mark.parametrize(
-    ("version", "is_told"), [("0.1.0", False), ("0.1.0rc2", False), ("0.0.9", False), ("0.1.1rc1", True)]
+    ("version", "is_told"),
+    [("0.1.0", False), ("0.1.0rc2", False), ("0.0.9", False), ("0.1.1rc1", False), ("0.1.1", True)],
 )
 def test_only_what_is_newer_is_told(
     make: Callable[..., Updates], server: HostileServer, version: str, is_told: bool
