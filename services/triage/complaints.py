@@ -12,6 +12,7 @@ from services.model import Verdict
 from services.triage.lexicon import Lexicon
 from services.triage.linear import LinearModel
 from services.triage.personal import Lesson, Taught, lesson
+from services.triage.quoted import loudest
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources" / "triage"
 WORDS, WEIGHTS = RESOURCES / "words.json", RESOURCES / "model.bin"
@@ -25,10 +26,11 @@ _NAMED_FROM = -0.7
 """Logit from which a class other than complaint and spam is named: nothing rings because of it."""
 _UNSURE_FROM = 0.5
 _SAYS_SO = 0.12
-"""Weight from which a single word is worth quoting."""
-_MOST_REASONS = 5
-_SHORTEST = 4
-"""Letters of a word that is quoted."""
+"""Weight from which words are worth quoting."""
+_MAYBE_ABUSE = -3.0
+"""Logit from which a look at the list of insults is worth its time."""
+_MERE_INSULT = 12
+"""Words up to which an insult without any complaint of the list is nothing else."""
 _TOPICS = {"wrong-item": "wrong-order", "rude-staff": "rude", "safety-legal": "safety"}
 """Names of the corpus, and what the list and the window call the same."""
 
@@ -210,8 +212,13 @@ class ComplaintModel:
         # A hair in the soup rings sooner: better once too often than once too late.
         cutoff = min(self._cutoff, 0.5) if listed.topic == "safety" else self._cutoff
         is_complaint = score >= cutoff and not is_spam
+        is_mere_insult = (
+            (is_complaint or abuse > _MAYBE_ABUSE) and not is_spam and _is_mere_insult(whole, listed)
+        )
         if is_spam:
             label = "spam"
+        elif is_mere_insult:
+            label, is_complaint = "abuse", False
         elif is_complaint:
             label = "complaint"
         elif abuse > _NAMED_FROM and abuse > complaint:
@@ -236,17 +243,12 @@ class ComplaintModel:
         return Verdict(score=score, is_complaint=score > 0, label="complaint" if score else "other")
 
     def _reasons(self, text: str, listed: tuple[str, ...]) -> tuple[str, ...]:
-        """What the list found; the loudest words of the model where it found nothing."""
-        found = list(listed)
-        if not found:
-            for _, start, end in shipped().linear.speaking(text, "complaint", _SAYS_SO):
-                piece = text[start:end]
-                if len(piece) < _SHORTEST or shipped().lexicon.is_small_word(piece):
-                    # "was" may speak for a complaint, but quoting it says nothing.
-                    continue
-                if not any(piece in one or one in piece for one in found):
-                    found.append(piece)
-        return tuple(found[:_MOST_REASONS])
+        """What the list found; the words in a row that the model heard loudest where it found nothing."""
+        if listed:
+            return listed
+        words = shipped().linear.speaking(text, "complaint", -math.inf)
+        piece = loudest(text, words, _SAYS_SO, shipped().lexicon.is_small_word)
+        return (piece,) if piece else ()
 
     def _topic(self, text: str, listed: Verdict) -> str:
         """What the list found; where it found nothing in particular, what the model says."""
@@ -273,3 +275,12 @@ class ComplaintModel:
         low, high = _CUTOFF_RANGE
         # Just above the first of them that is one too many.
         self._cutoff = min(high, max(low, scores[allowed] + 1e-6 if allowed < len(scores) else low))
+
+
+def _is_mere_insult(text: str, listed: Verdict) -> bool:
+    """It calls somebody names, and that is all: nothing the shop could put right."""
+    if len(text.split()) > _MERE_INSULT or listed.topic not in ("", "other"):
+        return False
+    from services.insults import is_abusive
+
+    return is_abusive(text)

@@ -241,3 +241,33 @@ def test_the_program_learns_what_the_owner_told() -> None:
 )
 def test_kinds_of_messages(text: str, label: str) -> None:
     assert ComplaintModel().judge(text).label == label
+
+
+@pytest.mark.parametrize(
+    "text", ["You are all idiots!", "Shut up you stupid cow", "Ihr Arschlöcher", "sei una stronza"]
+)
+def test_who_only_insults_complains_of_nothing(text: str) -> None:
+    verdict = ComplaintModel().judge(text, is_to_us=True)
+    assert verdict.label == "abuse"
+    assert not verdict.is_complaint
+
+
+def test_an_insult_with_a_reason_is_a_complaint() -> None:
+    verdict = ComplaintModel().judge("You idiots charged me twice and nobody answers, I want my money back!")
+    assert verdict.is_complaint
+
+
+def test_what_the_list_does_not_know_is_quoted_in_a_row() -> None:
+    text = "Used to be our place. Last three times the rolls were from the day before and nobody even said sorry."
+    verdict = ComplaintModel().judge(text, stars=1)
+    assert verdict.is_complaint
+    assert verdict.reasons
+    assert all(" " in reason and reason in text for reason in verdict.reasons)
+
+
+def test_the_two_hundredth_correction_is_as_good_as_at_once() -> None:
+    model = ComplaintModel()
+    model.teach([Correction(f"{TEXTS[at % 8]} number {at} of it", at % 2) for at in range(199)], [])
+    began = time.thread_time()
+    model.correct("One more, and the bread was late.", 1)
+    assert time.thread_time() - began < 1
