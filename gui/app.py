@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 LIVE_EVERY_S = 40.0
+SLEEP_WATCH_AFTER_S = 20
 CLOSE_WITHIN_S = 0.8
 RESTORE = "restore:"
 
@@ -193,7 +194,8 @@ class Program(QObject):
             from services.power import SleepWatch
 
             self._sleep = SleepWatch(self.app.engine.woke)
-            self._sleep.start()
+            # Nobody closes the lid at once, and its library is work that a start need not wait for.
+            QTimer.singleShot(SLEEP_WATCH_AFTER_S * 1000, self, self._sleep.start)
         self.window.book.learn()
         if self.tour is not None:
             self.tour.shop.live(LIVE_EVERY_S)

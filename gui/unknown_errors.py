@@ -9,14 +9,17 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 
-from gui.crash_dialog import CrashDialog
-from gui.theme import Theme
 from services import logs
-from services.crash_report import Facts, of_error, of_fault
+
+if TYPE_CHECKING:
+    # Read when something went wrong, which no start should wait for.
+    from gui.crash_dialog import CrashDialog
+    from gui.theme import Theme
+    from services.crash_report import Facts
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,8 @@ def qt_facts() -> list[tuple[str, str]]:
 
 def report_of(error: BaseException, where: str, facts: Facts) -> str:
     """The report on one error, for people to look at and to send."""
+    from services.crash_report import of_error
+
     running = logs.running()
     lines = running.outline.lines() if running is not None else []
     masks = running.masks if running is not None else logs.redactor
@@ -54,6 +59,9 @@ def report_of(error: BaseException, where: str, facts: Facts) -> str:
 
 def tell_no_start(error: BaseException) -> None:
     """The window did not come up; waits until it was read."""
+    from gui.crash_dialog import CrashDialog
+    from gui.theme import Theme
+
     theme = Theme("system")
     theme.apply()
     title = _tr("Shopbell could not start.")
@@ -159,6 +167,8 @@ class UnknownErrors(QObject):
             return
         # Told from now on, whatever becomes of the dialog: it must not come at every start.
         running.fault_file.settle()
+        from services.crash_report import of_fault
+
         report = of_fault(fault.text, fault.at, lines=fault.lines, facts=self._facts, masks=running.masks)
         self._arrived.emit(report, True)
 
@@ -182,6 +192,8 @@ class UnknownErrors(QObject):
                 "Your messages are safe, and replies that wait are kept. "
                 "Go on, or restart if something does not work."
             )
+        from gui.crash_dialog import CrashDialog
+
         restart = None if is_last else self._restart
         self._shown = CrashDialog(self._theme, title, text, report, restart, _tr("Go on"))
         self._shown.finished.connect(self._closed)
