@@ -54,16 +54,17 @@ def prepare(
     Raises NewerDatabase, DamagedDatabase, DiskFull, DatabaseBusy, and what ``watch`` raises."""
     newest = latest() if steps is None else max(steps)
     with mapped(path):
-        version = version_of(path, newest)
-        if version == newest:
-            return
-        steps = our_steps() if steps is None else steps
-        if version == 0:
-            _create(path, steps)
-        else:
-            from services.store.upgrading import upgrade
+        # One that is older is not opened before it is known that nobody else is at it.
+        if not 0 < (_version_written(path) or 0) < newest:
+            version = version_of(path, newest)
+            if version == newest:
+                return
+            if version == 0:
+                _create(path, our_steps() if steps is None else steps)
+                return
+        from services.store.upgrading import upgrade
 
-            upgrade(path, newest, steps, stamp, watch, patience_s)
+        upgrade(path, newest, our_steps() if steps is None else steps, stamp, watch, patience_s)
 
 
 def is_older(path: Path) -> bool:

@@ -209,6 +209,41 @@ def test_while_another_is_at_it_one_waits_a_while(old: Path, another: FileLock) 
     is_untouched(old)
 
 
+SLOW = """
+import sys
+from pathlib import Path
+from services.store import migrate
+endless = (
+    "CREATE TABLE endless AS WITH RECURSIVE n (x) AS"
+    " (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 2000000000) SELECT count(*) AS x FROM n;"
+)
+def watch(stage, share):
+    if stage == "changing":
+        print(stage, flush=True)
+migrate.prepare(
+    Path(sys.argv[1]), "x", steps={**migrate.our_steps(), migrate.latest() + 1: endless}, watch=watch
+)
+"""
+
+
+def test_a_command_beside_an_upgrade_says_what_goes_on(old: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", SLOW, str(old)], cwd=PROJECT, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "changing\n"
+        with pytest.raises(DatabaseBusy) as refused:
+            migrate.prepare(old, "y", patience_s=0.3)
+        assert refused.value.reason == "upgrading"
+    finally:
+        child.kill()
+        child.communicate()
+    # What the killed one left is swept away.
+    assert missing(what_must_stay(1), said_now(old)) == []
+    assert files(old) == ["copies", "shopbell.db"]
+
+
 def test_who_waited_finds_it_done(old: Path, another: FileLock) -> None:
     """The one that waits must not begin with what it saw before."""
     done = old.parent / "elsewhere" / "done.db"
@@ -243,8 +278,7 @@ def test_a_program_of_before_that_is_still_open_is_not_robbed(old: Path) -> None
 def test_what_a_killed_one_left_is_swept_away(old: Path) -> None:
     old.with_name("shopbell.db.new").write_bytes(b"half a copy")
     old.with_name("shopbell.db.new-journal").write_bytes(b"of it")
-    is_untouched_now = said_now(old)
-    assert missing(what_must_stay(1), is_untouched_now) == []
+    assert missing(what_must_stay(1), said_now(old)) == []
     assert [one for one in files(old) if one.startswith("shopbell.db.new")] == []
 
 
