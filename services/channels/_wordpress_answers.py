@@ -37,7 +37,7 @@ from services.errors import (
     Unclear,
     Unreachable,
 )
-from services.model import Message
+from services.model import JsonObject, Message
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _MOST_ROUNDS, _MOST_IDS = 3, 100
@@ -119,7 +119,7 @@ class Answers:
         if not id_of(parent) or status not in (HOLD, APPROVED):
             raise Refused("gone")
         if status == HOLD:
-            self.moderate("approve", reply.parent_id)
+            self.moderate("approve", reply.parent_id, {})
         return parent
 
     def _not_seen(self, code: str) -> ChannelError:
@@ -268,7 +268,7 @@ class Answers:
 
     # --- moderation
 
-    def moderate(self, action: str, message_id: str) -> None:
+    def moderate(self, action: str, message_id: str, reply_context: JsonObject) -> None:
         if action == "delete":
             self._trash(message_id)
             return

@@ -15,29 +15,26 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from services.channels._bases import AnsweringChannel
 from services.channels._shapes import Json, setting, status_of, text_of
 from services.channels.base import (
     Abilities,
     Badge,
     Batch,
-    Channel,
     Effort,
     Field,
-    Found,
     Identity,
     Limits,
     Preparation,
     Reply,
-    Sent,
     SignIn,
     SignInMethod,
     Suggestion,
-    ThreadRef,
     Tools,
     WebPage,
 )
 from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed, SignInNeeded
-from services.model import JsonObject, Message, MessageKind
+from services.model import JsonObject, MessageKind
 
 if TYPE_CHECKING:
     from services.channels._bluesky_answers import Answers
@@ -48,7 +45,7 @@ HELP_URL = "https://bsky.app/settings/app-passwords"
 _TYPED = re.compile(r"@(?:[\w-]+\.)+[a-z][\w-]*|(?:[\w-]+\.)+bsky\.social", re.IGNORECASE)
 
 
-class Bluesky(Channel):
+class Bluesky(AnsweringChannel):
     kind = "bluesky"
     title = "Bluesky"
     badge = Badge(letters="Bs", hue=250)
@@ -241,9 +238,6 @@ class Bluesky(Channel):
         handle = f"@{news['handle']}" if news.get("handle") else ""
         return replace(batch, settings=news, handle=handle) if news else batch
 
-    def thread(self, conversation: ThreadRef) -> Sequence[Message]:
-        return self.answers.thread(conversation)
-
     # --- answering
 
     def limits(self) -> Limits:
@@ -256,12 +250,3 @@ class Bluesky(Channel):
 
     def prefix(self, reply: Reply) -> str:
         return self.answers.prefix(reply)
-
-    def send(self, reply: Reply) -> Sent:
-        return self.answers.send(reply)
-
-    def find_sent(self, reply: Reply) -> Found:
-        return self.answers.find_sent(reply)
-
-    def moderate(self, action: str, message_id: str, reply_context: JsonObject) -> None:
-        self.answers.moderate(action, message_id, reply_context)

@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
+from services.channels._bases import LinkedChannel
 from services.channels._chat import TOKEN, our_people
 from services.channels._discord_links import API, LONGEST, places_behind
 from services.channels._shapes import Json, parts_of, setting, text_of
@@ -20,7 +21,6 @@ from services.channels.base import (
     Abilities,
     Badge,
     Batch,
-    Channel,
     Effort,
     Field,
     Found,
@@ -32,8 +32,6 @@ from services.channels.base import (
     SignInMethod,
     Suggestion,
     ThreadRef,
-    Tools,
-    WebPage,
 )
 from services.errors import (
     BadAnswer,
@@ -49,7 +47,7 @@ if TYPE_CHECKING:
 _LARGEST_FILE = 30_000_000
 
 
-class Discord(Channel):
+class Discord(LinkedChannel):
     kind = "discord"
     title = "Discord"
     badge = Badge(letters="Di", hue=278)
@@ -134,16 +132,7 @@ class Discord(Channel):
     # --- adding an account
 
     @classmethod
-    def recognise(cls, page: WebPage) -> Sequence[Suggestion]:
-        return cls._suggestions([link.url for link in page.links])
-
-    @classmethod
-    def suggest(cls, address: str, tools: Tools) -> Sequence[Suggestion]:
-        typed = address.strip()
-        return cls._suggestions([typed if "://" in typed else f"https://{typed}"])
-
-    @classmethod
-    def _suggestions(cls, urls: Sequence[str]) -> list[Suggestion]:
+    def behind(cls, urls: Sequence[str]) -> Sequence[Suggestion]:
         return [
             Suggestion(cls.kind, {"channel": channel} if channel else {}, title, hint="account")
             for title, channel in places_behind(urls)

@@ -16,6 +16,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
+from services.channels._bases import LinkedChannel
 from services.channels._matrix_api import TOKEN, Api, path_of
 from services.channels._matrix_places import find_base, link_to, places_behind
 from services.channels._shapes import Json, setting, text_of
@@ -23,7 +24,6 @@ from services.channels.base import (
     Abilities,
     Badge,
     Batch,
-    Channel,
     Effort,
     Field,
     Found,
@@ -36,7 +36,6 @@ from services.channels.base import (
     Suggestion,
     ThreadRef,
     Tools,
-    WebPage,
 )
 from services.errors import (
     BadAnswer,
@@ -57,7 +56,7 @@ if TYPE_CHECKING:
 _MAY_HAVE_MOVED = frozenset({"dns", "refused", "tls", "moved", "not-found", "gone", "not-json"})
 
 
-class Matrix(Channel):
+class Matrix(LinkedChannel):
     kind = "matrix"
     title = "Matrix"
     badge = Badge(letters="Mx", hue=165)
@@ -145,20 +144,17 @@ class Matrix(Channel):
     # --- adding an account
 
     @classmethod
-    def recognise(cls, page: WebPage) -> Sequence[Suggestion]:
-        return cls._suggestions([link.url for link in page.links])
-
-    @classmethod
     def suggest(cls, address: str, tools: Tools) -> Sequence[Suggestion]:
-        return cls._suggestions([address])
+        """A room's or a person's own name is no web address."""
+        return cls.behind([address])
 
     @classmethod
-    def _suggestions(cls, addresses: Sequence[str]) -> list[Suggestion]:
+    def behind(cls, urls: Sequence[str]) -> Sequence[Suggestion]:
         return [
             Suggestion(
                 cls.kind, {"server": server, **({"room": room} if room else {})}, title, hint="account"
             )
-            for title, server, room in places_behind(addresses)
+            for title, server, room in places_behind(urls)
         ]
 
     def identify(self) -> Identity:

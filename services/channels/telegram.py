@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from services.channels._bases import LinkedChannel
 from services.channels._chat import TOKEN, our_people
 from services.channels._shapes import Json, as_document, epoch_of, part_of, setting, status_of, text_of
 from services.channels._telegram_links import API, bots_behind
@@ -20,7 +21,6 @@ from services.channels.base import (
     Abilities,
     Badge,
     Batch,
-    Channel,
     Effort,
     Field,
     Identity,
@@ -31,8 +31,6 @@ from services.channels.base import (
     SignInMethod,
     Suggestion,
     ThreadRef,
-    Tools,
-    WebPage,
 )
 from services.errors import BadAnswer, ChannelError, RateLimited, Refused, Unclear, Unreachable
 from services.model import Attachment, JsonObject, Message, MessageKind
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
 _LONGEST = 4096
 
 
-class Telegram(Channel):
+class Telegram(LinkedChannel):
     kind = "telegram"
     title = "Telegram"
     badge = Badge(letters="Tg", hue=210)
@@ -120,19 +118,8 @@ class Telegram(Channel):
     # --- adding an account
 
     @classmethod
-    def recognise(cls, page: WebPage) -> Sequence[Suggestion]:
-        return [cls._suggestion(name) for name in bots_behind(link.url for link in page.links)]
-
-    @classmethod
-    def suggest(cls, address: str, tools: Tools) -> Sequence[Suggestion]:
-        typed = address.strip()
-        return [
-            cls._suggestion(name) for name in bots_behind([typed if "://" in typed else f"https://{typed}"])
-        ]
-
-    @classmethod
-    def _suggestion(cls, name: str) -> Suggestion:
-        return Suggestion(cls.kind, {}, f"@{name}", hint="account")
+    def behind(cls, urls: Sequence[str]) -> Sequence[Suggestion]:
+        return [Suggestion(cls.kind, {}, f"@{name}", hint="account") for name in bots_behind(urls)]
 
     def identify(self) -> Identity:
         me = self._who_am_i()

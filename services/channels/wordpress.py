@@ -15,30 +15,26 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from services.channels._addresses import protected
+from services.channels._bases import AnsweringChannel
 from services.channels._shapes import Json, number_of, setting, text_of
 from services.channels.base import (
     Abilities,
     AuthorizeRequest,
     Badge,
     Batch,
-    Channel,
     Effort,
     Field,
-    Found,
     Granted,
     Identity,
     Limits,
-    Reply,
-    Sent,
     SignIn,
     SignInMethod,
     Suggestion,
-    ThreadRef,
     Tools,
     WebPage,
 )
 from services.errors import BadAnswer, ChannelError, Invalid, NotAllowed, SignInNeeded
-from services.model import Context, JsonObject, Message, MessageKind
+from services.model import Context, JsonObject, MessageKind
 
 if TYPE_CHECKING:
     from services.channels._wordpress_answers import Answers
@@ -53,7 +49,7 @@ LONGEST = 65_525
 _TEAM_ROLES = "administrator,editor,shop_manager"
 
 
-class WordPress(Channel):
+class WordPress(AnsweringChannel):
     kind = "wordpress"
     title = "WordPress"
     badge = Badge(letters="Wp", hue=235)
@@ -302,12 +298,10 @@ class WordPress(Channel):
             posts=self._posts,
         ).step()
 
-    def thread(self, conversation: ThreadRef) -> Sequence[Message]:
-        return self._answers().thread(conversation)
-
     # --- answering
 
-    def _answers(self) -> Answers:
+    @property
+    def answers(self) -> Answers:
         from services.channels._wordpress_answers import Answers
         from services.channels._wordpress_api import VIEWS
 
@@ -318,15 +312,6 @@ class WordPress(Channel):
 
     def limits(self) -> Limits:
         return Limits(max_length=LONGEST, units="bytes")
-
-    def send(self, reply: Reply) -> Sent:
-        return self._answers().send(reply)
-
-    def find_sent(self, reply: Reply) -> Found:
-        return self._answers().find_sent(reply)
-
-    def moderate(self, action: str, message_id: str, reply_context: JsonObject) -> None:
-        self._answers().moderate(action, message_id)
 
 
 def _suggestion(home: str, name: str) -> Suggestion:

@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from services.signin import SignIn
 from services.channels._wordpress_signin import begin, leads_back
 from services.channels._wordpress_site import (
     Site as Found,
@@ -21,6 +20,7 @@ from services.channels._wordpress_site import (
 from services.channels.base import PageLink, Tools, WebPage
 from services.channels.wordpress import WordPress
 from services.errors import Invalid, RateLimited, SignInNeeded, Unreachable
+from services.signin import SignIn
 from tests.channels.wordpress.conftest import OpenDesk
 from tests.channels.wordpress.desk import Desk
 from tests.channels.wordpress.records import come_back
