@@ -240,6 +240,18 @@ class Accounts:
         self._store.remove_account(account_id)
         self._events.publish(AccountChanged(account_id))
 
+    def forget_sign_ins(self) -> tuple[Account, ...]:
+        """Takes all of this profile out of the key store, and leaves everything that was heard; whose were
+        taken. The networks are not told: an uninstaller has no time for them.
+
+        Raises KeyringMissing, KeyringLocked, KeyringError: some may be gone by then.
+        """
+        accounts = tuple(self._store.accounts())
+        for account in accounts:
+            self._credentials.delete(account.id)
+            self._events.publish(AccountChanged(account.id))
+        return accounts
+
     def rename(self, account_id: int, name: str) -> Account:
         if not name.strip():
             raise Invalid("empty", field="name")

@@ -103,7 +103,7 @@ def parser() -> argparse.ArgumentParser:
     command("channels", "the networks Shopbell can speak to")
 
     accounts = command("accounts", "add, list, renew and remove accounts").add_subparsers(
-        dest="action", required=True, parser_class=_Parser, metavar="add|list|propose|remove|renew"
+        dest="action", required=True, parser_class=_Parser, metavar="add|list|propose|remove|renew|sign-out"
     )
     add = command("add", "add an account", into=accounts)
     add.add_argument("kind")
@@ -129,6 +129,7 @@ def parser() -> argparse.ArgumentParser:
     propose.add_argument("what", type=_words, metavar="ADDRESS|NAME")
     remove = command("remove", "remove an account and what was heard from it", into=accounts)
     remove.add_argument("id")
+    command("sign-out", "take every sign-in out of the key store, leave what was heard", into=accounts)
 
     sync = command("sync", "ask every account now, then send what is due")
     sync.add_argument("--account", metavar="ID")

@@ -115,6 +115,8 @@ def _accounts(app: Shopbell, options: argparse.Namespace, stdin: TextIO) -> Resu
         account = app.store.account(local_id(options.id, "account"))
         app.accounts.remove(account.id)
         return Result({"removed": str(account.id)})
+    if options.action == "sign-out":
+        return Result({"signed_out": [str(account.id) for account in app.accounts.forget_sign_ins()]})
     secrets = _read_secrets(stdin) if options.secrets else {}
     if options.session_only:
         app.credentials.keep_for_session()

@@ -70,6 +70,8 @@ def _accounts(document: Document) -> str:
             return _proposals(document)
         if "removed" in document:
             return f"Account {document['removed']} is removed."
+        if "signed_out" in document:
+            return f"The sign-ins of {len(document['signed_out'])} accounts are gone. What was heard is here."
         return (
             f"Account {document['id']}: {document['name']} {document['handle'] or document['url']}".rstrip()
         )

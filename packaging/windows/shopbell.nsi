@@ -446,7 +446,7 @@ Function un.ShowData
   Pop $1
   ${NSD_CreateLabel} 0 0 100% 36u "Messages, replies, settings and backups stay on this computer, in$\r$\n${DATA}$\r$\nand are there again when Shopbell is installed again."
   Pop $1
-  ${NSD_CreateCheckbox} 0 46u 100% 12u "&Delete them too. This cannot be undone"
+  ${NSD_CreateCheckbox} 0 46u 100% 12u "&Delete them too, and the sign-ins. This cannot be undone"
   Pop $DataBox
   ${NSD_SetState} $DataBox $DeleteData
   GetDlgItem $1 $HWNDPARENT 1
@@ -462,6 +462,10 @@ FunctionEnd
 Section "un.Shopbell"
   Call un.EndProgram
   SetOutPath "$TEMP"
+  ${If} $DeleteData = 1
+    ; While there is still a program that knows which are ours: what the key store of Windows holds.
+    ExecWait `"$INSTDIR\${PROGRAM}" accounts sign-out`
+  ${EndIf}
   RMDir /r "$INSTDIR\incoming"
   RMDir /r "$INSTDIR\outgoing"
   RMDir /r "$INSTDIR\${PARTS}"

@@ -25,6 +25,10 @@ Section
     !insertmacro WriteLine "${HOME}\asked-to-quit" ""
     Quit
   ${EndIf}
+  ${If} $0 == "accounts sign-out"
+    !insertmacro WriteLine "$EXEDIR\..\signed-out.txt" "${SAYS}"
+    Quit
+  ${EndIf}
   ${For} $1 1 600
     ${If} ${FileExists} "${HOME}\asked-to-quit"
     ${AndIfNot} ${FileExists} "${HOME}\stubborn"

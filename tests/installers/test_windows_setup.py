@@ -235,7 +235,11 @@ def test_the_uninstaller_leaves_nothing_but_the_data_unless_told_otherwise(
 ) -> None:
     install(windows, setups[0], "/AUTOSTART=yes", "/DESKTOP=yes")
     kept = keep_data(windows)
+    # Where the stand-in says that it was asked to empty the key store.
+    signed_out = windows.program.parent / "signed-out.txt"
     windows.uninstall(*switches)
+    assert signed_out.exists() != stays
+    signed_out.unlink(missing_ok=True)
     assert not windows.program.exists()
     assert not (windows.start_menu / "Shopbell.lnk").exists()
     assert not (windows.desktop / "Shopbell.lnk").exists()

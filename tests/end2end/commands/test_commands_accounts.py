@@ -48,6 +48,17 @@ def test_no_secret_is_written_or_said(synced: Program, shop: SampleShop, tmp_pat
     assert [str(path) for path, content in files_of(tmp_path) if token.encode() in content] == []
 
 
+def test_signed_out_the_key_store_is_empty_and_the_messages_stay(synced: Program) -> None:
+    heard = len(synced.good("inbox", "--view", "all"))
+    accounts = [one["id"] for one in synced.good("accounts", "list")]
+    assert synced.good("accounts", "sign-out") == {"signed_out": accounts}
+    assert len(synced.good("inbox", "--view", "all")) == heard > 0
+    asked = json.loads(synced.run("sync", "--json").out)["accounts"]
+    (error,) = {one["error"] for one in asked if one["error"]}
+    assert error == "The sign-in of Mastodon is not in this computer's key store. Sign in again."
+    assert synced.good("accounts", "sign-out") == {"signed_out": accounts}, "and once more does no harm"
+
+
 def test_two_profiles_do_not_share_a_credential(shop: SampleShop, tmp_path: Path) -> None:
     one, two = Program(tmp_path / "one"), Program(tmp_path / "two")
     one.add_mastodon(shop.url, shop.access_token)
