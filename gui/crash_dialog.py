@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout
 
 from gui.announce import announce
-from gui.conversation.parts import button, label
+from gui.conversation.parts import button, label, set_words
 from gui.theme import Theme
 
 MOST_REPORTS = 3
@@ -28,6 +28,7 @@ class CrashDialog(QDialog):
         self._theme = theme
         self._reports = [report]
         self.setWindowTitle("Shopbell")
+        self.setAccessibleName(title)
         self.title = label(title, step="head", wrap=True)
         self.text = label(text, step="read", tone="text2", wrap=True)
         self.about = label(
@@ -84,6 +85,6 @@ class CrashDialog(QDialog):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.details.toPlainText())
-        self.copy.setText(self.tr("Copied"))
+        set_words(self.copy, self.tr("Copied"))
         announce(self.copy, self.copy.text())
-        QTimer.singleShot(COPIED_MS, self, lambda: self.copy.setText(self.tr("Copy the report")))
+        QTimer.singleShot(COPIED_MS, self, lambda: set_words(self.copy, self.tr("Copy the report")))

@@ -48,6 +48,7 @@ class NewsDialog(QDialog):
     def __init__(self, theme: Theme, newer: Looked, running: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("What is new"))
+        self.setAccessibleName(is_there(newer.version))
         title = label(is_there(newer.version), step="head", wrap=True)
         have = label(self.tr("You have {version}.").format(version=running), tone="text2", wrap=True)
         self.lines = label("\n".join(f"• {one}" for one in newer.news), step="read", wrap=True)

@@ -26,6 +26,7 @@ from gui.unknown_errors import MOST_DIALOGS, UnknownErrors
 from services import logs
 from services.app import Shopbell
 from services.redact import Redactor
+from tests.gui.dialogs.help import unnamed
 
 SECRET = "s3cr3t-tok3n-of-the-shop"
 pytestmark = pytest.mark.expect_log("an error nobody foresaw", required=False)
@@ -68,8 +69,10 @@ def test_the_report_can_be_read_and_copied_and_holds_nothing_private(
     assert dialog.title.text() == "Something went wrong in Shopbell."
     assert "Your messages are safe" in dialog.text.text()
     assert not dialog.details.isVisible()
+    assert unnamed(dialog) == []
     dialog.show_details.click()
     assert dialog.details.isVisible()
+    assert unnamed(dialog) == []
     assert "goes nowhere unless you send it" in dialog.about.text()
     dialog.copy.click()
     copied = QGuiApplication.clipboard().text()

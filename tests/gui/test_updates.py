@@ -23,6 +23,7 @@ from services.clock import iso
 from services.updates import DOWNLOADS, Looked
 from tests.bakery import NOW
 from tests.gui.browser import Browser, make_browser
+from tests.gui.dialogs.help import unnamed
 from tests.hostile.server import HostileServer, answer
 
 NEWS = {"version": "99.1.0", "news": ["Telegram groups", "<b>Search</b> finds more"]}
@@ -91,6 +92,8 @@ def test_on_it_is_told_quietly_and_leads_to_the_page(
     assert len(server.asked("/latest.json")) == 1
     watch.line.news.click()
     assert watch.dialog is not None
+    assert unnamed(watch.dialog) == []
+    assert unnamed(watch.line) == []
     assert watch.dialog.lines.text() == "• Telegram groups\n• <b>Search</b> finds more"
     watch.dialog.page.click()
     assert browser.opened == [DOWNLOADS]
