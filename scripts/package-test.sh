@@ -11,11 +11,11 @@ cd "$(dirname "$0")/.."
 . scripts/apt.sh
 
 # What the packed folder expects of every desktop ("System libraries" in docs/releasing.md).
-EXPECTED="libgl1 libegl1 libx11-6 libx11-xcb1 libxcb1 libdbus-1-3 libstdc++6 libgcc-s1 libfontconfig1 libfreetype6"
+EXPECTED="libdbus-1-3 libegl1 libfontconfig1 libfreetype6 libgcc-s1 libgl1 libstdc++6 libwayland-client0 libwayland-cursor0 libwayland-egl1 libx11-6 libx11-xcb1 libxcb1"
 # And what stands for a desktop here: a screen, a session bus, a key store, notifications, something to write with.
 DESKTOP="xvfb xauth xdotool dbus-daemon dbus-bin gnome-keyring dunst fonts-dejavu-core iproute2"
 BASE="base-files base-passwd bash coreutils dash diffutils findutils grep hostname libc-bin mawk procps sed util-linux"
-packages=$(echo $BASE $EXPECTED $DESKTOP | tr ' ' ',')
+packages=$(echo "$BASE $EXPECTED $DESKTOP" | tr ' ' ',')
 
 skip() {
   say "package-test skipped: $*"
@@ -32,7 +32,14 @@ if [ "$(id -u)" != 0 ]; then
   as=$(apt_as) || skip "this must run as root: sudo make package-test"
   exec $as "PACKAGE_TEST=${PACKAGE_TEST:-}" sh "$0" "$@"
 fi
-unshare --mount --pid --net --fork true 2>/dev/null || skip "no root of its own may be made here."
+# In a chroot what is mounted cannot be kept from the others; it is unmounted at the end all the same.
+alone=""
+for propagation in private unchanged; do
+  unshare --mount --pid --net --fork --propagation "$propagation" true 2>/dev/null || continue
+  alone="--mount --pid --net --fork --kill-child --propagation $propagation"
+  break
+done
+[ -n "$alone" ] || skip "no root of its own may be made here."
 
 # sources: of this system alone, not what else is installed from elsewhere.
 sources() {
@@ -66,8 +73,9 @@ print(*sorted(channel.kind for channel in discover().all()), sep="\n")' >build/p
 export folder root scripts="$PWD/scripts" kinds="$PWD/build/package/channels.txt"
 say "The packed program, on a system without Python"
 # Everything is mounted in a namespace that ends with the command. What is written goes to memory, and away.
-# shellcheck disable=SC2016
-unshare --mount --pid --net --fork --kill-child --propagation private sh -eu -c '
+# shellcheck disable=SC2016,SC2086
+unshare $alone sh -eu -c '
+  trap "cd /; umount -R -l \"$root\"" EXIT
   mount --bind "$root" "$root"
   mount -o remount,ro,bind "$root"
   cd "$root"

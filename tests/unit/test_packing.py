@@ -295,6 +295,12 @@ def test_a_surprising_library_stops_the_packing(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
+def test_what_keeps_secrets_in_plain_files_is_refused() -> None:
+    assert {"keyrings", "keyrings.alt"} <= set(packing.EXCLUDED)
+    for lock in (PROJECT / "requirements").glob("*.txt"):
+        assert "keyrings" not in lock.read_text(encoding="utf-8")
+
+
 def test_every_promised_library_has_its_package() -> None:
     packages = packing.debian_packages()
     assert {"libgl1", "libstdc++6", "libfontconfig1"} <= set(packages)
