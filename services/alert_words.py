@@ -1,4 +1,4 @@
-"""What of a customer's words may stand in a notification. Pure."""
+"""What of a customer's words may stand in a notification or a row. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ import re
 EXCERPT = 200
 NAME = 80
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u061c\u2028-\u202e\u2060\u2066-\u2069\ufeff]+")
+_TO_WHOM = re.compile(r"(?:\s*@[\w.-]+(?:@[\w.-]+)?[,:]?(?=\s))+\s*")
+
+
+def first_words(text: str) -> str:
+    """Without the names that many networks put first: everybody knows whom it is said to."""
+    found = _TO_WHOM.match(text)
+    return (text[found.end() :] or text) if found else text
 
 
 def clean(text: str, longest: int = EXCERPT) -> str:

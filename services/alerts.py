@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
-from services.alert_words import NAME, clean as clean
+from services.alert_words import NAME, clean as clean, first_words
 from services.events import AlertRaised
 from services.hours import is_quiet as is_quiet
 from services.insults import is_abusive
@@ -316,7 +316,7 @@ def _tell(kind: str, messages: Sequence[Incoming], settings: Settings, now: date
         count=len(messages),
         names=names_of(messages, settings),
         place=last.place if len(accounts) == 1 else "",
-        excerpt=clean(last.text) if is_quoted else "",
+        excerpt=clean(first_words(last.text)) if is_quoted else "",
         waited_s=max(0, int((now - oldest).total_seconds())),
         tag=f"{kind}-{last.conversation_id}" if is_one and kind in (COMPLAINT, DIRECT, BACK) else kind,
         is_abusive=is_folded,

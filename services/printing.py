@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from services.alert_words import first_words
 from services.clock import parse_iso
 
 Document = Any
@@ -124,7 +125,10 @@ def _row(row: Mapping[str, Any]) -> str:
     mark = "!" if row["complaint"]["is_complaint"] else " "
     who = row["customer"]["name"] or row["customer"]["handle"]
     head = f"{mark} {row['id']:>6}  {who}  [{row['channel']} {row['kind']}]  {row['state']}"
-    return f"{head}  {_waits(row['waiting_since'])}".rstrip() + f"\n          {_short(row['snippet'])}"
+    said = _short(first_words(row["snippet"])) or ("New follower" if row["kind"] == "follow" else "")
+    return "\n          ".join(
+        one for one in (f"{head}  {_waits(row['waiting_since'])}".rstrip(), said) if one
+    )
 
 
 def _inbox(document: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from gui import QT_TRANSLATE_NOOP
 from gui.book import Known
 from gui.conversation.when import day_and_time
 from gui.inbox.times import closing_mark, short_moment, spoken_wait
+from services.alert_words import first_words
 from services.model import Conversation, MessageKind, OutboxState, State
 
 PLACES = {
@@ -89,8 +90,8 @@ def said(row: Conversation, *, folds: bool = True) -> str:
     if is_folded(row, folds):
         return QCoreApplication.translate("Row", "This message may be abusive")
     if row.waiting_since is None and row.answered_at is not None:
-        return QCoreApplication.translate("Row", "You: {text}").format(text=row.snippet)
-    return row.snippet
+        return QCoreApplication.translate("Row", "You: {text}").format(text=first_words(row.snippet))
+    return first_words(row.snippet)
 
 
 def spoken(

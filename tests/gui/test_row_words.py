@@ -123,6 +123,12 @@ def test_every_kind_of_message_has_a_place() -> None:
     assert all(words.place(conversation(1, kind=kind)) for kind in MessageKind)
 
 
+def test_a_row_does_not_begin_with_our_own_name() -> None:
+    assert words.said(conversation(1, snippet="@rosies Do you bake rye?")) == "Do you bake rye?"
+    answered = conversation(1, waiting_since=None, answered_at=NOW, snippet="@marta@fika.example We do.")
+    assert words.said(answered) == "You: We do."
+
+
 def test_our_answer_is_named_as_ours() -> None:
     answered = conversation(1, waiting_since=None, answered_at=NOW, snippet="Yes, from December.")
     assert words.said(answered) == "You: Yes, from December."

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from services.alert_words import first_words
 from services.alerts import Spike
 from tests.unit.test_alerts import MINUTE, NOW, ON, complaint, incoming, told
 
@@ -62,3 +63,23 @@ def test_what_a_spike_says_stays_on_the_screen_while_more_complain() -> None:
     # The next one sums up all of it.
     (again,), state = told(complaint("6"), state=state, now=NOW + 3 * MINUTE, spike=Spike(6, "bread", "word"))
     assert (again.count, set(again.replaces), state.tags) == (6, {"spike", "complaint"}, {"spike"})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("@rosies Where is my cake?", "Where is my cake?"),
+        ("@rosies@town.example, @ana: Where is it?", "Where is it?"),
+        (" @rosies\n\nHello", "Hello"),
+        ("@rosies", "@rosies"),
+        ("@rosies ", "@rosies "),
+        ("Where is @rosies today?", "Where is @rosies today?"),
+        ("rosie@shop.example is wrong", "rosie@shop.example is wrong"),
+        ("", ""),
+    ],
+)
+def test_what_was_said_begins_after_whom_it_is_said_to(text: str, said: str) -> None:
+    assert first_words(text) == said
+    if said.strip() and said != text:
+        (alert,), _ = told(complaint(text=text))
+        assert alert.excerpt == said

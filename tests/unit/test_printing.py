@@ -45,6 +45,12 @@ def test_who_folds_nothing_reads_it() -> None:
     assert RUDE in for_people(options("inbox", folds=False), {"conversations": [row()], "next": None})
 
 
+def test_a_row_says_what_there_is_to_say() -> None:
+    rows = [row(snippet="@rosies Lovely buns", abusive=False), row(kind="follow", snippet="", abusive=False)]
+    lines = for_people(options("inbox"), {"conversations": rows, "next": None}).splitlines()
+    assert [line.strip() for line in lines[1::2]] == ["Lovely buns", "New follower"]
+
+
 @pytest.mark.parametrize("command", ["mark", "moderate"])
 def test_what_was_done_to_it_does_not_quote_it(command: str) -> None:
     document = row() if command == "mark" else {"action": "hide", "conversation": row()}
