@@ -190,7 +190,7 @@ def logged(outline: Outline, name: str, *args: object) -> str:
     """As if a module of ours had logged it from its own source."""
     source = f"import logging\ndef say(*args):\n    logging.getLogger('{name}').info(*args)\n"
     source += (
-        "def count(number):\n    log.info('%s: %d came from %s', 'feeds', number, " + repr(MARTA) + ")\n"
+        "def count(number):\n    log.info('%s: %d came from %s', 'bakes', number, " + repr(MARTA) + ")\n"
     )
     logger = logging.getLogger(name)
     namespace: dict[str, object] = {"__name__": name, "log": logger}
