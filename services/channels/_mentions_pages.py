@@ -3,36 +3,30 @@ out."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from services.channels._feed_secrets import without_secret
-from services.channels._feed_shape import digest
 from services.channels._mentions_searches import Search
 from services.channels._mentions_words import is_own
+from services.channels._page_findings import Findings
 from services.channels._page_links import page_key, shown
 from services.model import Direction, Message, MessageKind, MessageState
 
-MOST_PAGES = 1000
-"""Pages remembered per search, to tell a second thing said on one from the first."""
-_SAID_THERE = re.compile(r"(?:comment|reply|respond|post|msg|c|p|t)?[-_=]?\d+", re.IGNORECASE)
-
 
 class Pages:
-    """What one search found. ``seen``: page -> the first entry that lay there and a fingerprint of its words;
-    part of the cursor, changed in place."""
+    """What one search found. ``seen`` as ``Findings`` has it."""
 
     def __init__(self, search: Search, title: str, sites: Sequence[str], seen: dict[str, Any]) -> None:
-        self._search, self._title, self._sites, self.seen = search, title, sites, seen
+        self._search, self._title, self._sites = search, title, sites
+        self._findings = Findings(seen)
         self._home = page_key(search.url)
 
     def mentions(self, entries: Sequence[Message]) -> list[Message]:
         found = [one for one in (self._mention(entry) for entry in entries) if one is not None]
-        for page in list(self.seen)[:-MOST_PAGES]:
-            del self.seen[page]
+        self._findings.forget_old()
         return found
 
     def _mention(self, entry: Message) -> Message | None:
@@ -61,27 +55,6 @@ class Pages:
             parent_id="",
             conversation_key=page or remote_id,
             url=url,
-            shared_key=self._shared(page, url, entry),
+            shared_key=self._findings.key(page, url, entry),
             reply_context={"url": url},
         )
-
-    def _shared(self, page: str, url: str, entry: Message) -> str:
-        """The page; where several things are said on it, also which one. Searches cut the same words
-        differently, so two searches with one entry for a page mean the same; two entries of one search with
-        other words do not."""
-        if not page:
-            return ""
-        fragment = urlsplit(url).fragment
-        if fragment and _SAID_THERE.fullmatch(fragment):
-            return f"{page} #{fragment.lower()}"
-        mark = digest(page, size=6)
-        said = digest(" ".join(f"{entry.title} {entry.text}".casefold().split()), size=4)
-        identity = digest(entry.remote_id, size=6)
-        first = self.seen.get(mark)
-        if not isinstance(first, list) or len(first) != 2:
-            self.seen[mark] = [identity, said]
-            return page
-        if first[0] == identity:
-            self.seen[mark] = [identity, said]
-            return page
-        return page if first[1] == said else f"{page} {identity}"

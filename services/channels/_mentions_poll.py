@@ -88,7 +88,7 @@ class Round:
         kept = dict(batch.cursor or {})
         # Where it moved to may hold its secret; the redirect is followed again instead.
         kept.pop("moved", None)
-        self._of[search.key] = {"feed": kept, "seen": pages.seen}
+        self._of[search.key] = {"feed": kept, "seen": seen}
         if batch.next_after is not None:
             self._waits[search.key] = int(batch.next_after.total_seconds())
         return messages, batch.more

@@ -10,7 +10,6 @@ every 5 minutes, and never more often than the feed itself asks for.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 from services import turns
 from services.channels import _feed_comments, _feed_discovery
 from services.channels._feed_messages import About, changed_messages, is_comment_feed, same_name
+from services.channels._feed_pace import USUAL, interval, max_age, note_interval
 from services.channels._feed_parse import parse_feed
 from services.channels._feed_secrets import (
     COMMENTS_SECRET,
@@ -32,6 +32,7 @@ from services.channels._feed_secrets import (
 )
 from services.channels._feed_shape import FeedDocument, NotAFeed, fingerprint_of
 from services.channels._feed_state import Source
+from services.channels._page_findings import hosts_of, shared
 from services.channels.base import (
     Abilities,
     Badge,
@@ -52,8 +53,6 @@ from services.model import NOTHING, JsonObject, Message, MessageKind
 
 STEP = 500
 """Messages in one batch."""
-USUAL, FASTEST, SLOWEST = timedelta(minutes=15), timedelta(minutes=5), timedelta(minutes=60)
-_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 _AWAY = frozenset({"dns", "refused", "timeout", "deadline", "reset", "server", "offline", "network"})
 """Why a feed that a page names may only be silent for now."""
 _REASONS = {"entities": "forbidden-entities", "timeout": "too-slow", "empty": "empty"}
@@ -102,6 +101,9 @@ class Feeds(Channel):
         ),
         copy_and_open=True,
     )
+
+    shares = True
+    """Whether pages elsewhere that the entries lead to are told to be those of other searches."""
 
     def __init__(self, settings: JsonObject, secrets: Mapping[str, str], tools: Tools) -> None:
         super().__init__(settings, secrets, tools)
@@ -235,7 +237,7 @@ class Feeds(Channel):
         if opened is None or not state.get("open"):
             fetched = self._fetch(source, now, fresh=bool(state.get("open")))
             if isinstance(fetched, Response):
-                self._note_interval(state, changed=False)
+                note_interval(state, changed=False)
                 state["feed"] = source.dump()
                 settings = self._note_move(state, fetched)
                 return self._finished(state, (), settings, fetched, None, now)
@@ -293,6 +295,10 @@ class Feeds(Channel):
             before = {identity for _, identity in settled if source.fingerprint(identity)}
             with turns.heavy:
                 messages, is_more = changed_messages(source, settled, document, about, now, most=STEP)
+            if self.shares and not about.is_comments:
+                homes = hosts_of(self._kept.address, response.url, document.url)
+                state["seen"] = dict(state.get("seen") or {})
+                messages = shared(messages, state["seen"], homes)
             all_new = not is_first and not before and len(settled) >= 5
         messages = self._kept.without(messages)
         if is_more:
@@ -303,7 +309,7 @@ class Feeds(Channel):
         _feed_comments.finish(source, settled)
         source.remember(response, _body_mark(response), now)
         state["feed"] = source.dump()
-        self._note_interval(state, changed=bool(messages) or self._role == "own", all_new=all_new)
+        note_interval(state, changed=bool(messages) or self._role == "own", all_new=all_new)
         return self._finished(state, tuple(messages), settings, response, document, now)
 
     def _finished(
@@ -317,10 +323,10 @@ class Feeds(Channel):
     ) -> Batch:
         if document is not None:
             state["asks"] = document.min_interval
-        state["age"] = _max_age(response)
+        state["age"] = max_age(response)
         if self._role == "own":
             return self._ask_comments(state, settings, now)
-        return Batch(messages, cursor=state, next_after=_interval(state), settings=settings)
+        return Batch(messages, cursor=state, next_after=interval(state), settings=settings)
 
     # comments under the owner's own posts
 
@@ -343,7 +349,7 @@ class Feeds(Channel):
         messages = self._kept.without(messages)
         state["comments"] = _feed_comments.dump(watched)
         state["asking"] = (begun or int(now.timestamp())) if is_more else 0
-        after = None if is_more else _interval(state)
+        after = None if is_more else interval(state)
         return Batch(tuple(messages), cursor=state, more=is_more, next_after=after, settings=settings)
 
     # when to come back, and where
@@ -361,30 +367,8 @@ class Feeds(Channel):
         state["moved"] = target
         return NOTHING
 
-    @staticmethod
-    def _note_interval(state: dict[str, Any], *, changed: bool, all_new: bool = False) -> None:
-        """Seconds until the next poll: sooner when nothing in the feed was known (entries may have been
-        missed), later and later while nothing happens."""
-        usual = int(USUAL.total_seconds())
-        if all_new:
-            state["every"] = int(FASTEST.total_seconds())
-        elif changed:
-            state["every"] = usual
-        else:
-            state["every"] = min(int(state.get("every", usual)) * 5 // 4, int(SLOWEST.total_seconds()))
-
     def reply_page(self, message_url: str) -> str:
         return message_url or page_of(str(self.settings.get("url", "")))
-
-
-def _interval(state: Mapping[str, Any]) -> timedelta:
-    seconds = max(int(state.get("every", 0)), int(state.get("asks", 0)), int(state.get("age", 0)))
-    return min(max(timedelta(seconds=seconds), FASTEST), SLOWEST)
-
-
-def _max_age(response: Response) -> int:
-    match = _MAX_AGE.search(response.headers.get("Cache-Control", ""))
-    return int(match[1]) if match else 0
 
 
 def _body_mark(response: Response) -> str:

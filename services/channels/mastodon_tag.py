@@ -35,6 +35,7 @@ from services.channels._mastodon_paging import (
     sort_key,
 )
 from services.channels._mastodon_signin import TOKEN, server_of
+from services.channels._page_links import page_key
 from services.channels.base import (
     Abilities,
     Badge,
@@ -223,7 +224,11 @@ class MastodonHashtag(MastodonAccount):
             if me and author_id(status) == me:
                 continue
             message = message_of(status, me=me, kind=MessageKind.POST, now=now, key=text_of(status, "id"))
-            found.append(message if can_reply else replace(message, can_reply=False, why_not="needs-token"))
+            if not can_reply:
+                # Only then may another search have it: there is nothing to lose by who found it first.
+                page = page_key(message.url)
+                message = replace(message, can_reply=False, why_not="needs-token", shared_key=page)
+            found.append(message)
         return tuple(sorted(found, key=lambda m: m.sent_at))
 
 

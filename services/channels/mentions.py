@@ -217,7 +217,9 @@ class Mentions(Channel):
         from services.channels.feeds import Feeds
 
         if search.key not in self._readers:
-            self._readers[search.key] = Feeds({"url": search.asked_at}, {}, self.tools)
+            reader = Feeds({"url": search.asked_at}, {}, self.tools)
+            reader.shares = False
+            self._readers[search.key] = reader
         return self._readers[search.key]
 
     def reply_page(self, message_url: str) -> str:

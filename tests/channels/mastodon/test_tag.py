@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.channels._page_links import page_key
 from services.channels.mastodon_tag import MastodonHashtag, read_tag
 from services.errors import ChannelError, Invalid, SignInNeeded
 from services.model import MessageKind
@@ -45,6 +46,7 @@ def test_a_post_is_a_conversation_of_its_own(open_desk: OpenDesk) -> None:
     assert message.kind is MessageKind.POST
     assert message.conversation_key == status.id
     assert message.can_reply
+    assert message.shared_key == ""
     assert message.author.handle == "@theo@supper.example"
 
 
@@ -75,6 +77,7 @@ def test_without_a_token_one_can_listen_and_not_answer(open_desk: OpenDesk, flav
     say(desk, "The rye at Rosie's!")
     message = only(desk.look())
     assert (message.can_reply, message.why_not) == (False, "needs-token")
+    assert message.shared_key == page_key(message.url), "a search of the web may have found it, too"
     with pytest.raises(SignInNeeded):
         desk.channel().send(desk.reply_to(message, "Thank you!"))
 

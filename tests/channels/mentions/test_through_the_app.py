@@ -98,6 +98,37 @@ def test_the_second_finding_rings_no_second_time(app: Shopbell, standin: Standin
     assert (row.messages, row.unread) == (2, 0)
 
 
+def test_a_search_added_as_a_feed_finds_the_same_page(app: Shopbell, standin: Standin) -> None:
+    one = alert(standin, "/found/1", Entry("a", PAGE + "?utm_source=alerts", "Hard rolls", WRONG))
+    other = alert(standin, "/found/2", Entry("x", PAGE, "Rolls", "Cut ..."), Entry("y", PAGE + "/2", "More"))
+    app.accounts.add("feeds", {"url": other}, {})
+    app.accounts.add("mentions", {"url": one}, {})
+    app.engine.sync_once()
+    rows = {row.messages: row for row in app.inbox.page("all").conversations}
+    assert sorted(rows) == [1, 2]
+    assert rows[2].unread == 1
+    urls = {m.url for m in app.inbox.open(rows[2].id).messages}
+    assert urls == {PAGE}, "unwrapped in both"
+    assert [r.new for r in app.engine.sync_once().accounts] == [0, 0]
+
+
+def test_two_things_in_a_feed_said_on_one_page_elsewhere_both_wait(app: Shopbell, standin: Standin) -> None:
+    said = [Entry("a", PAGE, "Rolls", "Hard as stone"), Entry("b", PAGE, "Rolls", "Mine were soft")]
+    app.accounts.add("feeds", {"url": alert(standin, "/found/1", *said)}, {})
+    app.engine.sync_once()
+    (row,) = app.inbox.page("all").conversations
+    assert (row.messages, row.unread) == (2, 2)
+
+
+def test_entries_that_lie_on_the_feeds_own_host_stay_apart(app: Shopbell, standin: Standin) -> None:
+    topic = f"{standin.url}/topic/7"
+    said = [Entry("a", topic, "Rolls", "Hard"), Entry("b", topic, "Rolls", "Soft")]
+    standin.feeds["/forum"] = standin.rss("Forum", said)
+    app.accounts.add("feeds", {"url": f"{standin.url}/forum"}, {})
+    app.engine.sync_once()
+    assert len(app.inbox.page("all").conversations) == 2
+
+
 def test_a_complaint_is_read_and_answered_by_hand(app: Shopbell, standin: Standin) -> None:
     url = alert(standin, "/alerts/feeds/1/2", Entry("a", PAGE, "Never again", WRONG))
     app.accounts.add("mentions", {"url": url}, {})
