@@ -36,8 +36,9 @@ class UpdateWatch(QObject):
         self.refresh()
 
     def look(self) -> None:
-        """If it is time."""
-        if not self._app.settings.current.look_for_updates or self._jobs.waiting:
+        """If it is time. While listening is off nothing is asked anywhere, here neither."""
+        current = self._app.settings.current
+        if not (current.look_for_updates and current.poll) or self._jobs.waiting:
             return
         self._jobs.start(self._look, then=lambda _: self.refresh())
 

@@ -77,6 +77,19 @@ def test_off_nothing_is_asked_and_nothing_shown(
     assert len(server.asked("/latest.json")) == 1
 
 
+def test_while_listening_is_off_nothing_is_asked_here_either(
+    program: Program, server: HostileServer, qtbot: QtBot
+) -> None:
+    program.app.settings.update(look_for_updates=True, poll=False)
+    watch = watch_of(program)
+    watch.look()
+    assert watch._jobs.waiting == 0
+    program.app.settings.update(poll=True)
+    watch.look()
+    qtbot.waitUntil(lambda: len(server.asked("/latest.json")) == 1)
+    qtbot.waitUntil(lambda: not watch._jobs.waiting)
+
+
 def test_on_it_is_told_quietly_and_leads_to_the_page(
     program: Program, server: HostileServer, browser: Browser, qtbot: QtBot
 ) -> None:
