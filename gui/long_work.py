@@ -67,6 +67,9 @@ class LongWork(QDialog):
         column.addWidget(self.stage)
         column.addLayout(row(None, self.stop))
         self.setMinimumWidth(theme.px(500))
+        # Not on the button: a key that was pressed for another window must not stop it.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocus()
         self._clock = QTimer(self, interval=LOOKS_EVERY_MS)
         self._clock.timeout.connect(self._look)
 

@@ -49,6 +49,9 @@ def upgrade(
             version = migrate.version_of(path, newest)
             if version != newest:
                 _upgrade(path, version, newest, steps, stamp, teller)
+    except sqlite3.IntegrityError as error:
+        # What is in the tables does not go into the new ones.
+        raise DamagedDatabase("migration", file=path.name, check=[str(error)]) from error
     except sqlite3.OperationalError as error:
         # Where a quota or a limit of the file system ends SQLite does not know it from a broken disk.
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_WRITE:

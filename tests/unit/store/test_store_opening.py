@@ -231,7 +231,7 @@ def test_an_older_file_moves_on_a_copy_and_is_kept(filled: Path) -> None:
     ids=["loses rows", "breaks the file", "breaks a reference"],
 )
 def test_a_migration_that_does_harm_replaces_nothing(filled: Path, clock: FakeClock, script: str) -> None:
-    with pytest.raises((DamagedDatabase, sqlite3.IntegrityError, StoreError)):
+    with pytest.raises(DamagedDatabase):
         migrate.prepare(filled, "20261124T070400", steps=steps_to_next(script))
     assert (version(filled), messages(filled)) == (NEXT - 1, 400)
     store = Store.open(filled, clock)
