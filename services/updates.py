@@ -118,6 +118,9 @@ class Updates:
             after = replace(before, at=iso(now), version=version, news=news)
             after = replace(after, error_kind="", reason="", was_sent=True)
         except ChannelError as error:
+            if error.reason == "cancelled":
+                # The program is quitting; the next start looks.
+                return before
             log.info("no news of a newer version: %s %s", error.kind, error.reason)
             was_sent = bool(getattr(error, "sent", True))
             after = replace(before, at=iso(now), error_kind=error.kind, was_sent=was_sent)

@@ -17,7 +17,7 @@ from services.channels.web import WebShared
 from services.updates import ADDRESS, DOWNLOADS, Looked, Updates, last_look
 from services.versions import is_newer, is_update, version_key
 from tests.fakes import FakeClock
-from tests.hostile.server import HostileServer, answer, drip, hang, redirect, stream
+from tests.hostile.server import Connection, HostileServer, answer, drip, hang, redirect, stream
 
 IN_ORDER = (
     "0.1.0.dev1 0.1.0a1 0.1.0a2 0.1.0b1 0.1.0rc1.dev2 0.1.0rc1 0.1.0rc10 0.1.0 0.1.0.post1 0.1.1 0.2-beta.2 "
@@ -150,6 +150,21 @@ def test_a_server_that_refuses_is_not_asked_again_that_day(
     assert not updates.is_due()
     clock.advance(hours=1)
     assert updates.is_due()
+
+
+def test_quitting_in_the_middle_is_no_look(tmp_path: Path, server: HostileServer, clock: FakeClock) -> None:
+    shared = WebShared(clock)
+
+    def quit_now(connection: Connection) -> None:
+        shared.cancel()
+        hang(connection)
+
+    url = server.on("/latest.json", quit_now)
+    updates = Updates(tmp_path / "updates.json", shared.web, clock, running="0.1.0", address=url)
+    assert updates.look() == Looked()
+    assert updates.is_due()
+    assert not (tmp_path / "updates.json").exists()
+    shared.close()
 
 
 def test_offline_it_is_tried_again_in_an_hour(make: Callable[..., Updates], clock: FakeClock) -> None:
