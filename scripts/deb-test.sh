@@ -33,7 +33,7 @@ nice mmdebstrap --mode=root --variant=apt --format=directory --include=desktop-f
 cat >"$work/root/inside.sh" <<'INSIDE'
 set -eu
 fail() { echo "deb-test: $*" >&2; exit 1; }
-export HOME=/home/owner QT_QPA_PLATFORM=offscreen
+export HOME=/srv/owner QT_QPA_PLATFORM=offscreen
 mkdir -p "$HOME"
 ! command -v python3 >/dev/null || fail "there is a Python here, so this would prove nothing"
 
@@ -56,7 +56,7 @@ shopbell inbox --json >/tmp/inbox || fail "no profile could be made"
 sum=$(md5sum "$HOME/.local/share/Shopbell/shopbell.db")
 dpkg --purge shopbell >/dev/null 2>&1 || fail "it cannot be removed"
 [ "$sum" = "$(md5sum "$HOME/.local/share/Shopbell/shopbell.db")" ] || fail "removing it changed what the owner keeps"
-left=$(find / -xdev -ipath '*shopbell*' ! -path '/home/*' ! -path '/proc/*' ! -path '/tmp/*' ! -path '/var/log/*' ! -path '/dev/*')
+left=$(find / -xdev -ipath '*shopbell*' ! -path '/srv/*' ! -path '/proc/*' ! -path '/tmp/*' ! -path '/var/log/*' ! -path '/dev/*')
 [ -z "$left" ] || fail "removed it leaves: $left"
 ! grep -q shopbell /usr/share/applications/mimeinfo.cache || fail "somebody is still said to open our links"
 INSIDE
