@@ -97,7 +97,8 @@ def _proposals(document: Mapping[str, Any]) -> str:
         told = f"{place['effort']:12} {place['network']:22} {place['title']}  {note or whose + settings}"
         lines.append(told.rstrip())
         answers = [
-            f"{name} {'answers' if is_there else 'does not'}" for name, is_there in place["tried"].items()
+            f"{name} {'answers' if is_there else 'does not answer'}"
+            for name, is_there in place["tried"].items()
         ]
         if answers:
             lines.append(f"{'':12} tried just now: {', '.join(answers)}")

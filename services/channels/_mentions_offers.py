@@ -8,6 +8,7 @@ from services.channels._feed_secrets import ALERTS
 from services.channels._mentions_check import check_built_in
 from services.channels._mentions_searches import built_in
 from services.channels.base import Suggestion, Tools
+from services.errors import ChannelError
 
 _SEARCH = "search"
 _STEPS = (
@@ -19,15 +20,19 @@ _STEPS = (
 
 
 def offers(kind: str, words: Sequence[str], base: str, tools: Tools) -> tuple[Suggestion, ...]:
-    """Raises ChannelError when none of the searches that need no step answers."""
+    """What does not answer just now is offered all the same, and said so."""
     searches = built_in(words, base)
-    checked = check_built_in(searches, words, tools)
-    heard = {one.search.key for one in checked if one.is_heard}
+    try:
+        heard = {one.search.key for one in check_built_in(searches, words, tools) if one.is_heard}
+    except ChannelError as error:
+        if error.reason == "cancelled":
+            raise
+        heard = set()
     typed = ", ".join(words)
     settings = {"words": typed}
     tried = {one.name: one.key in heard for one in searches}
     return (
-        Suggestion(kind, settings, typed, hint=_SEARCH, is_default=True, tried=tried),
+        Suggestion(kind, settings, typed, hint=_SEARCH, is_default=bool(heard), tried=tried),
         *(
             Suggestion(
                 kind, settings if with_words else {}, title, hint=_SEARCH, advice=advice, help_url=page

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from services.channels._feed_secrets import page_of, secret_values, taken_apart
+from services.channels._feed_secrets import alert_mark, page_of, secret_values, taken_apart
 from services.channels._mentions_searches import (
     CHOSEN,
     FEED_TOKEN,
@@ -127,7 +127,8 @@ class Mentions(Channel):
         if not _SEARCH_FEEDS.match(typed) or re.search(r"\s", typed):
             return ()
         host = (urlsplit(typed).hostname or "").removeprefix("www.")
-        return (Suggestion(cls.kind, {"url": typed}, host, hint="search", is_default=True),)
+        title = "Google Alerts" if alert_mark(taken_apart(typed)[0]) else host
+        return (Suggestion(cls.kind, {"url": typed}, title, hint="search", is_default=True),)
 
     @classmethod
     def searches(cls, words: Sequence[str], tools: Tools) -> Sequence[Suggestion]:

@@ -380,6 +380,7 @@ def test_a_search_is_known_by_its_address(desk: Desk) -> None:
     ):
         (found,) = Mentions.suggest(address, desk.tools)
         assert found.settings == {"url": address}
+        assert (found.title == "Google Alerts") == ("alerts" in address)
     assert Mentions.suggest("https://paper.example/feed", desk.tools) == ()
 
 
@@ -392,8 +393,10 @@ def test_the_shops_name_proposes_what_answers(desk: Desk) -> None:
     assert found.settings == {"words": f"{NAME}, rosies.example"}
     assert Here.searches([], desk.tools) == ()
     desk.standin.stop()
-    with pytest.raises(Unreachable):
-        Here.searches([NAME], desk.tools)
+    words, *with_steps = Here.searches([NAME], desk.tools)
+    assert not words.is_default
+    assert set(words.tried.values()) == {False}
+    assert len(with_steps) == 3
 
 
 @pytest.mark.parametrize(
