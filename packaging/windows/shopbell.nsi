@@ -364,9 +364,16 @@ Section "Shopbell"
     Abort "Shopbell could not be written to $INSTDIR. Is the disk full? Nothing has been changed."
   ${EndIf}
 
+  StrCpy $5 20
   swap:
   Call Swap
   ${If} $0 == "0"
+    ; A virus scanner looks into what is new, and lets go of it again.
+    ${If} $5 > 0
+      IntOp $5 $5 - 1
+      Sleep 500
+      Goto swap
+    ${EndIf}
     MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "Something keeps the files of Shopbell open: Shopbell itself, or a virus scanner. Please wait a moment, then try again. Nothing has been changed." /SD IDCANCEL IDRETRY swap
     SetErrorLevel ${FAILED}
     Abort "Nothing has been changed."

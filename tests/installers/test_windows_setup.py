@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -187,10 +190,43 @@ def test_where_the_new_one_cannot_take_the_place_the_old_one_is_put_back(
     assert tree(windows.program) == before
     assert windows.registry(UNINSTALL)["DisplayVersion"] == "1.0.0"
 
+    # What was held for a moment only is waited for.
+    (windows.program / "outgoing").write_text("in the way")
+    done = windows.begin(second, "/S")
+    until((windows.program / "incoming" / "Shopbell.exe").exists, "nothing is unpacked")
+    (windows.program / "outgoing").unlink()
+    assert done.wait(60) == DONE
+    assert tree(windows.program, without=["Uninstall.exe"]) == made_for(second, "1.1.0")
+
     (windows.program / "incoming").mkdir()
     (windows.program / "incoming" / "half.txt").write_text("of a setup that was interrupted")
     assert install(windows, second) == DONE
     assert tree(windows.program, without=["Uninstall.exe"]) == made_for(second, "1.1.0")
+
+
+@pytest.mark.skipif(
+    getattr(os, "geteuid", int)() != 0 or os.name == "nt", reason="only root may make a small disk"
+)
+def test_a_disk_that_is_full_leaves_the_program_that_was_there(windows: Wine, setups: Setups) -> None:
+    first, second = setups
+    disk = windows.prefix / "drive_c" / "Small"
+    disk.mkdir()
+    room = 1024 * (sum(map(len, made_for(first, "1.0.0").values())) // 1024 + 200)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={room}", "tmpfs", str(disk)], check=True)
+    try:
+        assert install(windows, first, "/D=C:\\Small") == DONE
+        before = tree(disk)
+        (disk / "filling.bin").write_bytes(bytes(shutil.disk_usage(disk).free - 20_000))
+
+        assert install(windows, second) == FAILED
+        assert {name: content for name, content in tree(disk).items() if name != "filling.bin"} == before
+        assert windows.registry(UNINSTALL)["DisplayVersion"] == "1.0.0"
+
+        (disk / "filling.bin").unlink()
+        assert install(windows, second) == DONE
+        assert (disk / "Shopbell" / "_internal" / "version.txt").read_text() == "1.1.0"
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 def test_an_older_one_does_not_take_the_place_of_a_newer_one(windows: Wine, setups: Setups) -> None:

@@ -112,17 +112,17 @@ class Wine:
                 texts.append(file.read().decode("utf-8", "replace").replace("\r\n", "\n"))
         return subprocess.CompletedProcess(done.args, done.returncode, *texts)
 
-    def begin(self, *command: str | Path) -> None:
+    def begin(self, *command: str | Path) -> subprocess.Popen[bytes]:
         """Does not wait."""
-        self._begun.append(
-            subprocess.Popen(
-                ["wine", *map(str, command)],
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
+        program = subprocess.Popen(
+            ["wine", *map(str, command)],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
+        self._begun.append(program)
+        return program
 
     def pretend(self, version: str) -> None:
         """To be a ``win7`` or ``win10``."""
