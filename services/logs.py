@@ -72,7 +72,10 @@ class _PrivateFileHandler(logging.FileHandler):
             self._make_room(len(self.format(record).encode("utf-8", "replace")) + 1)
         except Exception:  # noqa: BLE001 - whoever logs must never suffer for it, whatever the disk says
             self.handleError(record)
-        super().emit(record)
+        try:
+            super().emit(record)
+        except Exception:  # noqa: BLE001 - the folder of the log has gone
+            self.handleError(record)
 
     def _make_room(self, size: int) -> None:
         """Begins a new file when the line does not fit in this one any more."""

@@ -24,6 +24,8 @@ from services.files import write_atomically
 log = logging.getLogger(__name__)
 
 ENVIRONMENT = "SHOPBELL_PROFILE"
+_MOUNTED_UNDER = ("/run/media", "/media", "/Volumes", "/mnt")
+"""Where systems put disks that come and go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Paths:
         """Makes the folder (0700) where it is missing. ``profile`` wins over SHOPBELL_PROFILE, that over
         the default.
 
-        Raises Invalid (field ``profile``): ``not-a-folder``, ``not-writable``, ``shared-folder``.
+        Raises Invalid (field ``profile``): ``not-a-folder``, ``not-writable``, ``shared-folder``,
+        ``disk-gone``.
         """
         paths = cls(locate(profile, environment))
         _make_private(paths.profile)
@@ -111,7 +114,24 @@ def locate(profile: Path | None = None, environment: Mapping[str, str] | None = 
     return Path(os.path.abspath(profile.expanduser()))  # noqa: PTH100 - keeps links as the owner named them
 
 
+def _is_disk_gone(folder: Path) -> bool:
+    """Is it on a disk that is not there? Making the folder where the disk would be would look as if
+    everything in it were lost."""
+    if os.name == "nt":
+        return not Path(folder.anchor).exists()
+    root = next((one for one in map(Path, _MOUNTED_UNDER) if one in folder.parents), None)
+    if root is None or folder.exists():
+        return False
+    there = next(one for one in folder.parents if one.exists())
+    if there in root.parents:
+        return True
+    # Below the root comes the disk, or a folder for each user and then the disk.
+    return (there == root or there.parent == root) and not os.path.ismount(there)
+
+
 def _make_private(folder: Path) -> None:
+    if _is_disk_gone(folder):
+        raise Invalid("disk-gone", field="profile", path=str(folder))
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = folder.stat().st_mode

@@ -231,6 +231,10 @@ SENTENCES: Mapping[str, str] = {
     # --- the file on disk
     "store-error": "The database could not be used. Nothing was changed.",
     "store-error.read-only": "Nothing can be written to the database. Its file or folder is read-only.",
+    "store-error.gone": (
+        "The folder with your messages is not there any more. If its disk was unplugged, plug it in and start"
+        " Shopbell again. What you write until then cannot be kept."
+    ),
     "store-error.closed": "Shopbell is closing. Nothing was changed.",
     "newer-database": "This profile was last used by a newer Shopbell. It was not touched.",
     "newer-database.backup": (

@@ -79,6 +79,8 @@ def translate(error: sqlite3.DatabaseError, path: Path) -> StoreError:
         return DamagedDatabase(name, file=path.name)
     if primary == sqlite3.SQLITE_READONLY:
         return StoreError("read-only", file=path.name)
+    if primary == sqlite3.SQLITE_CANTOPEN and not path.exists():
+        return StoreError("gone", file=path.name)
     return StoreError(name or str(error), file=path.name)
 
 
@@ -94,6 +96,14 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     else:
         connection.execute("PRAGMA synchronous=NORMAL")
     return connection
+
+
+def _number(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class _Reader:
@@ -120,11 +130,17 @@ class Database:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._local = threading.local()
         self._closed = False
+        self._file = _number(path)
 
     @property
     def writer(self) -> sqlite3.Connection:
         """For code that runs on the writer thread outside a transaction (backup, pragmas)."""
         return self._writer
+
+    def is_there(self) -> bool:
+        """False when the file was taken away, with its disk perhaps: elsewhere than on Windows one goes on
+        writing into a file that nobody will ever see again."""
+        return self._file is None or _number(self.path) == self._file
 
     def later(self, job: Callable[[sqlite3.Connection], bool]) -> None:
         """Runs ``job`` in transactions of its own between the other writes, until it returns True.

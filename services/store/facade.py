@@ -218,6 +218,10 @@ class Store(InboxRoom, OutboxRoom, OwnerRoom):
             lambda connection: int(connection.execute("PRAGMA data_version").fetchone()[0])
         )
 
+    def is_there(self) -> bool:
+        """Whether the file is still where it was opened. No SQL."""
+        return self._database.is_there()
+
     def leave_arrivals(self, found: Collection[tuple[int, str]]) -> None:
         """For the window of this profile, open now or later: account and remote id of what is to be told."""
         self._write(lambda connection, now: arrivals.leave(connection, found, now))

@@ -182,6 +182,7 @@ class Engine:
             last = now
             if last_minute is None or abs(now - last_minute) >= timedelta(minutes=1):
                 last_minute = now
+                self._safely(self._look_for_file)
                 self._safely(partial(self._on_minute, now))
             nap = LONGEST_NAP
             try:
@@ -282,6 +283,10 @@ class Engine:
         if was_failing and result.error is None:
             self.wake_sender()
         return result
+
+    def _look_for_file(self) -> None:
+        if not self._store.is_there():
+            self._store_trouble(StoreError("gone"))
 
     def _store_trouble(self, error: StoreError) -> None:
         """Told once in a while: every account of every round fails for the same reason."""

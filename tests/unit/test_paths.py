@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -50,6 +52,43 @@ def test_a_file_is_no_profile(tmp_path: Path) -> None:
         with pytest.raises(Invalid) as caught:
             Paths.open(path)
         assert caught.value.reason == "not-a-folder"
+
+
+@posix
+@pytest.mark.parametrize(
+    "folder", ["/media/nobody-here/USB/Shop", "/mnt/nobody-here/Shop", "/Volumes/USB/Shop"]
+)
+def test_where_the_disk_is_not_there_nothing_is_made(folder: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        Paths.open(Path(folder))
+    assert caught.value.reason == "disk-gone"
+    assert not Path(folder).parent.exists()
+
+
+@posix
+def test_the_profile_of_another_user_is_left_alone(tmp_path: Path, project: Path) -> None:
+    if os.getuid():
+        pytest.skip("only root may become somebody else")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    for folder in (shared, *list(shared.parents)[:3]):
+        folder.chmod(0o755)
+    Paths.open(shared / "profile")
+    code = (
+        "import os, sys; from pathlib import Path; from services.errors import Invalid\n"
+        "from services.paths import Paths\n"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "try: Paths.open(Path(sys.argv[1]))\n"
+        "except Invalid as error: print(error.reason)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(shared / "profile")],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "not-writable", done.stderr
 
 
 def test_who_decides_where_the_profile_is(tmp_path: Path) -> None:

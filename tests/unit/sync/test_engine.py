@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -88,6 +90,30 @@ def test_the_owner_is_told_when_nothing_can_be_stored(
     app.store._database.on_writer(lambda c: c.execute("PRAGMA max_page_count = 1000000").fetchall())
     app.engine.sync_once()
     assert app.store.counts().new == 300
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
+def test_the_owner_is_told_when_the_file_was_taken_away(
+    app: Shopbell,
+    account: Account,
+    network: ToyNetwork,
+    clock: FakeClock,
+    expect_log: Callable[..., None],
+) -> None:
+    # A thread that opens it only now finds none.
+    expect_log("could not be", "step failed", "job failed", required=False)
+    told: list[Event] = []
+    app.events.listen(told.append)
+    app.start()
+    assert eventually(lambda: network.polls == 1 and not app.engine.is_checking())
+    shutil.rmtree(app.paths.profile)
+    for _ in range(3):
+        # Once is enough.
+        clock.advance(minutes=1)
+        app.engine.wake()
+        assert eventually(lambda: any(isinstance(event, StoreTrouble) for event in told))
+    troubles = [event.error.reason for event in told if isinstance(event, StoreTrouble)]
+    assert troubles == ["gone"]
 
 
 def test_events_name_what_changed(app: Shopbell, account: Account, network: ToyNetwork) -> None:
