@@ -141,6 +141,10 @@ class Accounts:
         kept = self._credentials.get(account.id) if account.settings.get(SIGNED_IN) else {}
         if account.settings.get(SIGNED_IN) and not kept:
             raise SignInNeeded("no-credentials")
+        free = {field.name for field in channel_type.signin.fields if field.is_free}
+        for name, value in settings.items():
+            if kept and name not in free and value != account.settings.get(name):
+                raise Invalid("needs-sign-in", field=name)
         with self._renewing.setdefault(account.id, threading.RLock()):
             identity, secrets = self._identified(channel_type, {**account.settings, **settings}, kept)
             if account.remote_id and identity.remote_id != account.remote_id:

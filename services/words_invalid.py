@@ -35,6 +35,9 @@ INVALID: Mapping[str, str] = {
     "invalid.paste-the-code": "Paste the code that {network} shows.",
     "invalid.not-open": "This reply is not waiting for a decision any more.",
     "invalid.not-a-feed": "There is no feed at this address, and none was found on the page.",
+    "invalid.needs-sign-in": (
+        "The {field} says where your sign-in goes. Hand in the sign-in, too, to change it."
+    ),
     "invalid.plain-http": (
         "Over http nothing is protected, so Shopbell asks nothing there. Write the address with https."
     ),

@@ -34,7 +34,8 @@ class Field:
     ``label`` and ``help`` are English source texts, translated where they are shown. ``choices`` maps value
     to label. ``advanced`` fields are folded away. A secret field with ``required`` false is the
     paste-a-token way beside an OAuth sign-in. ``is_address``: what is typed will be asked for, so plain http
-    is refused beyond this machine (unless the channel takes it).
+    is refused beyond this machine (unless the channel takes it). ``is_free``: may be changed without signing
+    in again, for it does not decide where the credentials go.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Field:
     choices: Mapping[str, str] = field(default_factory=dict)
     advanced: bool = False
     is_address: bool = False
+    is_free: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,10 @@ class Kept:
     def __init__(self, settings: JsonObject, secrets: Mapping[str, str]) -> None:
         self._url = str(settings.get("url") or "")
         self._comments_url = str(settings.get("comments_url") or "")
-        self.secret, self._comments = secrets.get(SECRET, ""), secrets.get(COMMENTS_SECRET, "")
+        # An address that brings a secret of its own needs no other.
+        is_bare = not taken_apart(self._url)[1]
+        self.secret = secrets.get(SECRET, "") if is_bare else ""
+        self._comments = secrets.get(COMMENTS_SECRET, "")
 
     @property
     def values(self) -> tuple[str, ...]:

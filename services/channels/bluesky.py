@@ -72,6 +72,7 @@ class Bluesky(AnsweringChannel):
                 help="Names people call you by, with commas between; posts with them are shown, too",
                 required=False,
                 placeholder="rosies bakery",
+                is_free=True,
             ),
             Field(
                 "server",

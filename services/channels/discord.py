@@ -67,6 +67,7 @@ class Discord(LinkedChannel):
                 help="Numbers or links, with commas between them, at most ten; empty: all it may read",
                 placeholder="https://discord.com/channels/1234/5678",
                 required=False,
+                is_free=True,
             ),
             Field(
                 "staff",
@@ -75,6 +76,7 @@ class Discord(LinkedChannel):
                 placeholder="rosie, tom.bakes",
                 required=False,
                 advanced=True,
+                is_free=True,
             ),
             Field(
                 "api",

@@ -79,6 +79,7 @@ class Feeds(Channel):
                 required=False,
                 default="customers",
                 choices={"customers": "A place my customers write", "own": "My own blog"},
+                is_free=True,
             ),
             Field(
                 "own_name",
@@ -86,6 +87,7 @@ class Feeds(Channel):
                 help="What you write there under this name counts as answered.",
                 required=False,
                 advanced=True,
+                is_free=True,
             ),
         ),
         effort=Effort.MINUTE,

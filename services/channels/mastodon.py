@@ -70,6 +70,7 @@ WATCH_FIELD = Field(
     " searches the words of posts",
     required=False,
     placeholder="rosies bakery",
+    is_free=True,
 )
 
 

@@ -91,6 +91,7 @@ class Matrix(LinkedChannel):
                 placeholder="@tom:example.org",
                 required=False,
                 advanced=True,
+                is_free=True,
             ),
         ),
         Effort.MINUTES,

@@ -66,6 +66,7 @@ class Telegram(LinkedChannel):
                 placeholder="@rosie, @tom",
                 required=False,
                 advanced=True,
+                is_free=True,
             ),
             Field(
                 "api",

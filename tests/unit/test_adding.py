@@ -15,6 +15,7 @@ from services.channels import discover
 from services.channels.pages import is_unprotected
 from services.credentials import Credentials
 from services.errors import Invalid
+from services.sample import SampleShop
 
 ADDRESSES = [
     (channel, field)
@@ -103,3 +104,23 @@ def test_a_failure_names_what_was_typed(
     assert code == 1
     assert name in err.getvalue()
     assert "abcdef0123" not in err.getvalue()
+
+
+def test_settings_change_while_the_sign_in_stays(app: Shopbell) -> None:
+    with SampleShop(count=0) as shop:
+        blog = app.accounts.add("feeds", {"url": shop.feed_urls["blog"]}, {})
+        changed = app.accounts.renew(blog.id, {"own_name": "Rosie"}, {})
+        assert (changed.settings["own_name"], changed.settings["signed_in"]) == ("Rosie", False)
+        signed = app.accounts.add("mastodon", {"server": shop.handle}, {"access_token": shop.access_token})
+        changed = app.accounts.renew(signed.id, {"watch": "rosies"}, {})
+        assert (changed.settings["watch"], changed.settings["signed_in"]) == ("rosies", True)
+        assert app.credentials.get(signed.id)["access_token"] == shop.access_token
+        with pytest.raises(Invalid, match="needs-sign-in"):
+            app.accounts.renew(signed.id, {"server": "https://elsewhere.example"}, {})
+        with pytest.raises(Invalid, match="unknown"):
+            app.accounts.renew(signed.id, {"colour": "red"}, {})
+        with pytest.raises(Invalid, match="plain-http"):
+            app.accounts.renew(signed.id, {"server": "http://bread.example"}, {})
+        with pytest.raises(Invalid, match="another-account"):
+            app.accounts.renew(blog.id, {"url": shop.feed_urls["forum"]}, {})
+        assert app.store.account(blog.id).settings["url"] == blog.settings["url"]
