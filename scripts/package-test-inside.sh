@@ -151,10 +151,10 @@ told() { [ "$(dunstctl count displayed)" -gt 0 ]; }
 within 120 "a notice on the screen" told
 stop
 kill "$listener"
-# Its first words are the program, a picture, the title.
+# Its words are the program, a picture, the title and what follows.
 sed -n 's/^ *string "\(.*\)"$/\1/p' "$out/notices" >"$out/words"
 grep -q -x -F Shopbell "$out/words" || { cat "$out/notices" >&2; fail "the notice does not say who rings"; }
-ok "a notice on the screen of dunst: $(sed -n 3p "$out/words")"
+ok "a notice on the screen of dunst: $(sed -n '/shopbell\.png$/{n;p;q}' "$out/words")"
 
 if grep -q Traceback "$out/window.log" "$sample"/logs/* "$profile"/logs/* 2>/dev/null; then
   cat "$out/window.log" >&2
