@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.conversation.parts import button, label
+from gui.icons import app_icon
 from gui.single import ANSWER_MS, Call, Single
 from gui.theme import Theme
 from services.paths import Paths, locate
@@ -78,6 +79,7 @@ class Unanswered(QDialog):
             theme.apply()
         self.choice = "close"
         self.setWindowTitle("Shopbell")
+        self.setWindowIcon(app_icon())
         title = label(self.tr("Shopbell is open, but it does not answer."), step="head", wrap=True)
         text = label(
             self.tr(
