@@ -65,7 +65,8 @@ def _translations() -> str:
     """Ours, and Qt's own words for its file dialog and its menus."""
     ours = sorted((RESOURCES / "translations").glob("*.qm"))
     folder = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
-    words = inventory().get("words") or [file.stem for file in folder.glob("qtbase_*.qm") if file.stem != _EMPTY]
+    there = [file.stem for file in folder.glob("qtbase_*.qm") if file.stem != _EMPTY]
+    words = inventory().get("words") or there
     for file in (*ours, *(folder / f"{name}.qm" for name in words)):
         translator = QTranslator()
         if not translator.load(str(file)) or translator.isEmpty():

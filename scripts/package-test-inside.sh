@@ -69,9 +69,11 @@ sed 's/^/      /' "$out/self-check"
 ok "--self-check, with $(sed -n 's/^ok  keyring *//p' "$out/self-check")"
 (unset DISPLAY QT_QPA_PLATFORM; "$program" --self-check --json >/dev/null) || fail "--self-check without a screen"
 ok "--self-check without a screen"
+said=$("$program" --version)
+[ "$said" = "Shopbell $(cat /opt/check/version.txt)" ] || fail "--version says: $said"
 "$program" channels --json --profile "$HOME/other" | values kind | sort >"$out/kinds"
 cmp "$out/kinds" /opt/check/channels.txt || fail "other channels than in the sources"
-ok "every channel of the sources: $(wc -l <"$out/kinds")"
+ok "$said, every channel of the sources: $(wc -l <"$out/kinds")"
 
 # broken NAME COMMAND...: with the copy of the folder spoilt by the command, the check must fail and name NAME.
 broken() {

@@ -70,7 +70,8 @@ make_root() {
 build/package/venv/bin/python -c '
 from services.channels import discover
 print(*sorted(channel.kind for channel in discover().all()), sep="\n")' >build/package/channels.txt
-export folder root scripts="$PWD/scripts" kinds="$PWD/build/package/channels.txt"
+build/package/venv/bin/python scripts/packing.py version >build/package/version.txt
+export folder root scripts="$PWD/scripts" kinds="$PWD/build/package/channels.txt" version="$PWD/build/package/version.txt"
 say "The packed program, on a system without Python"
 # Everything is mounted in a namespace that ends with the command. What is written goes to memory, and away.
 # shellcheck disable=SC2016,SC2086
@@ -88,7 +89,7 @@ unshare $alone sh -eu -c '
   mount -t proc proc proc
   mount --bind "$folder" opt/shopbell
   mount -o remount,ro,bind opt/shopbell
-  cp "$scripts"/with-screen.sh "$scripts"/with-keyring.sh "$scripts"/package-test-inside.sh "$kinds" opt/check
+  cp "$scripts"/with-screen.sh "$scripts"/with-keyring.sh "$scripts"/package-test-inside.sh "$kinds" "$version" opt/check
   chroot . /usr/sbin/ip link set lo up
   chroot . /usr/bin/env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin HOME=/home LANG=C.UTF-8 LC_ALL=C.UTF-8 TMPDIR=/tmp \
     /bin/bash /opt/check/with-screen.sh /bin/bash /opt/check/with-keyring.sh /bin/sh /opt/check/package-test-inside.sh
