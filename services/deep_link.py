@@ -2,9 +2,9 @@
 ``shopbell:add-source``.
 
 Anybody may write one, on a web page or in a mail, so one only shows something: it sends nothing, changes
-nothing, and carries nothing but a number. Nothing in it is ever decoded; what does not look exactly like this
-is no address of ours. ``?profile=`` and 12 hexadecimal digits at the end say whose number it is, for the same
-one is another conversation in another profile.
+nothing but that a conversation was looked at, and carries nothing but a number. Nothing in it is ever
+decoded; what does not look exactly like this is no address of ours. ``?profile=`` and 12 hexadecimal digits
+at the end say whose number it is, for the same one is another conversation in another profile.
 """
 
 from __future__ import annotations

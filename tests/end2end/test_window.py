@@ -115,6 +115,38 @@ def test_a_second_start_raises_the_first_window(tmp_path: Path) -> None:
         assert first.end(signal.SIGTERM) == 0
 
 
+def test_an_installer_ends_the_open_window(tmp_path: Path) -> None:
+    profile = tmp_path / "profile"
+    end = [sys.executable, str(MAIN), "--quit", "--profile", str(profile)]
+    assert subprocess.run(end, check=False, timeout=PATIENCE_S).returncode == 0
+    assert not profile.exists()
+    with window(profile) as first:
+        # It hears others only once its first paint is over.
+        done = subprocess.run(end, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert first.process.wait(PATIENCE_S) == 0
+        assert not (profile / "window.lock").exists()
+
+
+def test_an_address_goes_to_the_window_that_is_open(tmp_path: Path) -> None:
+    profile = tmp_path / "profile"
+    with window(profile, "sample") as first:
+        home = profile / "sample"
+        wait_until(lambda: len(texts(home)) > 40, "the week")
+        (wanted,) = ask(home, "SELECT id FROM conversations WHERE unread ORDER BY id LIMIT 1")
+        unread = f"SELECT id FROM conversations WHERE id = {wanted} AND unread"
+        assert ask(home, unread) == [wanted]
+        for link, rest in ((f"shopbell:conversation/{wanted}", ["--hidden"]), ("shopbell:nowhere", [])):
+            second = [sys.executable, str(MAIN), "--profile", str(home), link, *rest]
+            assert subprocess.run(second, check=False, timeout=PATIENCE_S).returncode == 0
+        # Whatever follows an address was smuggled in, and such a one is not followed.
+        assert ask(home, unread) == [wanted]
+        second = [sys.executable, str(MAIN), "--profile", str(home), f"shopbell:conversation/{wanted}"]
+        assert subprocess.run(second, check=False, timeout=PATIENCE_S).returncode == 0
+        wait_until(lambda: ask(home, unread) == [], "the conversation to be read")
+        assert first.end(signal.SIGTERM) == 0
+
+
 def test_killed_in_the_middle_everything_is_found_again(tmp_path: Path) -> None:
     profile = tmp_path / "profile"
     home = profile / "sample"
