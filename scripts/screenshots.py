@@ -51,6 +51,7 @@ PLANS = {
     "settings": ("light", 1280, 768, 1, "dialog:settings"),
     "alerts": ("light", 1280, 768, 1, "dialog:alerts"),
     "templates": ("light", 1280, 768, 1, "dialog:templates"),
+    "backup": ("light", 1280, 768, 1, "dialog:backup"),
     "keys": ("light", 1280, 768, 1, "dialog:keys"),
 }
 PATIENCE_S = 30.0
