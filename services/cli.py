@@ -20,7 +20,7 @@ from typing import Any, NoReturn, TextIO
 
 from services import __version__, cli_progress, commands, printing
 from services.app import Shopbell
-from services.errors import DamagedDatabase, ShopbellError
+from services.errors import DamagedDatabase, ShopbellError, Stopped
 from services.moderation import ACTIONS
 from services.paths import Paths, locate
 from services.store import good_copies
@@ -232,6 +232,9 @@ def run(options: argparse.Namespace, opener: Opener, streams: Streams | None = N
     except commands.Failed as failed:
         print(f"shopbell: {problem(failed.error, failed.account, failed.network)}", file=streams.stderr)
         return 1
+    except Stopped as stopped:
+        print(f"shopbell: {problem(stopped)}", file=streams.stderr)
+        return INTERRUPTED
     except ShopbellError as error:
         print(f"shopbell: {problem(error)}{_good_copy(error, profile)}", file=streams.stderr)
         return 1

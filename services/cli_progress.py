@@ -15,6 +15,7 @@ from typing import TextIO
 from services import commands
 from services.app import Shopbell
 from services.clock import SystemClock
+from services.errors import Stopped
 from services.paths import Paths, locate
 from services.results import Result
 from services.store import Store, is_older
@@ -66,8 +67,12 @@ def watched(opener: Callable[[Path | None], Shopbell], out: TextIO) -> Callable[
     def opened(profile: Path | None) -> Shopbell:
         database = Paths(locate(profile)).database
         if is_older(database):
-            with Shown(UPGRADE, out) as shown:
-                Store.open(database, SystemClock(), watch=shown.watch).close()
+            try:
+                with Shown(UPGRADE, out) as shown:
+                    Store.open(database, SystemClock(), watch=shown.watch).close()
+            except KeyboardInterrupt:
+                # Nothing of it stays, and nothing of what was asked for was begun.
+                raise Stopped from None
         return opener(profile)
 
     return opened

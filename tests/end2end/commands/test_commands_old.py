@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import io
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from services.cli_progress import Shown
 from services.progress import CHANGING, CHECKING, COPYING
-from services.store import good_copies, migrate
+from services.store import good_copies, migrate, upgrading
+from services.store.copies import copies_folder
 from tests.end2end.program import Program
 from tests.left import DATA, profile_of, schema_version, told_by
 
@@ -70,6 +75,30 @@ def test_a_newer_backup_is_refused(program: Program, tmp_path: Path) -> None:
     file = newer(Path(shutil.copy(profile_of(1), tmp_path / "newer.db")))
     assert program.bad("restore", file) == NEWER_BACKUP
     assert database.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are asked of a POSIX system")
+def test_ctrl_c_while_a_profile_is_brought_up_to_date(program: Program) -> None:
+    database = placed(program, 1)
+    copies_folder(database).mkdir()
+    # It waits for another one, so it is certain that it is not over before the signal comes.
+    with FileLock(copies_folder(database) / upgrading.LOCK):
+        child = subprocess.Popen(
+            program.arguments("inbox"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=program.env,
+        )
+        assert child.stderr is not None
+        first = child.stderr.readline()
+        child.send_signal(signal.SIGINT)
+        out, rest = child.communicate(timeout=60)
+    assert first == "shopbell: Bringing the profile up to date. Another Shopbell is doing this already.\n"
+    assert (child.returncode, out) == (130, ""), rest
+    assert rest.splitlines()[-1] == "shopbell: Stopped. Nothing was changed."
+    assert schema_version(database) == 1
+    assert [one.name for one in program.profile.glob("shopbell.db*")] == ["shopbell.db"]
 
 
 # --- what is said meanwhile
