@@ -40,7 +40,7 @@ def test_channels_say_what_an_account_needs(program: Program) -> None:
     )
     mastodon = next(one for one in channels if one["kind"] == "mastodon")
     secret = {field["name"]: field["secret"] for field in mastodon["signin"]["fields"]}
-    assert secret == {"server": False, "access_token": True}
+    assert secret == {"server": False, "watch": False, "access_token": True}
 
 
 def test_a_complaint_comes_in_is_answered_and_leaves_once(program: Program, shop: SampleShop) -> None:
