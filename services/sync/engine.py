@@ -169,10 +169,9 @@ class Engine:
         self._safely(self.listeners.start)
         last_minute: datetime | None = None
         last: datetime | None = None
-        napped = 0.0
+        news = self.waking.look(0.0)
         while not self._stopping.is_set():
             now = self._clock.now()
-            news = self.waking.look(napped)
             if self._is_woken.is_set() or news:
                 has_slept = self._is_woken.is_set() or news == "woke"
                 self._is_woken.clear()
@@ -190,12 +189,23 @@ class Engine:
             except StoreError:
                 if not self._stopping.is_set():
                     log.exception("the schedule could not be read")
+            news = self._nap(nap)
+
+    def _nap(self, seconds: float) -> str:
+        """Until somebody wants something, or the time is over; what ``waking`` noticed meanwhile. In slices,
+        which cost nothing but a look at two clocks."""
+        news = ""
+        while seconds > 0 and not news and not self._stopping.is_set():
+            napped, is_asked = min(seconds, SLICE_S), True
             with self._wake:
                 called = set() if self.paused_until is not None else self._called
-                napped = 0.0
-                if not (self._asked_now | called) - self._in_flight and not self._stopping.is_set():
-                    napped = min(nap, SLICE_S)
-                    self._wake.wait(napped)
+                if not (self._asked_now | called) - self._in_flight and not self._is_woken.is_set():
+                    is_asked = self._wake.wait(napped)
+            news = self.waking.look(napped)
+            if is_asked:
+                break
+            seconds -= napped
+        return news
 
     def _start_over(self, has_slept: bool) -> None:
         """After sleep, or without a network for a while: connections kept from before are dead although
