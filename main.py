@@ -83,9 +83,6 @@ def _self_check(options: Namespace) -> int:
 
 
 def _quit(profile: Path | None) -> int:
-    from gui import pyside
-
-    pyside.load()
     from gui.second import quit_first
 
     return quit_first(profile)

@@ -272,9 +272,10 @@ def test_where_each_system_looks(tmp_path: Path) -> None:
     relative = on("linux", "/opt/shopbell/shopbell", XDG_CONFIG_HOME="config")
     assert isinstance(relative, DesktopEntry)
     assert relative.folder == Path.home() / ".config" / "autostart"
-    image = on("linux", "/tmp/.mount_x/shopbell", APPIMAGE="/home/ana/Shopbell.AppImage")
+    kept = tmp_path / "Shopbell.AppImage"
+    image = on("linux", str(tmp_path / ".mount_x" / "shopbell"), APPIMAGE=str(kept))
     assert isinstance(image, DesktopEntry)
-    assert image.program == Path("/home/ana/Shopbell.AppImage")
+    assert image.program == kept
     app = "/Applications/Shopbell.app/Contents/MacOS/Shopbell"
     mac = on("darwin", app)
     assert mac == LaunchAgent(Path(app), Path.home() / "Library" / "LaunchAgents")
