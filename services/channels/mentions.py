@@ -191,6 +191,8 @@ class Mentions(Channel):
             addresses, secrets = pasted(typed) if typed else (), kept_secrets(typed)
         except Invalid:
             return settings, {}
+        if not secrets:
+            return settings, {}
         return {**settings, "url": " ".join(taken_apart(one)[0] for one in addresses)}, secrets
 
     # reading

@@ -105,6 +105,19 @@ def added(bench: Bench) -> Bench:
 every = pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: str(channel.kind))
 
 
+@every
+def test_an_address_with_a_token_is_parted_and_everything_else_left_alone(channel: ChannelType) -> None:
+    plain = {field.name: field.default or "x" for field in channel.signin.fields if not field.secret}
+    assert channel.part(plain) == (plain, {})
+    token = "0f1e2d3c4b5a69788796"
+    settings, secrets = channel.part({"url": f"https://rosies.example/feed?page=2&token={token}"})
+    if secrets:
+        assert token in "".join(secrets.values())
+        assert settings == {"url": "https://rosies.example/feed?page=2"}
+    else:
+        assert settings["url"].endswith(token), "nothing is lost on the way"
+
+
 def test_there_are_channels() -> None:
     assert len(CHANNELS) >= 2
     assert len({c.kind for c in CHANNELS}) == len({c.title for c in CHANNELS}) == len(CHANNELS)
