@@ -200,7 +200,10 @@ class Program(QObject):
         if self.tour is not None:
             self.tour.shop.live(LIVE_EVERY_S)
         elif not self.app.settings.current.first_start_done and not len(self.window.book):
-            self._first_start()
+            if self._is_hidden and not self.window.isVisible():
+                self.window.painted.connect(self._first_start)
+            else:
+                self._first_start()
 
     def _first_start(self) -> None:
         from gui.first_start import FirstStart

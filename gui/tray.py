@@ -13,7 +13,8 @@ from gui.actions import Actions
 from gui.icons import app_icon
 from gui.palette import LIGHT
 
-PLACE_WITHIN_S = 30
+LOOKS, APART_MS = 60, 500
+"""How often, and how far apart, a desktop that is only coming is looked at for a place."""
 
 
 def with_dot(icon: QIcon, colour: str = LIGHT.care) -> QIcon:
@@ -61,17 +62,17 @@ class Tray(QObject):
     def is_there(self) -> bool:
         return QSystemTrayIcon.isSystemTrayAvailable()
 
-    def wait_for_place(self, otherwise: Callable[[], object]) -> None:
+    def wait_for_place(self, otherwise: Callable[[], object], looks: int = LOOKS) -> None:
         """For a start without a window: when the computer has just started, the desktop may not be ready for
         the icon yet. Without a place for it nobody could open the window, so after a while comes
         ``otherwise``."""
-        looks = iter(range(PLACE_WITHIN_S))
-        timer = QTimer(self, interval=1000)
+        left = iter(range(looks))
+        timer = QTimer(self, interval=APART_MS)
 
         def look() -> None:
             if self.is_there:
                 self.icon.show()
-            elif next(looks, None) is not None:
+            elif next(left, None) is not None:
                 return
             else:
                 otherwise()

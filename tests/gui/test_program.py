@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from gui.app import Program
+from gui.first_start import FirstStart
 from gui.notices import Notices
 from gui.notify import Recorder
 from gui.single import Single
@@ -121,6 +122,52 @@ def test_the_first_close_says_once_that_it_still_listens(program: Program, qtbot
         qtbot.waitUntil(lambda: program.app.settings.current.close_hint_shown, timeout=20_000)
         program.window.raise_up()
     assert [one.title for one in recorder.shown] == ["Shopbell keeps listening"]
+
+
+def test_the_greeting_of_the_first_start_waits_for_the_window(tmp_path: Path, qtbot: QtBot) -> None:
+    app = Shopbell.open(tmp_path / "profile")
+    one = Program(app, None, is_hidden=True)
+    one.show()
+    qtbot.waitUntil(lambda: app._is_started, timeout=20_000)
+    assert one.window.findChildren(FirstStart) == []
+    with qtbot.waitSignal(one.window.painted, timeout=20_000):
+        one.window.raise_up()
+    qtbot.waitUntil(lambda: len(one.window.findChildren(FirstStart)) == 1, timeout=20_000)
+    one.window.findChildren(FirstStart)[0].reject()
+    one.quit()
+    one.window.deleteLater()
+
+
+class LateBell(Tray):
+    """Its desktop has a place for it only after some looks."""
+
+    looks_left = 0
+
+    @property
+    def is_there(self) -> bool:
+        self.looks_left -= 1
+        return self.looks_left < 0
+
+
+@pytest.mark.qt_log_ignore("systemTrayWindowChanged", extend=True)
+def test_a_desktop_that_is_only_coming_gets_the_bell_later(program: Program, qtbot: QtBot) -> None:
+    tray = LateBell(program.window.actions_, "Rosie's", program.window)
+    tray.icon.hide()
+    tray.looks_left = 2
+    otherwise: list[bool] = []
+    tray.wait_for_place(lambda: otherwise.append(True))
+    assert not tray.icon.isVisible()
+    qtbot.waitUntil(tray.icon.isVisible, timeout=20_000)
+    assert otherwise == []
+
+
+@pytest.mark.qt_log_ignore("systemTrayWindowChanged", extend=True)
+def test_a_desktop_without_a_place_for_it_shows_the_window(program: Program, qtbot: QtBot) -> None:
+    tray = LateBell(program.window.actions_, "Rosie's", program.window)
+    tray.looks_left = 1_000
+    otherwise: list[bool] = []
+    tray.wait_for_place(lambda: otherwise.append(True), looks=1)
+    qtbot.waitUntil(lambda: otherwise == [True], timeout=20_000)
 
 
 @pytest.mark.expect_log("an error nobody foresaw")
