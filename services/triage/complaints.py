@@ -25,6 +25,8 @@ _TO_US = 0.5
 _NAMED_FROM = -0.7
 """Logit from which a class other than complaint and spam is named: nothing rings because of it."""
 _UNSURE_FROM = 0.5
+_LISTED, _WHERE_LISTED = 0.85, 0.6
+"""Where the list of words is that sure, the bell rings from there: of the chatter no more rings."""
 _SAYS_SO = 0.12
 """Weight from which words are worth quoting."""
 _MAYBE_ABUSE = -3.0
@@ -209,9 +211,7 @@ class ComplaintModel:
         score = chance(complaint)
         spam, abuse = self._spam.logit(whole, sums), sums.logits[of["abuse"]]
         is_spam = (spam > 0 and spam > complaint) or (listed.is_spam and score < self._cutoff)
-        # A hair in the soup rings sooner: better once too often than once too late.
-        cutoff = min(self._cutoff, 0.5) if listed.topic == "safety" else self._cutoff
-        is_complaint = score >= cutoff and not is_spam
+        is_complaint = score >= self._cutoff_of(listed) and not is_spam
         is_mere_insult = (
             (is_complaint or abuse > _MAYBE_ABUSE) and not is_spam and _is_mere_insult(whole, listed)
         )
@@ -236,6 +236,12 @@ class ComplaintModel:
             is_spam=is_spam,
             label=label,
         )
+
+    def _cutoff_of(self, listed: Verdict) -> float:
+        if listed.topic == "safety":
+            # A hair in the soup rings sooner: better once too often than once too late.
+            return min(self._cutoff, 0.5)
+        return min(self._cutoff, _WHERE_LISTED) if listed.score >= _LISTED else self._cutoff
 
     def _without_words(self, stars: int | None) -> Verdict:
         """A review of stars alone."""

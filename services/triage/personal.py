@@ -32,6 +32,7 @@ _FOLDS = 4
 _FEW = 12
 """Fewer corrections cannot be asked about each other."""
 _SHARES = (1.0, 0.5, 0.0)
+_CHANCE = 0.02
 _FACT = -1
 """Keys of facts count down from here; words have theirs above zero."""
 _MET = 20_000
@@ -197,12 +198,12 @@ def _share(lessons: Sequence[Lesson], likeness: Sequence[Sequence[float]], pulls
             shifts[at] = max(-_FURTHEST, min(_FURTHEST, sum(map(mul, taught, of_others(likeness[at])))))
     answers = [one.is_so for one in lessons]
 
-    def quality(share: float) -> tuple[float, float]:
-        scores = [one.logit + share * by for one, by in zip(lessons, shifts, strict=True)]
-        # A hundredth is chance with a few hundred corrections; then what the owner said counts.
-        return round(sorts(scores, answers), 2), share
+    def quality(share: float) -> float:
+        return sorts([one.logit + share * by for one, by in zip(lessons, shifts, strict=True)], answers)
 
-    return max(_SHARES, key=quality)
+    found = {share: quality(share) for share in _SHARES}
+    # A fiftieth is chance with a few hundred corrections; then what the owner said counts.
+    return max(share for share, worth in found.items() if worth >= max(found.values()) - _CHANCE)
 
 
 def sorts(scores: Sequence[float], answers: Sequence[bool]) -> float:
