@@ -107,6 +107,14 @@ def test_what_is_missing_is_named(copy: Path) -> None:
         assert name in done.stderr
 
 
+def test_a_channel_that_stayed_behind_is_named(copy: Path) -> None:
+    (copy / "inventory.json").write_text(json.dumps(inventory(copy)))
+    (copy / "services/channels/feeds.py").unlink()
+    found = wrong(json.loads(run(copy, "--json").stdout))
+    assert "services.channels.feeds" in found["modules"]
+    assert "services.channels.feeds" in found["channels"]
+
+
 def test_a_library_too_few_or_too_many_is_named(tmp_path: Path) -> None:
     (tmp_path / "nh3.py").write_text("raise ImportError('left out')")
     (tmp_path / "keyrings").mkdir()
