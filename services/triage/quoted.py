@@ -4,6 +4,7 @@ loudest. Single words of it ("door", "Monday") would tell nobody anything. Pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 MOST, LEAST = 8, 2
 """Words of what is quoted."""
@@ -19,15 +20,23 @@ def loudest(text: str, words: Iterable[Spoken], least: float, is_small: Callable
     """A piece of ``text``, a few words of one sentence; empty where none weighs ``least``. ``is_small``:
     whether a word says nothing alone; the piece neither ends with one nor is made of such."""
     in_order = sorted(words, key=lambda one: one[1])
-    best: tuple[float, int, int] = (least, 0, 0)
-    for first, (_, begin, until) in enumerate(in_order):
-        total, number, last = 0.0, 0, until
-        for weight, start, end in in_order[first : first + MOST]:
-            between = text[last:start]
-            if between not in _WITHIN and not _ENDS.isdisjoint(between):
+    weights = [one[0] for one in in_order]
+    stops = [_ends_something(text[a[2] : b[1]]) for a, b in pairwise(in_order)]
+    enough = min(LEAST, len(in_order))
+    best, most = (0, 0), least
+    # Whatever begins with a word that speaks against it says more without that word.
+    for first in [at for at, weight in enumerate(weights) if weight > 0]:
+        total = 0.0
+        for last in range(first, min(first + MOST, len(in_order))):
+            if last > first and stops[last - 1]:
                 break
-            total, number, last = total + weight, number + 1, end
-            is_whole = number >= min(LEAST, len(in_order)) and not is_small(text[start:end])
-            if is_whole and total > best[0]:
-                best = total, begin, end
-    return text[best[1] : best[2]]
+            total += weights[last]
+            if total > most and last - first + 1 >= enough:
+                _, begin, end = in_order[last]
+                if not is_small(text[begin:end]):
+                    best, most = (in_order[first][1], end), total
+    return text[slice(*best)]
+
+
+def _ends_something(between: str) -> bool:
+    return between != " " and between not in _WITHIN and not _ENDS.isdisjoint(between)
