@@ -133,6 +133,8 @@ def _restored(source: Path, paths: Paths, teller: Teller) -> Mapping[str, int]:
             if store.check(teller.still):
                 raise DamagedDatabase("check", path=source.name)
             counts = store.totals()
+            # The profile that the backup was made of may have gone on, and sent what waits in it.
+            store.doubt_replies()
         finally:
             store.close()
         fold(database)

@@ -14,7 +14,7 @@ from typing import Any
 
 from services.errors import DamagedDatabase, DatabaseBusy, DiskFull, StoreError
 from services.files import is_full
-from services.store import migrate, search, threads
+from services.store import migrate, outbox, search, threads
 from services.store.codec import id_list, iso
 from services.store.connection import connect, mapped, watched
 from services.store.standing import restand
@@ -138,6 +138,8 @@ def put_back(path: Path, copy: Path) -> Path | None:
         closing(sqlite3.connect(part)) as target,
     ):
         source.backup(target)
+        outbox.doubt(target)
+        target.commit()
     aside = path.with_name(path.name + ".damaged") if path.exists() else None
     if aside is not None:
         # A second name, so that there is no moment without a file in its place: a start would make a new one.

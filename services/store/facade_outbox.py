@@ -105,6 +105,10 @@ class OutboxRoom(Room):
         """Forgets how long replies that did not leave were to wait, except where the network named a time."""
         self._write(lambda connection, _: outbox.retry_now(connection), durable=True)
 
+    def doubt_replies(self) -> None:
+        """After a copy of an earlier day was put back, before anybody sends from it."""
+        self._write(lambda connection, _: outbox.doubt(connection), durable=True)
+
     def claim_reply(self, outbox_id: int, now: datetime) -> OutboxItem | None:
         """``holding`` -> ``sending``, on the disk before this returns. None: undone, not due, or somebody
         else has it."""

@@ -126,6 +126,16 @@ def claim(connection: sqlite3.Connection, outbox_id: int, now: datetime) -> Outb
     return None if row is None else codec.outbox_item(row)
 
 
+def doubt(connection: sqlite3.Connection) -> None:
+    """For a database that is a copy of an earlier day: what waited then may have left since, from the one it
+    was copied from. So it counts as left in the middle of sending, and is looked up before anything else."""
+    connection.execute(
+        "UPDATE outbox SET state = 'sending', attempts = max(attempts, 1), next_try_at = NULL,"
+        " first_attempt_at = coalesce(first_attempt_at, created_at), error_kind = '',"
+        " error_detail_json = '{}' WHERE state = 'holding'"
+    )
+
+
 def retry_now(connection: sqlite3.Connection) -> None:
     connection.execute(
         "UPDATE outbox SET next_try_at = NULL WHERE state = 'holding' AND next_try_at IS NOT NULL"

@@ -30,7 +30,7 @@ from services.errors import DiskFull, Stopped
 from services.paths import Paths
 from services.progress import CHANGING, COPYING, WAITING, Watch
 from services.store import good_copies
-from tests.left import DATA, missing, profile_of, said_now, schema_version, what_must_stay
+from tests.left import DATA, missing, missing_of_backup, profile_of, said_now, schema_version, what_must_stay
 
 
 @contextmanager
@@ -233,7 +233,7 @@ def test_the_window_puts_an_old_backup_back(tmp_path: Path, qtbot: QtBot, qapp: 
     before = what_must_stay(1)
     found = said_now(paths.database)
     # The window has polled nothing; what it looked at may be read now.
-    assert missing(before["outbox"], found["outbox"]) == []
+    assert missing_of_backup(before["outbox"], found["outbox"]) == []
     assert missing(before["drafts"], found["drafts"]) == []
     assert found["totals"] == before["totals"]
 

@@ -14,6 +14,7 @@ from services.sample import SampleShop
 from tests.end2end.commands.shapes import (
     complaint,
     complaint_status,
+    replies_on,
 )
 from tests.end2end.program import Program
 
@@ -49,6 +50,27 @@ def test_templates_travel_as_files(program: Program, tmp_path: Path) -> None:
     program.good("templates", "remove", "Öffnungszeiten")
     assert len(program.good("templates", "list")) == len(before)
     assert "no such file" in program.bad("templates", "import", tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("left_since", [True, False])
+def test_what_a_backup_holds_is_not_sent_twice(
+    left_since: bool, synced: Program, shop: SampleShop, tmp_path: Path
+) -> None:
+    """A reply that waited when the backup was made, and left from the original or did not."""
+    row = complaint(synced)
+    synced.good("reply", row["id"], "--text", "We bake you a new one.")
+    synced.good("backup", tmp_path / "all.shopbell")
+    if left_since:
+        # Another reply, so that nothing but the look for ours can tell that it is there.
+        synced.good("reply", row["id"], "--text", "Come by today.", "--now")
+        assert replies_on(shop, "We bake you a new one.") == 1
+    synced.good("restore", tmp_path / "all.shopbell")
+    for _ in range(2):
+        synced.good("sync")
+    assert replies_on(shop, "We bake you a new one.") == left_since
+    # What is certain not to have left waits for its next try.
+    left = [(one["text"], one["state"]) for one in synced.good("outbox")["outbox"]]
+    assert left == ([] if left_since else [("We bake you a new one.", "holding")])
 
 
 def test_backup_and_restore(synced: Program, shop: SampleShop, tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from services.errors import Invalid, NotFound
 from services.model import MessageKind, OutboxState, State
-from services.store import Store
+from services.store import Store, put_back
 from tests.fakes import TUESDAY, FakeClock
 from tests.unit.store.kit import COMPLAINT, US, Told
 
@@ -35,6 +36,24 @@ def queue(store: Store, asked: int):  # type: ignore[no-untyped-def]
         return store.queue_reply(values.pop("conversation_id"), text, key=key, **values)
 
     return add
+
+
+def test_in_a_copy_what_waited_counts_as_on_its_way(store: Store, asked: int, queue, tmp_path: Path) -> None:
+    """The database it was copied from may have sent it since."""
+    item = queue()
+    store.backup_to(tmp_path / "copy.db")
+    assert store.claim_reply(item.id, AFTER), "it leaves from the one"
+    put_back(tmp_path / "other.db", tmp_path / "copy.db")
+    other = Store.open(tmp_path / "other.db", FakeClock())
+    try:
+        assert other.due_replies(AFTER) == ()
+        (doubted,) = other.outbox({OutboxState.SENDING})
+        assert (doubted.text, doubted.key, doubted.attempts) == ("Sorry!", "k1", 1)
+        assert doubted.first_attempt_at == item.created_at, "so far back it is looked for"
+        other.reply_back(doubted.id, next_try_at=None)
+        assert [one.text for one in other.due_replies(AFTER)] == ["Sorry!"], "certain that it never left"
+    finally:
+        other.close()
 
 
 def test_a_reply_holds_then_leaves_then_is_there(store: Store, asked: int, queue) -> None:

@@ -17,7 +17,16 @@ from services.paths import Paths
 from services.settings import SettingsFile
 from services.store import Store, good_copies, is_sound, migrate
 from tests import leave_profile
-from tests.left import DATA, missing, profile_of, said_now, schema_version, told_by, what_must_stay
+from tests.left import (
+    DATA,
+    missing,
+    missing_of_backup,
+    profile_of,
+    said_now,
+    schema_version,
+    told_by,
+    what_must_stay,
+)
 
 NEWEST = migrate.latest()
 VERSIONS = range(1, NEWEST + 1)
@@ -115,7 +124,7 @@ def test_backups_of_every_version_restore(number: int, tmp_path: Path) -> None:
     done = backup.restore(DATA / f"backup-v{number}.shopbell", paths.profile)
     before = what_must_stay(number)
     assert done["messages"] == before["totals"]["messages"]
-    assert missing(before, said_now(paths.database)) == []
+    assert missing_of_backup(before, said_now(paths.database)) == []
     settings = SettingsFile(paths.settings)
     settings.load()
     assert (settings.current.shop_name, settings.current.theme) == ("Rosie's Bakery", "dark")
@@ -126,4 +135,4 @@ def test_a_database_of_every_version_restores_as_it_is(number: int, tmp_path: Pa
     """Such as one of the copies that an upgrade keeps."""
     paths = Paths.open(tmp_path / "profile")
     backup.restore(profile_of(number), paths.profile)
-    assert missing(what_must_stay(number), said_now(paths.database)) == []
+    assert missing_of_backup(what_must_stay(number), said_now(paths.database)) == []
