@@ -169,8 +169,8 @@ def _second(model: ComplaintModel) -> list[str]:
         "",
         f"{len(texts)} messages, written and labelled before any model was run on them, by a hand that had",
         "not read the corpus; two fifths are not in English, and many complaints hold no hard word. Nothing",
-        "was fitted to it; its figures were in sight when the weight of the corpus, the last of the settings,",
-        f"was chosen. AUC {roc_auc_score(answers, scores):.3f}, macro F1 {macro:.3f}.",
+        "was fitted to it; its figures were in sight when the weight of the corpus, the last setting, was",
+        f"chosen. AUC {roc_auc_score(answers, scores):.3f}, macro F1 {macro:.3f}.",
         "",
         *_classes(model, texts, is_to_us=True),
     ]
