@@ -4,4 +4,4 @@
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/apt.sh
-install_lacking nsis wine wine64 xvfb xauth binutils chrpath fakeroot lintian desktop-file-utils appstream mmdebstrap
+install_lacking unzip nsis wine wine64 xvfb xauth binutils chrpath fakeroot lintian desktop-file-utils appstream mmdebstrap

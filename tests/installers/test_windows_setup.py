@@ -15,10 +15,8 @@ from tests.installers.wine import (
     PROTOCOL,
     RUN,
     RUN_ALLOWED,
-    SCRIPT,
     UNINSTALL,
     Wine,
-    make,
     make_folder,
     tree,
     until,
@@ -286,11 +284,23 @@ def test_the_uninstaller_leaves_nothing_but_the_data_unless_told_otherwise(
         assert tree(windows.data) == kept
 
 
-def test_the_version_is_read_where_it_is_said(windows: Wine, tmp_path: Path) -> None:
-    said = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    setup = make(
-        SCRIPT, tmp_path / "Shopbell-setup.exe", "-DQUICK", SOURCE=str(make_folder(tmp_path / "it", "any"))
+def test_made_of_what_was_packed_on_windows(windows: Wine, tmp_path: Path) -> None:
+    """The script of a release, and the version from where it is said."""
+    make_folder(tmp_path / "Shopbell", "any")
+    packed = shutil.make_archive(str(tmp_path / "shopbell-windows-x64"), "zip", tmp_path, "Shopbell")
+    done = subprocess.run(
+        ["sh", str(PROJECT / "scripts" / "windows-setup.sh"), packed, str(tmp_path)],
+        env={**os.environ, "QUICK": "1"},
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
     )
+    assert done.returncode == 0, done.stderr
+    said = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    setup = tmp_path / f"shopbell-{said}-setup.exe"
+    assert done.stdout.strip() == str(setup)
     assert install(windows, setup) == DONE
     assert windows.registry(UNINSTALL)["DisplayVersion"] == said
+    assert (windows.program / "_internal" / "version.txt").read_text() == "any"
     assert said.encode("utf-16-le") in setup.read_bytes(), "the file says it of itself"
