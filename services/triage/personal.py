@@ -31,8 +31,9 @@ _MOST = 600
 _FOLDS = 4
 _FEW = 12
 """Fewer corrections cannot be asked about each other."""
-_SHARES = (1.0, 0.5, 0.0)
+_SHARES = (1.0, 0.7, 0.35, 0.0)
 _CHANCE = 0.02
+"""So much worse may be chance with a few hundred corrections; then what the owner said counts."""
 _FACT = -1
 """Keys of facts count down from here; words have theirs above zero."""
 _MET = 20_000
@@ -202,8 +203,9 @@ def _share(lessons: Sequence[Lesson], likeness: Sequence[Sequence[float]], pulls
         return sorts([one.logit + share * by for one, by in zip(lessons, shifts, strict=True)], answers)
 
     found = {share: quality(share) for share in _SHARES}
-    # A fiftieth is chance with a few hundred corrections; then what the owner said counts.
-    return max(share for share, worth in found.items() if worth >= max(found.values()) - _CHANCE)
+    best = max(found.values())
+    # All of it only where nothing else is better: in trades that the shipped weights know it can do harm.
+    return max(share for share, worth in found.items() if worth >= best - (_CHANCE if share < 1 else 0))
 
 
 def sorts(scores: Sequence[float], answers: Sequence[bool]) -> float:
