@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from services.channels._feed_shape import digest
-from services.channels._page_links import page_key, shown
+from services.channels._page_links import page_key, plain_host, shown
 from services.model import Direction, Message
 
 MOST_PAGES = 1000
@@ -55,6 +55,9 @@ def shared(messages: Sequence[Message], seen: dict[str, Any], homes: Sequence[st
     searches; entries that lie on one of its own hosts (``homes``), answers and our own words as they are."""
     findings, found = Findings(seen), []
     for one in messages:
+        if plain_host(one.url) in homes:
+            found.append(one)
+            continue
         url = shown(one.url)
         host = _host(url)
         is_elsewhere = bool(host) and host not in homes and not one.parent_id and one.context is None

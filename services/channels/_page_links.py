@@ -45,7 +45,7 @@ def _wraps() -> tuple[tuple[re.Pattern[str], re.Pattern[str], tuple[str, ...]], 
 
 
 _AMP_CACHE = re.compile(r"(?:.+\.)?cdn\.ampproject\.org", re.IGNORECASE)
-_PLAIN_HOST = re.compile(r"https?://([a-z0-9.-]+)(?:[/?#]|$)")
+_PLAIN_HOST = re.compile(r"https?://([a-z0-9.-]+)(?::\d+)?(?:[/?#]|$)")
 _GOOGLE = re.compile(r"google(?:\.[a-z]{2,3}){1,2}")
 _AMP_CACHE_PATH = re.compile(r"/(?:c|v|wp)/(s/)?([^/]+\..+)")
 _AMP_GOOGLE_PATH = re.compile(r"/amp/(s/)?([^/]+\..+)")
@@ -82,14 +82,20 @@ _LONGEST_KEY = 400
 
 def unwrapped(link: str) -> str:
     """Every layer holds the next in fewer characters, so this ends."""
-    host = _PLAIN_HOST.match(link)
-    if host and not _may_wrap(host[1]):
+    if plain_host(link):
         return link
     while True:
         inner = _one_layer(link)
         if not inner or len(inner) >= len(link):
             return link
         link = inner
+
+
+def plain_host(link: str) -> str:
+    """The host without ``www.``, if it is one whose links hold no others and no look at the rest is needed to
+    know; else empty."""
+    host = _PLAIN_HOST.match(link)
+    return host[1].removeprefix("www.") if host and not _may_wrap(host[1]) else ""
 
 
 def shown(link: str) -> str:
