@@ -191,11 +191,8 @@ class Program(QObject):
             return
         self.app.start()
         if sys.platform.startswith("linux"):
-            from services.power import SleepWatch
-
-            self._sleep = SleepWatch(self.app.engine.woke)
             # Nobody closes the lid at once, and its library is work that a start need not wait for.
-            QTimer.singleShot(SLEEP_WATCH_AFTER_S * 1000, self, self._sleep.start)
+            QTimer.singleShot(SLEEP_WATCH_AFTER_S * 1000, self, self._watch_sleep)
         self.window.book.learn()
         if self.tour is not None:
             self.tour.shop.live(LIVE_EVERY_S)
@@ -204,6 +201,14 @@ class Program(QObject):
                 self.window.painted.connect(self._first_start)
             else:
                 self._first_start()
+
+    def _watch_sleep(self) -> None:
+        if self._is_ending:
+            return
+        from services.power import SleepWatch
+
+        self._sleep = SleepWatch(self.app.engine.woke)
+        self._sleep.start()
 
     def _first_start(self) -> None:
         from gui.first_start import FirstStart

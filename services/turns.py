@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import threading
 
-heavy = threading.Lock()
-"""Held while one feed is parsed, its messages are made, or those of one step are cleaned and judged; never
-while waiting."""
+heavy = threading.RLock()
+"""Held while one feed is parsed, its messages are made, or those of one step are cleaned, judged and stored;
+never while the network is waited for. Whoever stores waits for the writer meanwhile, which never asks for it:
+on a computer with two cores a first fetch costs a fifteenth less when the writer and the workers do not take
+each other's memory away."""

@@ -47,6 +47,10 @@ class SyncReport:
     seconds: float = 0.0
 
 
+_OPEN = frozenset((OutboxState.HOLDING, OutboxState.SENDING, OutboxState.UNCLEAR))
+"""What the sender may have something to do with."""
+
+
 class Engine:
     """``sender_lock`` makes the lock between processes; it returns None while another process sends."""
 
@@ -329,6 +333,9 @@ class Engine:
     def send_due(self, *, ignore_backoff: bool = False, only: int | None = None) -> SendReport:
         """Sends what is due; ``only`` one waits a while for another process that is sending, else that one
         does it."""
+        if only is None and not self._store.outbox(_OPEN):
+            # Nearly always, and a lock between processes is not free.
+            return SendReport()
         with self._sender_lock(0.0 if only is None else LOCK_PATIENCE_S) as is_ours:
             if not is_ours:
                 return SendReport()

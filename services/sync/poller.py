@@ -26,8 +26,6 @@ from services.triage import Triage
 log = logging.getLogger(__name__)
 R = TypeVar("R", Message, Author, Context)
 
-SLICE = 50
-"""Messages that are cleaned and judged in one turn."""
 MOST_STEPS = 2000
 """A channel that still says ``more`` after this many steps is stuck; what it brought is kept."""
 
@@ -175,14 +173,15 @@ class Poller:
     def store_step(self, account: Account, batch: Batch, *, backfill_since: datetime | None) -> Applied:
         """Cleans, judges and stores one batch with its cursor, then tells whoever listens."""
         now = self._clock.now()
-        messages, verdicts = self._considered(account.id, batch.messages, now)
-        bounces = tuple(replace(one, detail=clean_text(one.detail)) for one in batch.bounces)
-        applied = self._store.apply(
-            account.id,
-            replace(batch, messages=messages, bounces=bounces),
-            verdicts,
-            backfill_since=backfill_since,
-        )
+        with turns.heavy:
+            messages, verdicts = self._considered(account.id, batch.messages, now)
+            bounces = tuple(replace(one, detail=clean_text(one.detail)) for one in batch.bounces)
+            applied = self._store.apply(
+                account.id,
+                replace(batch, messages=messages, bounces=bounces),
+                verdicts,
+                backfill_since=backfill_since,
+            )
         if batch.handle and batch.handle != account.handle:
             self._store.update_account(account.id, handle=batch.handle)
         if applied.conversations:
@@ -217,25 +216,20 @@ class Poller:
     def _considered(
         self, account_id: int, given: Sequence[Message], now: datetime
     ) -> tuple[tuple[Message, ...], Mapping[str, Verdict]]:
-        """Made safe, and judged where they are new or changed. In slices, so that others have their turn."""
-        messages: list[Message] = []
+        """Made safe, and judged where they are new or changed."""
+        messages = tuple([made_safe(message, now) for message in given])
+        inbound = [m for m in messages if m.direction is Direction.INBOUND and m.is_addressed]
+        known = self._store.known(account_id, [m.remote_id for m in inbound])
         verdicts: dict[str, Verdict] = {}
-        for at in range(0, len(given), SLICE):
-            with turns.heavy:
-                safe = [made_safe(message, now) for message in given[at : at + SLICE]]
-            inbound = [m for m in safe if m.direction is Direction.INBOUND and m.is_addressed]
-            known = self._store.known(account_id, [m.remote_id for m in inbound])
-            with turns.heavy:
-                for one in inbound:
-                    if one.remote_id not in known or known[one.remote_id] != digest(one):
-                        # A newsletter that says "sorry" is nobody's complaint.
-                        verdict = Verdict() if one.is_automatic else self._judged(one)
-                        if one.is_junk and not verdict.is_spam:
-                            # What the network's own filter put aside is spam until the owner says otherwise.
-                            verdict = replace(verdict, is_spam=True)
-                        verdicts[one.remote_id] = verdict
-            messages += safe
-        return tuple(messages), verdicts
+        for one in inbound:
+            if one.remote_id not in known or known[one.remote_id] != digest(one):
+                # A newsletter that says "sorry" is nobody's complaint.
+                verdict = Verdict() if one.is_automatic else self._judged(one)
+                if one.is_junk and not verdict.is_spam:
+                    # What the network's own filter put aside is spam until the owner says otherwise.
+                    verdict = replace(verdict, is_spam=True)
+                verdicts[one.remote_id] = verdict
+        return messages, verdicts
 
     def _judged(self, message: Message) -> Verdict:
         """What insults outright is called so, whatever else it is."""

@@ -254,7 +254,7 @@ class ComplaintModel:
         """What the list found; the words in a row that the model heard loudest where it found nothing."""
         if listed:
             return listed
-        words = shipped().linear.speaking(text, "complaint", -math.inf)
+        words = shipped().linear.speaking(text, "complaint")
         piece = loudest(text, words, _SAYS_SO, shipped().lexicon.is_small_word)
         return (piece,) if piece else ()
 

@@ -27,7 +27,6 @@ from services.triage.tokens import (
     of_word,
     plain,
     shortened,
-    spans,
 )
 
 _MET = 20_000
@@ -130,24 +129,26 @@ class LinearModel:
             for own, weights, bias in zip(sums, self._flags, self._bias, strict=True)
         ], facts
 
-    def speaking(self, text: str, of: str, least: float) -> list[tuple[float, int, int]]:
-        """The words of the text that speak for a class, the loudest first: weight, begin, end."""
+    def speaking(self, text: str, of: str) -> list[tuple[float, int, int]]:
+        """How much each word of the text speaks for a class, and where it begins and ends; in order."""
         own, beside = self._alone[of]
-        places = spans(shortened(text))
-        written = [token for token, _, _ in places]
+        short = shortened(text)
+        written = cut(short)
         pairs = list(pairwise([START, *map(self._plain.__getitem__, written), END]))
         features = _single(sum(map(self._words.__getitem__, written)), 0) + len(pairs)
         aside = list(map(beside.__getitem__, pairs))
         root = ONE * features**0.5
-        enough = least * root
-        found = []
-        for (token, start, end), word, before, after in zip(
-            places, map(own.__getitem__, written), aside, aside[1:], strict=False
+        find = short.find
+        found, end = [], 0
+        for token, word, before, after in zip(
+            written, map(own.__getitem__, written), aside, aside[1:], strict=False
         ):
-            total = word + (before + after) / 2
-            if total >= enough and token[0].isalnum() and text[start:end] == token:
-                found.append((round(total / root, 6), start, end))
-        return sorted(found, reverse=True)
+            # Nothing but spaces is between the end of the one before and here.
+            start = find(token, end)
+            end = start + len(token)
+            if token[0].isalnum() and text[start:end] == token:
+                found.append(((word + (before + after) / 2) / root, start, end))
+        return found
 
     def topic(self, text: str) -> tuple[str, float]:
         """The likeliest reason, and by how much it is ahead of the next."""

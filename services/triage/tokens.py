@@ -35,11 +35,6 @@ def cut(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
-def spans(text: str) -> list[tuple[str, int, int]]:
-    """Each of ``cut(text)``, and where it begins and ends."""
-    return [(match[0], match.start(), match.end()) for match in _TOKEN.finditer(text)]
-
-
 def plain(token: str) -> str:
     """One spelling for what means the same: no capitals, no names, no addresses, numbers by their length,
     "soooo" as "soo"."""

@@ -12,7 +12,7 @@ SMALL = frozenset("the was it and a".split())
 def quoted(text: str, **weights: float) -> str:
     """``weights``: of the words that have one; the others speak a little against it."""
     words = [(weights.get(one[0].lower(), -0.01), *one.span()) for one in re.finditer(r"\w+", text)]
-    return loudest(text, sorted(words, reverse=True), 0.1, SMALL.__contains__)
+    return loudest(text, words, 0.1, SMALL.__contains__)
 
 
 @pytest.mark.parametrize(
