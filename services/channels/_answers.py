@@ -7,7 +7,6 @@ import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
 LONGEST_PAUSE = timedelta(days=1)
@@ -51,6 +50,8 @@ def _moment(value: str, now: datetime) -> datetime | None:
         if number > 1e9:
             return datetime.fromtimestamp(number, UTC)
         return now + timedelta(seconds=min(number, 1e7))
+    from email.utils import parsedate_to_datetime
+
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = read(value)

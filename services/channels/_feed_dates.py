@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
 
 from services.patterns import later
 
@@ -145,6 +144,8 @@ def _by_email(text: str) -> datetime | None:
         "PDT",
     ):
         return None  # the standard library takes an unknown zone for UTC
+    from email.utils import parsedate_to_datetime
+
     moment = parsedate_to_datetime(text)
     return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).astimezone(UTC)
 

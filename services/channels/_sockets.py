@@ -3,7 +3,6 @@ the same end when the program quits as those of ``web.py``."""
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING
 from services.channels._transport import Flight
 
 if TYPE_CHECKING:
+    import ssl
+
     from services.channels.web import WebShared
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
-import ssl
 import threading
 import time
 from typing import Any
@@ -221,6 +220,7 @@ def reason_of(error: BaseException, flight: Flight) -> str:
     """
     import errno
     import http.client
+    import ssl
 
     import urllib3.exceptions as u
 
