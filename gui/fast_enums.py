@@ -118,7 +118,8 @@ def _sum_up(made: Any, single: list[int], values: dict[int, Any]) -> None:
     for value in values:
         mask |= value
     _put(made, "_flag_mask_", mask)
-    _put(made, "_singles_mask_", sum(single))
+    if hasattr(made, "_singles_mask_"):  # since Python 3.11.4
+        _put(made, "_singles_mask_", sum(single))
     _put(made, "_all_bits_", 2 ** mask.bit_length() - 1)
     if single != sorted(single):
         _put(made, "_iter_member_", made._iter_member_by_def_)
