@@ -109,8 +109,8 @@ def _number(path: Path) -> tuple[int, int] | None:
 class _Reader:
     """A thread's own connection; closes when the thread is gone."""
 
-    def __init__(self, path: Path) -> None:
-        self.connection = connect(path, read_only=True)
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
 
     def close(self) -> None:
         self.connection.close()
@@ -210,7 +210,7 @@ class Database:
         with mapped(self.path):
             reader: _Reader | None = getattr(self._local, "reader", None)
             if reader is None:
-                reader = self._local.reader = _Reader(self.path)
+                reader = self._local.reader = _Reader(connect(self.path, read_only=True))
             yield reader.connection
 
     @contextmanager
