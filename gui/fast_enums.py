@@ -8,7 +8,7 @@ and whole numbers, and can be built at once.
 What is built is what ``enum`` would have built, its own records of the members included; their names are from
 CPython's ``Lib/enum.py`` (``EnumType.__new__``, ``_proto_member``). ``install`` builds two enumerations both
 ways and compares them: where they differ, in a Python that is not known yet, everything stays as it is. They
-are the same in 3.11, 3.12 and 3.13.
+are the same from 3.11.4 on, in 3.12 and in 3.13; before, flags kept other records, and nothing is replaced.
 """
 
 from __future__ import annotations
@@ -118,8 +118,7 @@ def _sum_up(made: Any, single: list[int], values: dict[int, Any]) -> None:
     for value in values:
         mask |= value
     _put(made, "_flag_mask_", mask)
-    if hasattr(made, "_singles_mask_"):  # since Python 3.11.4
-        _put(made, "_singles_mask_", sum(single))
+    _put(made, "_singles_mask_", sum(single))
     _put(made, "_all_bits_", 2 ** mask.bit_length() - 1)
     if single != sorted(single):
         _put(made, "_iter_member_", made._iter_member_by_def_)
