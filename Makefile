@@ -19,13 +19,15 @@ run: setup ## the program; without a screen the sample shop in the terminal
 	  exec $(PY) main.py sample --headless; \
 	else exec $(PY) main.py; fi
 
-lint: setup ## ruff and mypy
+lint: setup ## ruff, its formatting, and mypy
 	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check --quiet .
 	@$(PY) -m mypy
 
 test: ## lint, then every test, without a screen (make test ARGS="-k outbox" for some)
 	@sh scripts/setup.sh test
 	@$(in_english) $(PY) -m ruff check .
+	@$(in_english) $(PY) -m ruff format --check --quiet .
 	@$(in_english) $(PY) -m mypy
 	@$(in_english) QT_QPA_PLATFORM=offscreen scripts/with-keyring.sh $(PY) -m pytest -m "not x11 and not servers and not installers" $(ARGS)
 
