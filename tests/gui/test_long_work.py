@@ -3,8 +3,8 @@ files."""
 
 from __future__ import annotations
 
-import shutil
 import re
+import shutil
 import sqlite3
 import threading
 import time
