@@ -14,6 +14,7 @@ from gui.theme import Theme
 from services.app import Shopbell
 from tests.fakes_gui import FakeShop
 from tests.gui.marking import Town, open_app
+from tests.gui.notification_service import Dunst
 from tests.gui.talk import Talk, make_talk
 
 
@@ -21,6 +22,14 @@ from tests.gui.talk import Talk, make_talk
 def shop(tmp_path: Path) -> Iterator[FakeShop]:
     """The bakery of the drawings: twelve conversations, eight sources."""
     one = FakeShop(tmp_path)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def dunst(tmp_path: Path) -> Iterator[Dunst]:
+    """A real notification daemon on the session bus; only for tests marked ``x11``."""
+    one = Dunst(tmp_path)
     yield one
     one.close()
 

@@ -34,13 +34,6 @@ TERRIBLE = "Terrible <b>service</b> & a wrong cake <img src=x>, nobody answered.
 
 
 @pytest.fixture
-def dunst(tmp_path: Path) -> Iterator[Dunst]:
-    one = Dunst(tmp_path)
-    yield one
-    one.close()
-
-
-@pytest.fixture
 def network() -> ToyNetwork:
     return ToyNetwork(SystemClock())
 

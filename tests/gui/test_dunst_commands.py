@@ -29,13 +29,6 @@ TERRIBLE = "Terrible. The marzipan cake was wrong and nobody answered. I want my
 
 
 @pytest.fixture
-def dunst(tmp_path: Path) -> Iterator[Dunst]:
-    one = Dunst(tmp_path)
-    yield one
-    one.close()
-
-
-@pytest.fixture
 def shop() -> Iterator[SampleShop]:
     with SampleShop() as made:
         yield made
