@@ -33,7 +33,7 @@ test: ## lint, then every test, without a screen (make test ARGS="-k outbox" for
 
 test-x11: ## the quick tests again with real windows, on a virtual screen
 	@sh scripts/setup.sh x11
-	@$(in_english) scripts/with-screen.sh scripts/with-keyring.sh $(PY) -m pytest -m "not servers and not slow" $(ARGS)
+	@$(in_english) scripts/with-screen.sh scripts/with-keyring.sh $(PY) -m pytest -m "not servers and not slow and not installers" $(ARGS)
 
 test-servers: ## the tests against real server programs, which are installed first where they are missing
 	@sh scripts/setup.sh servers
